@@ -1,0 +1,102 @@
+"""The Python API: :func:`load_exam`, :func:`solve`, :func:`check`, :func:`compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from examgrad.equality import Comparison, decide
+from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
+from examgrad.exam import load
+from examgrad.exam.model import Exam
+from examgrad.exam.submissions import match_answers, submission_of
+from examgrad.formula.arrays import Array, expand
+from examgrad.formula.names import Names, Variable, plain_spelling, read_domain
+from examgrad.formula.parser import Notation, read
+from examgrad.grading.results import Result
+from examgrad.grading.script import check_submission
+from examgrad.kinds import FIELDS
+from examgrad.kinds.base import Key
+from examgrad.kinds.solve import solve as solve_exam
+
+
+def load_exam(path: str | Path) -> Exam:
+    """The exam in a YAML file.
+
+    Raises :class:`SpecError` with everything that is wrong with it, ``OSError`` where it cannot be opened.
+    """
+    return load.load_exam(path, FIELDS)
+
+
+def solve(exam: Exam, *, cached: bool = True) -> dict[str, Key]:
+    """The key of every part, by part (``"3a"``). Raises :class:`SpecError` or :class:`DerivationError`."""
+    return solve_exam(exam, cached=cached)
+
+
+def check(exam: Exam, answers: Mapping[str, Any], *, student: str = "", cached: bool = True) -> Result:
+    """Check answers, given by part as in an answer file: texts, lists, mappings with ``work`` and ``final``.
+
+    Raises :class:`SpecError` where the exam cannot be used or an answer belongs to no part.
+    """
+    submission = submission_of(answers, student)
+    if problems := match_answers(submission, exam):
+        raise SpecError(problems)
+    return check_submission(exam, solve_exam(exam, cached=cached), submission)
+
+
+def compare(
+    left: str,
+    right: str,
+    *,
+    variables: Iterable[str] | Mapping[str, Any] | None = None,
+    notation: Notation = "auto",
+) -> Comparison:
+    """Whether two formulas are equal, and how that is known.
+
+    ``variables`` are names of reals, or a mapping name → domain or shape; ``None`` takes every letter as a real.
+    Raises :class:`MathSyntaxError` for bad text, :class:`SpecError` for a bad domain.
+    """
+    try:
+        names = Names(open_ended=True) if variables is None else Names(_declared(variables))
+    except ValueError as error:
+        raise SpecError([Diagnostic("bad-domain", str(error), "operator")]) from None
+    shapes = {name: variable.shape for name, variable in names.variables.items()}
+    sides = []
+    for text in (left, right):
+        node = read(text, names, notation=notation)
+        try:
+            sides.append(expand(node, shapes))
+        except MathSyntaxError as error:
+            raise error.within(text) from None
+    domains = {name: variable.domain for name, variable in names.variables.items()}
+    first, second = sides
+    if isinstance(first, Array) and isinstance(second, Array):
+        return _arrays(first, second, domains)
+    if isinstance(first, Array) or isinstance(second, Array):
+        return Comparison("unequal", "witness", note="one side is an array, the other is not")
+    return decide(first, second, domains)
+
+
+def _declared(variables: Iterable[str] | Mapping[str, Any]) -> list[Variable]:
+    if not isinstance(variables, Mapping):
+        return [Variable(plain_spelling(name)) for name in variables]
+    return [_variable(plain_spelling(name), spec) for name, spec in variables.items()]
+
+
+def _variable(name: str, spec: Any) -> Variable:
+    if isinstance(spec, Mapping):
+        return Variable(name, read_domain(str(spec.get("domain", "real"))), tuple(spec.get("shape", ())))
+    if isinstance(spec, list | tuple):
+        return Variable(name, shape=tuple(spec))
+    return Variable(name, read_domain(str(spec)))
+
+
+def _arrays(first: Array, second: Array, domains: Mapping[str, Any]) -> Comparison:
+    """Entry by entry: the first difference, else the least sure of the equalities."""
+    if first.shape != second.shape:
+        sizes = " and ".join("×".join(map(str, item.shape)) for item in (first, second))
+        return Comparison("unequal", "witness", note=f"the sizes {sizes} differ")
+    found = [decide(a, b, domains) for a, b in zip(first.entries, second.entries, strict=True)]
+    order = ("identical", "exact", "numeric", "undecided", "witness")
+    return max(found, key=lambda item: order.index(item.method))

@@ -1,0 +1,1 @@
+"""Keys derived and verified: derivatives, gradients, Jacobians, Hessians and optimiser steps."""

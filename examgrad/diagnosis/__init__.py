@@ -1,0 +1,26 @@
+"""What probably went wrong: slips that make exactly the wrong answer, and the work line by line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from examgrad.diagnosis.lines import check_lines
+from examgrad.diagnosis.slips import find_slip
+from examgrad.exam.model import Answer, Part
+from examgrad.formula.tree import Apply
+from examgrad.kinds.base import Diagnosis, Key, Line, Outcome
+from examgrad.kinds.derived import entries_of
+from examgrad.kinds.scope import Scope
+
+
+def explain(part: Part, key: Key, answer: Answer, outcome: Outcome) -> Outcome:
+    """The outcome with its work checked line by line, and with the slip that makes its first wrong formula."""
+    lines: tuple[Line, ...] = ()
+    found: list[Diagnosis] = []
+    if key.tree is not None and answer.work is not None:
+        targets = [entry for entry in entries_of(key.tree) if not (isinstance(entry, Apply) and entry.op == "equation")]
+        lines, found = check_lines(answer.work, Scope.of(part.given), targets, wrong=bool(outcome.unequal))
+    for formula, right in outcome.unequal[:1]:
+        if slip := find_slip(formula, right):
+            found.append(slip)
+    return replace(outcome, lines=lines or outcome.lines, diagnoses=(*outcome.diagnoses, *found))

@@ -1,0 +1,13 @@
+"""Whether one formula equals another, and formulas at points."""
+
+from __future__ import annotations
+
+from examgrad.equality.decide import Comparison, decide
+from examgrad.equality.emitter import UnsupportedFormula
+from examgrad.equality.evaluate import evaluate, evaluate_double, evaluate_exactly, sample_points, value_at
+from examgrad.equality.witness import Witness
+
+__all__ = [
+    "Comparison", "UnsupportedFormula", "Witness", "decide", "evaluate", "evaluate_double", "evaluate_exactly",
+    "sample_points", "value_at",
+]  # fmt: skip

@@ -1,0 +1,166 @@
+"""Rigorous comparison at one exact point: balls at growing precision, and the small numbers of a witness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+from flint import arb, ctx
+
+from examgrad.equality.balls import ball, evaluate_balls
+from examgrad.equality.program import Program
+from examgrad.equality.rationals import evaluate_fractions
+
+MAX_TEXT: Final = 30
+EXACT_PRECISION: Final = 512
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Both formulas at a point: ``apart`` is proved there, ``together`` agreement to ``digits`` digits,
+    ``unknown`` no evidence (undefined, on a kink, or beyond the precision)."""
+
+    outcome: Literal["apart", "together", "unknown"]
+    left: Any = None
+    right: Any = None
+    precision: int = 0
+    digits: int = 0
+
+
+def compare_at(
+    program: Program, at: Mapping[str, Fraction], first: int = 64, last: int = 2048, enough: int = 10**6
+) -> Reading:
+    """Compare the two roots at a point; the precision starts at ``first`` bits and is doubled up to ``last``,
+    or until the roots are known to agree to ``enough`` digits of their own size."""
+    precision, reading = first, Reading("unknown")
+    undefined = 0
+    while precision <= last:
+        values = evaluate_balls(program, at, precision)
+        left, right = (values[root] for root in program.roots)
+        if left is None or right is None or _may_be_kink(program, values):
+            if not undefined and (exactly := _compared_exactly(program, at)):
+                return exactly
+            undefined += 1
+            if undefined > 3:
+                break
+        else:
+            if not left.overlaps(right):
+                return Reading("apart", left, right, precision)
+            reading = Reading("together", left, right, precision, _digits(left, right, precision))
+            if min(left.rel_accuracy_bits(), right.rel_accuracy_bits()) > 3.33 * enough:
+                break
+        precision *= 2
+    return reading
+
+
+def _may_be_kink(program: Program, balls: list[Any]) -> bool:
+    """Whether a gate may be zero there, or a step may be taken."""
+    return any(balls[gate] is not None and balls[gate].contains(0) for gate in program.kinks) or any(
+        balls[step] is not None and balls[step].contains_integer() for step in program.steps
+    )
+
+
+def _compared_exactly(program: Program, at: Mapping[str, Fraction]) -> Reading | None:
+    """The comparison in fractions, where that is possible and the point is no kink."""
+    values = evaluate_fractions(program, at)
+    left, right = (values[root] for root in program.roots)
+    if left is None or right is None or on_kink(program, at, values):
+        return None
+    if left == right:
+        return Reading("together", ball_of(left), ball_of(right), EXACT_PRECISION, EXACT_PRECISION // 4)
+    return Reading("apart", ball_of(left), ball_of(right), EXACT_PRECISION)
+
+
+def on_kink(program: Program, at: Mapping[str, Fraction], values: list[Any]) -> bool:
+    """Whether, by the fractions at a point, a gate is zero there but not all around, or a step is taken."""
+    steps = [values[step] for step in program.steps]
+    if any(value is not None and value.denominator == 1 for value in steps):
+        return True
+    zero = [gate for gate in program.kinks if values[gate] == 0]
+    if not zero:
+        return False
+    near = {name: value + Fraction(2 * place + 1, 1 << 40) for place, (name, value) in enumerate(sorted(at.items()))}
+    around = evaluate_fractions(program, near)
+    return any(around[gate] != 0 for gate in zero)
+
+
+def _digits(left: Any, right: Any, precision: int) -> int:
+    """To how many decimal digits two overlapping balls are known to agree, relative to their size or to 1e-30."""
+    before = ctx.prec
+    ctx.prec = precision
+    try:
+        gap = abs(left - right).abs_upper()
+        size = max(left.abs_upper(), right.abs_upper(), arb("1e-30"))
+        if gap == 0:
+            return int(precision * 0.30103)
+        ratio = (size / gap).lower()
+        return int(min(max(float(ratio.log().lower()) * 0.4342944, 0), precision)) if ratio > 1 else 0
+    finally:
+        ctx.prec = before
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Both values in short texts that show how they differ, and whether both are fractions."""
+
+    left: str
+    right: str
+    rational: bool
+
+
+def values_at(program: Program, at: Mapping[str, Fraction]) -> Shown | None:
+    """Both values at a point away from kinks; ``None`` where they are not proved to differ."""
+    fractions = evaluate_fractions(program, at)
+    left, right = (fractions[root] for root in program.roots)
+    if left is not None and right is not None:
+        if left == right or on_kink(program, at, fractions):
+            return None
+        texts = fraction_text(left), fraction_text(right)
+        if max(map(len, texts)) <= MAX_TEXT:
+            return Shown(*texts, rational=True)
+        return Shown(*_decimals(ball_of(left), ball_of(right)), rational=False)
+    reading = compare_at(program, at, 64, 4096)
+    if reading.outcome != "apart":
+        return None
+    finer = evaluate_balls(program, at, max(2 * reading.precision, 256))
+    one, other = (finer[root] for root in program.roots)
+    texts = _decimals(reading.left if one is None else one, reading.right if other is None else other)
+    return Shown(_short(left) or texts[0], _short(right) or texts[1], rational=False)
+
+
+def _short(value: Fraction | None) -> str | None:
+    return text if value is not None and len(text := fraction_text(value)) <= 12 else None
+
+
+def fraction_text(value: Fraction) -> str:
+    """``28``, ``-1/3``, and as a decimal where that is exact and shorter: ``1.0000000001``."""
+    text = str(value)
+    if value.denominator < 100 or len(text) > 4 * MAX_TEXT:
+        return text
+    for places in range(2, MAX_TEXT):
+        scaled = value * 10**places
+        if scaled.denominator == 1:
+            digits = str(abs(scaled.numerator)).rjust(places + 1, "0")
+            decimal = ("-" if value < 0 else "") + digits[:-places] + "." + digits[-places:]
+            return min(text, decimal, key=len)
+    return text
+
+
+def ball_of(value: Fraction) -> Any:
+    """A fraction as a narrow ball."""
+    before = ctx.prec
+    ctx.prec = EXACT_PRECISION
+    try:
+        return ball(value)
+    finally:
+        ctx.prec = before
+
+
+def _decimals(left: Any, right: Any) -> tuple[str, str]:
+    for digits in (12, 16, 24, 40, 80, 160, 320, 640):
+        texts = left.str(digits, radius=False), right.str(digits, radius=False)
+        if texts[0] != texts[1]:
+            break
+    return texts[0], texts[1]

@@ -1,0 +1,65 @@
+"""A pair of formulas as one straight-line program over few operations, common subformulas shared.
+
+Every function with a simpler form is written out by its row in :mod:`examgrad.formula.functions`; what remains
+is in the table below. An instruction is ``(op, arguments, datum)``, its arguments are positions (slots) of
+earlier instructions, so a program is computed in one pass, in doubles, balls or fractions alike.
+
+==================  ===================================================================
+``num``             a fraction (the datum)
+``var``             a variable (the datum is its name)
+``pi`` ``nan``      the number; no number at all (``inf``, or no case applies)
+``add sub mul div`` two slots
+``neg`` ``abs``     one slot
+``ipow`` ``rpow``   one slot, to an integer; to a fraction, for a base of at least 0
+``pow``             two slots
+``fn``              one slot; the datum names a function with a double and a ball
+``gt ge eq ne``     a condition: how the slot compares with zero
+``and or not``      conditions
+``select``          a condition, the value where it holds, the value where it does not
+==================  ===================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from examgrad.formula.names import REAL, Domain
+
+Instruction = tuple[str, tuple[int, ...], Any]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Instructions, and which slots are of interest.
+
+    ``roots`` are the values of the formulas; ``gates`` the slots whose sign decides a case, an absolute value or
+    an indicator, ``kinks`` those where what happens at zero does not count; ``steps`` the arguments of ``floor``
+    and ``ceil``, whose whole numbers do not count; ``positive`` the slots that must not be below
+    zero for the formulas to be defined; ``numbers`` the constants written in the formulas.
+    """
+
+    code: tuple[Instruction, ...]
+    roots: tuple[int, ...]
+    names: tuple[str, ...]
+    gates: tuple[int, ...]
+    kinks: tuple[int, ...]
+    steps: tuple[int, ...]
+    positive: tuple[int, ...]
+    numbers: tuple[Fraction, ...]
+    written_out: bool
+    """Whether some function was replaced by its simpler form."""
+
+
+def on_domains(program: Program, domains: Mapping[str, Domain]) -> Program:
+    """The program where its variables have these domains: among whole numbers a single one does count."""
+    if not any(domains[name].integer for name in program.names if name in domains):
+        return program
+    dense: list[bool] = []
+    for op, args, datum in program.code:
+        own = op == "var" and not domains.get(datum, REAL).integer
+        dense.append(own or any(dense[arg] for arg in args))
+    kinks = tuple(slot for slot in program.kinks if dense[slot])
+    return replace(program, kinks=kinks, steps=tuple(slot for slot in program.steps if dense[slot]))

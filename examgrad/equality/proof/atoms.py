@@ -1,0 +1,207 @@
+"""The generators that formulas are rational functions of, and polynomials in them.
+
+A generator (:class:`Atom`) stands for a function with known properties: a variable, π, an exponential, the
+logarithm of an irreducible polynomial, the tangent of half an angle, a root, or a function nothing is used of.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+from flint import Ordering, fmpz_mpoly_ctx
+
+Kind = Literal["symbol", "pi", "exp", "log", "tan", "root", "function"]
+Bound = Fraction | float
+"""A fraction, or minus or plus infinity."""
+
+MAX_TERMS: Final = 400
+MAX_DEGREE: Final = 60
+MAX_ATOMS: Final = 40
+
+
+class TooLarge(Exception):
+    """A polynomial outgrew its budget."""
+
+
+@dataclass
+class Atom:
+    """One generator: its values at the points, the interval it lies in, and what it stands for.
+
+    ``slot`` is the program's slot of its argument, ``exponent`` the values of an exponential's argument,
+    ``polynomial`` what a logarithm or root is taken of, ``degree`` that root's degree. A symbol, an exponential and
+    a tangent are those of the ``degree``-th part (``x^(1/degree)``, ``exp(u/degree)``): their roots are powers too.
+    """
+
+    kind: Kind
+    name: str
+    vector: list[Any]
+    low: Bound = -math.inf
+    high: Bound = math.inf
+    slot: int = -1
+    degree: int = 1
+    polynomial: Any = None
+    exponent: list[Any] | None = None
+    index: int = -1
+
+
+@dataclass(frozen=True)
+class Factors:
+    """``constant`` times irreducible polynomials (leading coefficient above 0) to integers."""
+
+    constant: Fraction
+    powers: tuple[tuple[Any, int], ...]
+
+
+@lru_cache(maxsize=8)
+def _context(size: int) -> Any:
+    return fmpz_mpoly_ctx.get([f"g{index}" for index in range(size)], Ordering.lex)
+
+
+class Ring:
+    """Polynomials in the atoms made so far, and quotients ``(numerator, denominator)`` of them."""
+
+    def __init__(self, size: int) -> None:
+        self.context: Final = _context(8 if size <= 8 else 16 if size <= 16 else MAX_ATOMS)
+        self._generators: Final = self.context.gens()
+        self.one: Final = self.context.constant(1)
+        self.atoms: list[Atom] = []
+
+    def copy(self) -> Ring:
+        """The ring with a list of atoms of its own."""
+        other = copy(self)
+        other.atoms = list(self.atoms)
+        return other
+
+    def append(self, atom: Atom) -> Atom:
+        """Give the atom its generator."""
+        atom.index = len(self.atoms)
+        self.atoms.append(atom)
+        return atom
+
+    def generator(self, atom: Atom) -> Any:
+        """The atom as a polynomial; raises :class:`TooLarge` where there are too many atoms for that."""
+        if atom.index >= len(self._generators):
+            raise TooLarge
+        return self._generators[atom.index]
+
+    def checked(self, polynomial: Any) -> Any:
+        """The polynomial itself; raises :class:`TooLarge`."""
+        if len(polynomial) > MAX_TERMS or (polynomial and max(polynomial.degrees()) > MAX_DEGREE):
+            raise TooLarge
+        return polynomial
+
+    def power(self, base: Any, exponent: int) -> Any:
+        """A polynomial to a natural number, if that is small."""
+        if exponent > 1 and (exponent > MAX_DEGREE or (len(base) > 1 and len(base) ** min(exponent, 9) > 20_000)):
+            raise TooLarge
+        return self.checked(base**exponent)
+
+    def factors(self, numerator: Any, denominator: Any) -> Factors:
+        """The quotient's factors; the numerator must not be zero."""
+        constant = Fraction(1)
+        powers: dict[str, tuple[Any, int]] = {}
+        for polynomial, side in ((numerator, 1), (denominator, -1)):
+            content, found = self._factored(polynomial)
+            constant *= Fraction(content) ** side
+            for factor, exponent in found:
+                key = str(factor)
+                _, before = powers.get(key, (factor, 0))
+                powers[key] = (factor, before + side * exponent)
+        return Factors(constant, tuple(item for item in powers.values() if item[1]))
+
+    def _factored(self, polynomial: Any) -> tuple[int, list[tuple[Any, int]]]:
+        if polynomial.is_constant():
+            return int(polynomial.leading_coefficient()), []
+        if polynomial.total_degree() == 1:  # no need to ask: it is irreducible
+            content = polynomial.content() * (1 if polynomial.leading_coefficient() > 0 else -1)
+            return int(content), [(polynomial // content, 1)]
+        content, found = polynomial.factor()
+        sign = 1
+        result = []
+        for factor, exponent in found:
+            if factor.leading_coefficient() < 0:
+                factor, sign = -factor, sign * (-1) ** int(exponent)
+            result.append((factor, int(exponent)))
+        return int(content) * sign, result
+
+    def members(self, polynomial: Any) -> Iterator[Atom]:
+        """The atoms that a polynomial is made of."""
+        for index, degree in enumerate(polynomial.degrees()):
+            if degree:
+                yield self.atoms[index]
+
+    def single(self, polynomial: Any) -> Atom | None:
+        """The atom that the polynomial is, if it is one."""
+        if len(polynomial) != 1 or polynomial.total_degree() != 1 or polynomial.leading_coefficient() != 1:
+            return None
+        return next(self.members(polynomial))
+
+    def vector(self, polynomial: Any, zero: Any, points: int) -> list[Any]:
+        """The polynomial's values at the points."""
+        total = [zero] * points
+        for exponents, coefficient in polynomial.terms():
+            term = [zero + int(coefficient)] * points
+            for index, exponent in enumerate(exponents):
+                if exponent:
+                    atom = self.atoms[index].vector
+                    term = [a * b ** int(exponent) for a, b in zip(term, atom, strict=True)]
+            total = [a + b for a, b in zip(total, term, strict=True)]
+        return total
+
+    def sign(self, polynomial: Any) -> int:
+        """The polynomial's sign if the atoms' intervals tell it (zeros on a null set aside), else 0."""
+        low: Bound = Fraction(0)
+        high: Bound = Fraction(0)
+        for exponents, coefficient in polynomial.terms():
+            interval: tuple[Bound, Bound] = (Fraction(int(coefficient)),) * 2
+            for index, exponent in enumerate(exponents):
+                if exponent:
+                    atom = self.atoms[index]
+                    interval = _product(interval, _power(atom.low, atom.high, int(exponent)))
+            low, high = low + interval[0], high + interval[1]
+            if low == -math.inf and high == math.inf:
+                break
+        return 1 if low >= 0 else -1 if high <= 0 else _definite(polynomial)
+
+
+def _definite(polynomial: Any) -> int:
+    """The sign of a quadratic polynomial that is a sum of squares, or minus one; 0 for all others."""
+    if polynomial.total_degree() != 2:
+        return 0
+    names = [index for index, degree in enumerate(polynomial.degrees()) if degree]
+    place = {index: at for at, index in enumerate(names)}
+    size = len(names) + 1
+    matrix = [[Fraction(0)] * size for _ in range(size)]
+    for exponents, coefficient in polynomial.terms():
+        ends = [place[index] for index, exponent in enumerate(exponents) for _ in range(int(exponent))]
+        a, b = (ends + [size - 1] * 2)[:2]
+        matrix[a][b] += Fraction(int(coefficient), 2)
+        matrix[b][a] += Fraction(int(coefficient), 2)
+    sign = 1 if matrix[0][0] > 0 else -1
+    for at in range(size):  # completing one square after the other
+        pivot = matrix[at][at] * sign
+        if pivot < 0 or (not pivot and any(matrix[at][at:])):
+            return 0
+        if pivot:
+            for row in range(at + 1, size):
+                factor = matrix[row][at] / matrix[at][at]
+                matrix[row] = [a - factor * b for a, b in zip(matrix[row], matrix[at], strict=True)]
+    return sign
+
+
+def _power(low: Bound, high: Bound, exponent: int) -> tuple[Bound, Bound]:
+    a, b = low**exponent, high**exponent
+    if exponent % 2 or low >= 0:
+        return a, b
+    return (b, a) if high <= 0 else (Fraction(0), max(a, b))
+
+
+def _product(x: tuple[Bound, Bound], y: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
+    corners = [Fraction(0) if not a or not b else a * b for a in x for b in y]
+    return min(corners), max(corners)

@@ -1,0 +1,246 @@
+"""One sign pattern of the gates: the program as rational functions of generators, at points modulo a prime.
+
+Every relation used is true of the functions: exponentials of rational combinations of exponents are products
+of powers; logarithms of products are sums; a positive function has one positive root; ``cos² + sin² = 1``, and
+angles add. Where two formulas agree modulo a large prime at random points they are the same function of the
+generators (but for the small chance that :mod:`examgrad.equality.proof.prover` bounds), hence equal.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from examgrad.equality.proof.atoms import Factors
+from examgrad.equality.proof.functions import Functions
+from examgrad.equality.proof.state import NeedSign, NotProvable, Quotient, Undefined
+
+
+class Branch(Functions):
+    """Evaluates slots of a program, given the signs asked for so far."""
+
+    # values at the points, what they need first; no recursion, since sums may be long
+
+    def value(self, root: int) -> Any:
+        """A slot's values at the points; of a condition, its truth in this branch."""
+        stack = [root]
+        values = self._values
+        while stack:
+            slot = stack[-1]
+            if slot in values:
+                stack.pop()
+                continue
+            missing = self._missing(slot)
+            if missing is not None:
+                stack.append(missing)
+                continue
+            values[slot] = self._compute(slot)
+            stack.pop()
+        return values[root]
+
+    def _missing(self, slot: int) -> int | None:
+        op, args, _ = self._code[slot]
+        values = self._values
+        if op in ("select", "and", "or"):
+            first = args[0]
+            if first not in values:
+                return first
+            if op == "select":
+                second = args[1] if values[first] else args[2]
+            elif values[first] is (op == "or"):
+                return None
+            else:
+                second = args[1]
+            return None if second in values else second
+        for arg in args:
+            if arg not in values:
+                return arg
+        return None
+
+    def _compute(self, slot: int) -> Any:
+        op, args, datum = self._code[slot]
+        values = self._values
+        if op in _PLAIN:
+            return list(map(_PLAIN[op], *[values[arg] for arg in args]))
+        if op == "num":
+            return [self._f.fraction(datum)] * self._points
+        if op == "var":
+            return self._variable(datum)
+        if op == "div":
+            if not any(values[args[1]]):
+                raise Undefined
+            return list(map(operator.truediv, values[args[0]], values[args[1]]))
+        if op == "ipow":
+            x = values[args[0]]
+            if datum < 0 and not any(x):
+                raise Undefined
+            return [a**datum for a in x]
+        if op == "select":
+            return values[args[1] if values[args[0]] else args[2]]
+        if op in ("and", "or"):
+            return values[args[0]] if values[args[0]] is (op == "or") else values[args[1]]
+        if op == "not":
+            return not values[args[0]]
+        if op in ("gt", "ge", "eq", "ne"):
+            return self._holds(op, args[0])
+        if op == "abs":
+            return values[args[0]] if self.sign(args[0]) >= 0 else [-a for a in values[args[0]]]
+        if op == "rpow":
+            return self._root(args[0], datum)
+        if op == "pow":
+            return self._power(slot, *args)
+        if op == "pi":
+            return self._pi().vector
+        if op == "nan":
+            raise Undefined
+        return self._function(slot, datum, args[0])
+
+    def _holds(self, op: str, slot: int) -> bool:
+        if op in ("eq", "ne"):
+            return any(self._values[slot]) is (op == "ne")
+        sign = self.sign(slot)
+        return sign > 0 or (op == "ge" and sign == 0)
+
+    # signs
+
+    def sign(self, slot: int) -> int:
+        """The sign of a slot in this branch. Raises :class:`NeedSign` where the branch must be split for it."""
+        if not any(self.value(slot)):
+            return 0
+        if (known := self._plan.constant_signs.get(slot)) is not None:
+            return known
+        return self._sign_of(self._factored(slot))
+
+    def _sign_of(self, factors: Factors) -> int:
+        sign = 1 if factors.constant > 0 else -1
+        for polynomial, exponent in factors.powers:
+            if exponent % 2:
+                sign *= self._sign(polynomial)
+        return sign
+
+    def _sign(self, polynomial: Any) -> int:
+        key = str(polynomial)
+        if key not in self._signs:
+            if key in self.answers:
+                self._signs[key] = self.answers[key][0]
+                self.constraints.append((polynomial, self._signs[key]))
+            else:
+                self._signs[key] = self.ring.sign(polynomial) or self._derived_sign(polynomial) or self._ask(polynomial)
+        return self._signs[key]
+
+    def _ask(self, polynomial: Any) -> int:
+        atom = self.ring.single(polynomial)
+        raise NeedSign(polynomial, atom.name if atom and atom.kind == "symbol" else None)
+
+    def _derived_sign(self, polynomial: Any) -> int:
+        """Of an odd increasing function the sign of its argument; of ``exp(u) - exp(v)`` that of ``u - v``."""
+        atom = self.ring.single(polynomial)
+        if atom and atom.kind == "function" and atom.name in ("erf", "atan", "asin") and atom.slot >= 0:
+            return self.sign(atom.slot)
+        if atom and atom.kind == "log":
+            argument = (
+                atom.polynomial if atom.polynomial.is_constant() else atom.polynomial * self._sign(atom.polynomial)
+            )
+            return self._difference_sign(argument - self.ring.one, self.ring.one)
+        terms = list(polynomial.terms())
+        if len(terms) != 2 or terms[0][1] != -terms[1][1]:
+            return 0
+        if not all(member.kind == "exp" and member.slot >= 0 for member in self.ring.members(polynomial)):
+            return 0
+        numerator, denominator = 0 * self.ring.one, self.ring.one
+        for member in self.ring.members(polynomial):
+            power = int(terms[0][0][member.index]) - int(terms[1][0][member.index])
+            top, bottom = self._quotient(member.slot)
+            # over the degree: exp(u/degree)
+            top, bottom = top * power, bottom * member.degree
+            numerator, denominator = numerator * bottom + top * denominator, denominator * bottom
+        return self._difference_sign(numerator, denominator) * (1 if terms[0][1] > 0 else -1)
+
+    def _difference_sign(self, numerator: Any, denominator: Any) -> int:
+        if not numerator:
+            return 0
+        return self._sign_of(self.ring.factors(self.ring.checked(numerator), self.ring.checked(denominator)))
+
+    # slots as quotients of polynomials in the atoms
+
+    def _factored(self, slot: int) -> Factors:
+        found = self._factors.get(slot)
+        if found is None:
+            numerator, denominator = self._quotient(slot)
+            if not numerator:
+                raise NotProvable("a hidden zero")
+            found = self._factors[slot] = self.ring.factors(numerator, denominator)
+        return found
+
+    def _quotient(self, root: int) -> Quotient:
+        self.value(root)
+        stack = [root]
+        while stack:
+            slot = stack[-1]
+            if slot in self._quotients:
+                stack.pop()
+                continue
+            self.value(slot)
+            op, args, _ = self._code[slot]
+            if op == "select":
+                needed: tuple[int, ...] = (args[1] if self._values[args[0]] else args[2],)
+            else:
+                needed = args if op in _ALGEBRAIC else ()
+            missing = [arg for arg in needed if arg not in self._quotients]
+            if missing:
+                stack.extend(missing)
+                continue
+            top, bottom = self._as_quotient(slot, needed)
+            self._quotients[slot] = self.ring.checked(top), self.ring.checked(bottom)
+            stack.pop()
+        return self._quotients[root]
+
+    def _as_quotient(self, slot: int, needed: Sequence[int]) -> Quotient:
+        op, args, datum = self._code[slot]
+        ring, one = self.ring, self.ring.one
+        parts = [self._quotients[arg] for arg in needed]
+        if op in ("add", "sub"):
+            (a, b), (c, d) = parts
+            if op == "sub":
+                c = -c
+            return (a + c, b) if b == d else (a * d + c * b, b * d)
+        if op == "mul":
+            (a, b), (c, d) = parts
+            return a * c, b * d
+        if op == "div":
+            (a, b), (c, d) = parts
+            return a * d, b * c
+        if op == "neg":
+            return -parts[0][0], parts[0][1]
+        if op == "abs":
+            return parts[0] if self.sign(args[0]) >= 0 else (-parts[0][0], parts[0][1])
+        if op == "ipow":
+            a, b = parts[0] if datum >= 0 else parts[0][::-1]
+            return ring.power(a, abs(datum)), ring.power(b, abs(datum))
+        if op == "select":
+            return parts[0]
+        if op == "num":
+            if max(datum.numerator.bit_length(), datum.denominator.bit_length()) > 200:
+                raise NotProvable("a number too long to be factored")
+            return one * datum.numerator, one * datum.denominator
+        if op == "var":
+            atom = self._atoms["symbol " + datum]
+            return ring.power(ring.generator(atom), atom.degree), one
+        if op == "pi":
+            return ring.generator(self._pi()), one
+        if op == "rpow":
+            return self._root_quotient(args[0], datum)
+        if op == "pow" or datum == "exp":
+            return self._exponential_quotient(self._exponents[slot])
+        if datum == "log":
+            return self._log_quotient(args[0])
+        if datum in ("sin", "cos"):
+            return self._angle_quotient(datum, self._angles[slot])
+        return self._function_quotient(slot, datum, args[0])
+
+
+_PLAIN: Final[dict[str, Callable[..., Any]]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "neg": operator.neg,
+}  # fmt: skip
+_ALGEBRAIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "abs", "ipow"})

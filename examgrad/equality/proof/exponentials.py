@@ -1,0 +1,132 @@
+"""Exponentials and logarithms.
+
+Exponents are put on a basis over the rational numbers, each element's exponential an atom; an exponent that
+is a combination of logarithms gives powers again. Logarithms of products are sums, that of each irreducible
+factor an atom.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from examgrad.equality.proof.atoms import Atom, Factors
+from examgrad.equality.proof.roots import Roots, prime_factors
+from examgrad.equality.proof.state import NotProvable, Quotient, Rescale, Undefined, Vector
+from examgrad.formula.names import REAL
+
+
+class Exponentials(Roots):
+    """Exponentials, logarithms, and powers with exponents of any kind."""
+
+    def _power(self, slot: int, base: int, exponent: int) -> Vector:
+        """``u^v`` as ``exp(v log u)``."""
+        if not any(self._values[base]):
+            raise NotProvable("zero to a power")
+        if self._sign_of(self._factored(base)) < 0:
+            if any(self._plan.domains.get(atom.name, REAL).integer for atom in self.ring.atoms):
+                raise NotProvable("a negative number to a power that may be a whole number")
+            raise Undefined
+        logarithm = self._logarithm(base)
+        return self._exponential(slot, [a * b for a, b in zip(self._values[exponent], logarithm, strict=True)])
+
+    def _exponential(self, slot: int, exponent: Vector, argument: int = -1) -> Vector:
+        combination = self._combined(self._lattice, exponent)
+        if combination is None:
+            label = f"exp {len(self._elements)}"
+            degree = self._plan.degrees.get(label, 1)
+            values = self._random(label, 1)
+            atom = Atom("exp", label, values, Fraction(0), degree=degree, slot=argument, exponent=exponent)
+            self._new(label, atom)
+            number = self._append(self._lattice, exponent)
+            self._elements.append(atom)
+            combination = {number: Fraction(1)}
+        self._exponents[slot] = combination
+        result = [self._f.one] * self._points
+        for number, coefficient in combination.items():
+            atom = self._elements[number]
+            if atom.kind == "exp":
+                power = coefficient * atom.degree
+                if power.denominator > 1:
+                    raise Rescale(atom.name, math.lcm(atom.degree, coefficient.denominator))
+                part = [value ** int(power) for value in atom.vector]
+            elif atom.polynomial.is_constant():
+                prime = Fraction(int(atom.polynomial.leading_coefficient()))
+                part = [self._constant_root(prime, coefficient)] * self._points
+            else:
+                part = self._factor_power(atom.polynomial, coefficient)
+            result = [a * b for a, b in zip(result, part, strict=True)]
+        return result
+
+    def _exponential_quotient(self, combination: Mapping[int, Fraction]) -> Quotient:
+        parts = []
+        for number, coefficient in combination.items():
+            atom = self._elements[number]
+            if atom.kind == "exp":
+                power = int(coefficient * atom.degree)
+                raised = self.ring.power(self.ring.generator(atom), abs(power))
+                parts.append((raised, self.ring.one) if power >= 0 else (self.ring.one, raised))
+            else:
+                parts.append(self._power_quotient(atom.polynomial, coefficient))
+        return self._multiplied(parts)
+
+    def _logarithm(self, slot: int) -> Vector:
+        factors = self._factored(slot)
+        if self._sign_of(factors) < 0:
+            raise Undefined
+        total = [self._f.zero] * self._points
+        for weight, atom in self._log_parts(factors):
+            scale = self._f.fraction(weight)
+            vector = self._value_of_log(atom)
+            total = [a + scale * b for a, b in zip(total, vector, strict=True)]
+        return total
+
+    def _value_of_log(self, atom: Atom) -> Vector:
+        if atom.exponent is None:
+            return atom.vector
+        scale = self._f.fraction(Fraction(1, atom.degree))  # the logarithm of exp(u/degree)
+        return [value * scale for value in atom.exponent]
+
+    def _log_parts(self, factors: Factors) -> list[tuple[Fraction, Atom]]:
+        """The logarithm of a positive product as a combination: of atoms of logarithms, and of exponents."""
+        parts = []
+        for polynomial, power in factors.powers:
+            self._sign(polynomial)  # the logarithm of the factor made positive
+            atom = self.ring.single(polynomial)
+            if atom and atom.kind == "root":
+                parts.append((Fraction(power, atom.degree), self._log_atom(atom.polynomial)))
+            elif atom and atom.kind == "exp":
+                parts.append((Fraction(power), atom))
+            else:
+                parts.append((Fraction(power), self._log_atom(polynomial)))
+        for prime, power in prime_factors(abs(factors.constant)):
+            parts.append((Fraction(power), self._log_atom(self.ring.one * prime)))
+        return parts
+
+    def _log_atom(self, polynomial: Any) -> Atom:
+        label = "log " + str(polynomial)
+        found = self._atom(label)
+        if found is None:
+            positive = polynomial.is_constant() and polynomial.leading_coefficient() > 1
+            low = Fraction(1, 2) if positive else -math.inf
+            atom = Atom("log", label, self._random(label), low, polynomial=polynomial)
+            found = self._new(label, atom)
+            self._append(self._lattice, atom.vector)
+            self._elements.append(atom)
+        return found
+
+    def _log_quotient(self, slot: int) -> Quotient:
+        top, bottom = 0 * self.ring.one, self.ring.one
+        for weight, atom in self._log_parts(self._factored(slot)):
+            if atom.kind == "exp":
+                if atom.slot < 0:
+                    raise NotProvable("a logarithm of a power within another function")
+                a, b = self._quotient(atom.slot)
+                b = b * atom.degree
+            else:
+                a, b = self.ring.generator(atom), self.ring.one
+            a, b = a * weight.numerator, b * weight.denominator
+            top, bottom = self.ring.checked(top * b + a * bottom), self.ring.checked(bottom * b)
+        return top, bottom

@@ -1,0 +1,75 @@
+"""Functions that nothing is used of but that equal arguments give equal values, and which of them are odd."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from examgrad.equality.proof.angles import Angles
+from examgrad.equality.proof.atoms import Atom
+from examgrad.equality.proof.exponentials import Exponentials
+from examgrad.equality.proof.state import Quotient, Undefined, Vector
+
+
+class Functions(Exponentials, Angles):
+    """The functions of one variable: exponentials, logarithms and angles by what is known of them, and the rest."""
+
+    def _function(self, slot: int, name: str, argument: int) -> Vector:
+        if name == "exp":
+            return self._exponential(slot, self._values[argument], argument)
+        if name == "log":
+            if not any(self._values[argument]):
+                raise Undefined
+            return self._logarithm(argument)
+        if name in ("sin", "cos"):
+            return self._angle(slot, name, argument)
+        atom, sign = self._function_atom(name, argument)
+        if name == "acos":  # acos(u) = π/2 - asin(u)
+            half = self._f.fraction(Fraction(1, 2))
+            return [p * half - sign * v for p, v in zip(self._pi().vector, atom.vector, strict=True)]
+        return [sign * value for value in atom.vector]
+
+    def _function_atom(self, name: str, argument: int) -> tuple[Atom, int]:
+        """The atom of a function of this very argument; for an odd function also of its opposite."""
+        base = {"acos": "asin", "ceil": "floor"}.get(name, name)
+        odd = base in ("erf", "atan", "asin")
+        vector = self._values[argument]
+        if name == "ceil":  # ceil(u) = -floor(-u)
+            vector = [-value for value in vector]
+        key = tuple(int(value) for value in vector)
+        opposite = tuple(int(-value) for value in vector)
+        sign = -1 if name == "ceil" else 1
+        if (base, key) in self._functions:
+            return self._functions[base, key], sign
+        if odd and (base, opposite) in self._functions:
+            return self._functions[base, opposite], -sign
+        label = f"{base} {len(self._functions)}"
+        bound: Fraction | float = {"erf": Fraction(1), "atan": Fraction(2), "asin": Fraction(2)}.get(base, math.inf)
+        slot = argument if name != "ceil" else -1
+        atom = self._new(label, Atom("function", base, self._random(label), -bound, bound, slot=slot))
+        self._functions[base, key] = atom
+        return atom, sign
+
+    def _function_quotient(self, slot: int, name: str, argument: int) -> Quotient:
+        atom, sign = self._function_atom(name, argument)
+        generator, one = self.ring.generator(atom), self.ring.one
+        if name == "acos":
+            return self.ring.generator(self._pi()) - 2 * sign * generator, one * 2
+        return generator * sign, one
+
+    def degree(self, slot: int) -> tuple[int, int]:
+        """Bounds of the degree that a function's value has in the atoms, and of the bits of its coefficients."""
+        atoms, combination = self._elements, self._exponents.get(slot, {})
+        if slot in self._angles:
+            atoms, combination = self._circle_atoms, self._angles[slot]
+        degree, bits = 1, 1
+        for index, value in combination.items():
+            atom = atoms[index]
+            power = math.ceil(abs(value) * 2 * max(6, atom.degree))
+            if atom.kind == "exp":
+                degree += power
+            else:
+                base = self.ring.one if atom.polynomial is None else atom.polynomial
+                degree += power * max(1, int(base.total_degree()))
+                bits += power * (4 + len(base) + max(int(number).bit_length() for number in base.coeffs()))
+        return degree, bits

@@ -1,0 +1,225 @@
+"""Proofs that two formulas are equal: sign pattern by sign pattern, as functions of generators.
+
+A proof is arithmetic modulo a random prime of 128 bits at random points (:mod:`examgrad.equality.proof.branch`). For
+two formulas that are not the same function of the generators, the chance to be taken for it is at most their
+degree over the prime (Schwartz and Zippel), plus the chance that the prime divides the difference's coefficients;
+both are bounded from the formulas before anything is called proved.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+from examgrad.equality.balls import evaluate_balls
+from examgrad.equality.program import Program
+from examgrad.equality.proof.atoms import TooLarge
+from examgrad.equality.proof.branch import Branch
+from examgrad.equality.proof.modular import BITS, Field
+from examgrad.equality.proof.regions import found_point, meets, region
+from examgrad.equality.proof.state import (
+    BadPoints,
+    BadPrime,
+    NeedSign,
+    NotProvable,
+    Plan,
+    Rescale,
+    TooFewPoints,
+    Undefined,
+)
+from examgrad.formula.names import Domain
+
+MAX_RUNS: Final = 64
+MAX_CELLS: Final = 40
+MAX_SEARCHES: Final = 4
+MAX_ROOT: Final = 10**7
+MAX_POINTS: Final = 40
+MAX_INSTRUCTIONS: Final = 3_000
+CERTAINTY: Final = 1e-20
+"""A proof is given up where it could be wrong with a greater chance than this."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What came of trying: ``equal`` is proved; ``different`` as functions of generators that may be dependent;
+    ``never`` both defined; ``open`` is beyond what is proved here (``why``).
+
+    ``partial`` tells that one formula is undefined in a part where the other is not, ``cells`` in how many sign
+    patterns they were compared, and ``points`` are some where they may differ. ``certain`` tells that they differ
+    in a pattern that does occur, ``doubtful`` in one that may not occur, and ``independent`` that the generators
+    where they differ are such as no relation is known of.
+    """
+
+    status: Literal["equal", "different", "never", "open"]
+    why: str = ""
+    cells: int = 0
+    partial: bool = False
+    certain: bool = False
+    doubtful: bool = False
+    independent: bool = False
+    points: tuple[Mapping[str, Fraction], ...] = ()
+
+
+def prove(program: Program, seed: bytes, domains: Mapping[str, Domain]) -> Proof:
+    """Try to prove the program's two roots equal on the domains."""
+    if len(program.code) > MAX_INSTRUCTIONS:
+        return Proof("open", "a formula too long to be proved")
+    if program.gates and any(op == "fn" and datum in ("floor", "ceil") for op, _, datum in program.code):
+        return Proof("open", "a step function beside a condition")  # it may be zero on an interval
+    try:
+        return _Prover(program, seed, domains).run()
+    except (NotProvable, TooLarge) as error:
+        return Proof("open", str(error) or "polynomials too large")
+    except ZeroDivisionError:  # a denominator that vanishes at a random point: as good as impossible
+        return Proof("open", "an unlucky prime")
+
+
+class _Prover:
+    def __init__(self, program: Program, seed: bytes, domains: Mapping[str, Domain]) -> None:
+        self._program = program
+        self._seed = seed
+        self._domains = domains
+        self._primes = 0
+        self._seeds = 0
+        self._runs = 0
+        kinds = [datum if op == "fn" else op for op, _, datum in program.code]
+        independent = sum(kinds.count(kind) * weight for kind, weight in (("exp", 1), ("pow", 1), ("log", 2)))
+        angles = kinds.count("sin") + kinds.count("cos")
+        points = max(independent + 3 if independent else 1, angles + 3 if angles else 1)
+        signs = _constant_signs(program) if program.gates else {}
+        self._plan = Plan(Field(seed), self._fresh(min(points, MAX_POINTS)), {}, domains, signs)
+
+    def _fresh(self, count: int) -> list[int]:
+        self._seeds += count
+        return list(range(self._seeds - count, self._seeds))
+
+    def run(self) -> Proof:
+        while True:
+            try:
+                return self._all_cells()
+            except Rescale as change:
+                degree = math.lcm(change.degree, self._plan.degrees.get(change.label, 1))
+                if degree > MAX_ROOT:
+                    raise NotProvable("roots of unusual degrees") from None
+                self._plan.degrees[change.label] = degree
+            except TooFewPoints:
+                if len(self._plan.seeds) >= MAX_POINTS:
+                    raise NotProvable("too many independent exponents") from None
+                self._plan.seeds += self._fresh(min(8, MAX_POINTS - len(self._plan.seeds)))
+            self._count()
+
+    def _count(self) -> None:
+        self._runs += 1
+        if self._runs > MAX_RUNS:
+            raise NotProvable("too many cases")
+
+    def _all_cells(self) -> Proof:
+        pending = [Branch(self._program, self._plan, {})]
+        cells, partial, different, doubtful, independent = 0, False, False, False, True
+        points: list[Mapping[str, Fraction]] = []
+        searches = 0
+        while pending:
+            branch = pending.pop()
+            self._count()
+            try:
+                left, right = (self._value(branch, root) for root in self._program.roots)
+            except NeedSign as need:
+                if len(branch.answers) > 24 or len(pending) > MAX_CELLS:
+                    raise NotProvable("too many cases") from None
+                halves = [self._half(branch, need, sign) for sign in (-1, 1)]
+                if meets(need.polynomial, branch.constraints):
+                    halves = [half for half in halves if region(half, self._domains) is not False]
+                pending += halves
+                continue
+            except BadPoints as bad:
+                for at in bad.points:
+                    self._plan.seeds[at] = self._fresh(1)[0]
+                pending.append(Branch(self._program, self._plan, branch.answers))
+                continue
+            except BadPrime:
+                self._primes += 1
+                self._plan.arithmetic = Field(self._seed, self._primes)
+                pending.append(Branch(self._program, self._plan, branch.answers))
+                continue
+            if left is None or right is None:
+                partial = partial or left is not right
+            elif left == right:
+                self._check_error(branch)
+                cells += 1
+            elif (inside := region(branch, self._domains)) is not False:
+                different = True
+                free = not any(atom.kind in ("root", "function") for atom in branch.ring.atoms)
+                independent = independent and free
+                searches += not isinstance(inside, dict)
+                point = inside if isinstance(inside, dict) else None
+                if point is None and searches <= MAX_SEARCHES:
+                    point = found_point(branch, self._domains)
+                doubtful = doubtful or (free and point is None)
+                points += [point] if point is not None else []
+                if free and point is not None:
+                    break  # no more is needed: here they differ
+        if different:
+            return Proof(
+                "different", cells=cells, partial=partial, certain=bool(points), doubtful=doubtful,
+                independent=independent, points=tuple(points[:8]),
+            )  # fmt: skip
+        return Proof("equal" if cells else "never", cells=cells, partial=partial)
+
+    def _half(self, branch: Branch, need: NeedSign, sign: int) -> Branch:
+        half = branch.forked(need, sign)
+        if sign > 0 and need.name and self._plan.degrees.get("symbol " + need.name, 1) > 1:
+            return Branch(self._program, self._plan, half.answers)  # its root is to be the generator
+        return half
+
+    def _value(self, branch: Branch, root: int) -> Any:
+        try:
+            return branch.value(root)
+        except Undefined:
+            return None
+
+    def _check_error(self, branch: Branch) -> None:
+        degree, bits = _sizes(self._program, branch)
+        # of the primes below 2**128 in one residue class, each is taken with a chance below 2**-100
+        if degree * 2.0 ** (1 - BITS) + bits / (BITS - 1) * 2.0**-100 > CERTAINTY:
+            raise NotProvable("powers too high for the prime")
+
+
+def _constant_signs(program: Program) -> dict[int, int]:
+    """The signs of the gates that no variable is part of, as far as balls tell them."""
+    constant: list[bool] = []
+    for op, args, _ in program.code:
+        constant.append(op != "var" and all(constant[arg] for arg in args))
+    slots = [slot for slot in program.gates if constant[slot]]
+    if not slots:
+        return {}
+    balls = evaluate_balls(program, dict.fromkeys(program.names, Fraction(0)), 256)
+    return {slot: 1 if balls[slot] > 0 else -1 for slot in slots if balls[slot] and not balls[slot].contains(0)}
+
+
+def _sizes(program: Program, branch: Branch) -> tuple[float, float]:
+    """Bounds of the degrees, and of the bits of coefficients, of all that was found to be zero: the difference of
+    the roots, and the relations between arguments of functions."""
+    degrees: list[float] = []
+    bits: list[float] = []
+    roots, degree_tested, bits_tested = 1.0, 0.0, 0.0
+    for slot, (op, args, datum) in enumerate(program.code):
+        degree = sum(degrees[arg] for arg in args) + (op in ("var", "pi"))
+        size = 1.0 + sum(bits[arg] for arg in args)
+        if op == "num":
+            size = 1.0 + datum.numerator.bit_length() + datum.denominator.bit_length()
+        elif op == "ipow":
+            degree, size = degree * min(abs(datum), 1e200), size * min(abs(datum), 1e200)
+        elif op == "rpow":
+            degree *= abs(datum.numerator)
+            roots = min(roots * datum.denominator, 1e100)
+        elif op in ("fn", "pow"):
+            degree_tested, bits_tested = degree_tested + 2 * degree, bits_tested + 2 * size
+            degree, size = branch.degree(slot)
+        degrees.append(degree)
+        bits.append(size)
+    degree_tested += sum(degrees[root] for root in program.roots)
+    bits_tested += sum(bits[root] for root in program.roots)
+    return degree_tested * roots, bits_tested * roots

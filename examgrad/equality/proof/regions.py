@@ -1,0 +1,147 @@
+"""Where a sign pattern occurs: points where polynomials have given signs, or the proof that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from fractions import Fraction
+from math import lcm
+from typing import Any, Final
+
+from examgrad.equality.proof.atoms import Ring
+from examgrad.equality.proof.linear import Row, solve
+from examgrad.equality.proof.state import State
+from examgrad.formula.names import REAL, Domain
+
+Constraints = list[tuple[Any, int]]
+"""Polynomials and their signs."""
+
+_TRIALS: Final = tuple(map(Fraction, ("1", "2", "1/2", "-1", "3", "-2", "1/4", "-1/2", "5", "-3", "1/10")))
+MAX_TRIALS: Final = 14
+
+
+def region(branch: State, domains: Mapping[str, Domain]) -> Mapping[str, Fraction] | bool | None:
+    """A point of the branch; ``False`` if it is proved to have none, ``None`` if that is not known."""
+    if not branch.constraints:
+        return {}
+    rows = [_row(polynomial, sign) for polynomial, sign in branch.constraints]
+    rows += _bounds(rows, branch.ring, domains)
+    solution = solve(rows)
+    if not isinstance(solution, dict):
+        return solution
+    point: dict[str, Fraction] = {}
+    for exponents, value in solution.items():
+        assert isinstance(exponents, tuple)
+        atoms = [branch.ring.atoms[index] for index, exponent in enumerate(exponents) if exponent]
+        if sum(exponents) != 1 or atoms[0].kind != "symbol" or atoms[0].degree != 1:
+            return None
+        point[atoms[0].name] = value
+    return point
+
+
+def _row(polynomial: Any, sign: int) -> Row:
+    coefficients: dict[Hashable, int] = {}
+    constant = Fraction(0)
+    for exponents, coefficient in polynomial.terms():
+        if any(exponents):
+            coefficients[tuple(map(int, exponents))] = sign * int(coefficient)
+        else:
+            constant = Fraction(sign * int(coefficient))
+    return Row(coefficients, constant)
+
+
+def _bounds(rows: list[Row], ring: Ring, domains: Mapping[str, Domain]) -> list[Row]:
+    """What is known of the monomials in some rows."""
+    known: list[Row] = []
+    for exponents in dict.fromkeys(key for row in rows for key in row.coefficients):
+        assert isinstance(exponents, tuple)
+        monomial = ring.context.from_dict({exponents: 1})
+        atom = ring.single(monomial)
+        if atom and atom.kind == "symbol" and atom.degree == 1:
+            domain = domains.get(atom.name, REAL)
+            if domain.low is not None:
+                known.append(Row({exponents: 1}, -domain.low))
+            if domain.high is not None:
+                known.append(Row({exponents: -1}, domain.high))
+        if sign := ring.sign(monomial):
+            known.append(Row({exponents: sign}))
+    return known
+
+
+def meets(polynomial: Any, constraints: Constraints) -> bool:
+    """Whether a polynomial has a monomial of degree above 0 in common with earlier ones."""
+    monomials = {exponents for exponents in polynomial.monoms() if any(exponents)}
+    return any(not monomials.isdisjoint(earlier.monoms()) for earlier, _ in constraints)
+
+
+def found_point(branch: State, domains: Mapping[str, Domain]) -> dict[str, Fraction] | None:
+    """A point of the branch, sought by fixing variables until what is left is linear; ``None`` if none is found."""
+    atoms = {atom.index: atom for polynomial, _ in branch.constraints for atom in branch.ring.members(polynomial)}
+    if any(atom.kind != "symbol" or atom.degree != 1 for atom in atoms.values()):
+        return None
+    terms = [_terms(polynomial, sign) for polynomial, sign in branch.constraints]
+    for fixed in _assignments(_to_fix(terms)):
+        rows = [_substituted(row, fixed) for row in terms]
+        for index, atom in atoms.items():
+            domain = domains.get(atom.name, REAL)
+            if index not in fixed:
+                rows += [Row({index: 1}, -domain.low)] if domain.low is not None else []
+                rows += [Row({index: -1}, domain.high)] if domain.high is not None else []
+        solution = solve(rows)
+        if isinstance(solution, dict):
+            values = dict.fromkeys(atoms, Fraction(1)) | fixed
+            values.update({index: value for index, value in solution.items() if isinstance(index, int)})
+            point = {atom.name: values[index] for index, atom in atoms.items()}
+            if all(domains.get(name, REAL).contains(value) for name, value in point.items()):
+                return point
+    return None
+
+
+Terms = list[tuple[tuple[int, ...], int]]
+
+
+def _terms(polynomial: Any, sign: int) -> Terms:
+    """The terms as lists of variables' numbers, each as often as its exponent, and coefficients."""
+    return [
+        (tuple(at for at, exponent in enumerate(exponents) for _ in range(int(exponent))), sign * int(coefficient))
+        for exponents, coefficient in polynomial.terms()
+    ]
+
+
+def _to_fix(rows: list[Terms]) -> list[int]:
+    """Variables without which all the rows are linear."""
+    fixed: set[int] = set()
+    for terms in rows:
+        for variables, _ in terms:
+            left = [variable for variable in variables if variable not in fixed]
+            while len(left) > 1:
+                most = max(left, key=lambda one: (left.count(one), one))
+                fixed.add(most)
+                left = [variable for variable in left if variable != most]
+    return sorted(fixed)
+
+
+def _assignments(variables: list[int]) -> Iterator[dict[int, Fraction]]:
+    for trial in range(MAX_TRIALS if variables else 1):
+        yield {
+            variable: _TRIALS[(trial * (2 * place + 1) + place) % len(_TRIALS)]
+            for place, variable in enumerate(variables)
+        }
+
+
+def _substituted(terms: Terms, fixed: Mapping[int, Fraction]) -> Row:
+    """A row with some of its variables' values put in, in whole numbers."""
+    coefficients: dict[Hashable, Fraction] = {}
+    constant = Fraction(0)
+    for variables, coefficient in terms:
+        value, free = Fraction(coefficient), None
+        for variable in variables:
+            if variable in fixed:
+                value *= fixed[variable]
+            else:
+                free = variable
+        if free is None:
+            constant += value
+        else:
+            coefficients[free] = coefficients.get(free, Fraction(0)) + value
+    scale = lcm(*(value.denominator for value in coefficients.values()))
+    return Row({name: int(value * scale) for name, value in coefficients.items() if value}, constant * scale)

@@ -1,0 +1,119 @@
+"""Powers with exponents that are fractions: the positive roots of positive functions."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from flint import fmpz
+
+from examgrad.equality.proof.atoms import Atom
+from examgrad.equality.proof.state import BadPoints, BadPrime, NotProvable, Quotient, Rescale, State, Undefined, Vector
+
+
+class Roots(State):
+    """Roots, factor by factor."""
+
+    def _constant_root(self, value: Fraction, exponent: Fraction) -> Any:
+        """A positive fraction to a fraction: a product of roots of primes, each of them a square here."""
+        result = self._f.one
+        for prime, power in prime_factors(value):
+            element = self._f.context(prime)
+            total = exponent * power
+            if total.denominator == 1:
+                result *= element ** int(total)
+                continue
+            if not self._f.is_square(element):
+                raise BadPrime
+            result *= self._positive_power(element, total)
+        return result
+
+    def _positive_power(self, element: Any, exponent: Fraction) -> Any:
+        if not self._f.has_root(exponent.denominator):
+            raise NotProvable("a root of an unusual degree")
+        return self._f.power(element, exponent)
+
+    def _root(self, slot: int, exponent: Fraction) -> Vector:
+        """A function to a fraction: the positive root, factor by factor."""
+        if not any(self._values[slot]):
+            if exponent < 0:
+                raise Undefined
+            return [self._f.zero] * self._points
+        factors = self._factored(slot)
+        if self._sign_of(factors) < 0:
+            raise Undefined
+        result = [self._constant_root(abs(factors.constant), exponent)] * self._points
+        for polynomial, power in factors.powers:
+            part = self._factor_power(polynomial, exponent * power)
+            result = [a * b for a, b in zip(result, part, strict=True)]
+        return result
+
+    def _factor_power(self, polynomial: Any, exponent: Fraction) -> Vector:
+        values = self.ring.vector(polynomial, self._f.zero, self._points)
+        if exponent.denominator == 1 and exponent % 2 == 0:
+            return [a ** int(exponent) for a in values]
+        if self._sign(polynomial) < 0:
+            values = [-a for a in values]
+        if exponent.denominator == 1:
+            return [a ** int(exponent) for a in values]
+        atom = self.ring.single(polynomial)
+        if atom and atom.kind == "exp":
+            raise Rescale(atom.name, exponent.denominator)
+        if any(member.kind == "root" for member in self.ring.members(polynomial)):
+            raise NotProvable("a root within a root")
+        bad = [at for at, value in enumerate(values) if not self._f.is_square(value)]
+        if bad:
+            raise BadPoints(bad)
+        return [self._positive_power(value, exponent) for value in values]
+
+    def _root_quotient(self, slot: int, exponent: Fraction) -> Quotient:
+        ring = self.ring
+        if not any(self._values[slot]):
+            return 0 * ring.one, ring.one
+        factors = self._factored(slot)
+        parts = [self._power_quotient(polynomial, exponent * power) for polynomial, power in factors.powers]
+        for prime, power in prime_factors(abs(factors.constant)):
+            parts.append(self._power_quotient(ring.one * prime, exponent * power))
+        return self._multiplied(parts)
+
+    def _power_quotient(self, polynomial: Any, exponent: Fraction) -> Quotient:
+        """An irreducible polynomial (or a prime), made positive, to a fraction."""
+        ring = self.ring
+        if exponent.denominator > 1:
+            atom = ring.single(polynomial)
+            if atom and atom.kind == "symbol" and atom.low >= 0:
+                raise Rescale("symbol " + atom.name, exponent.denominator * atom.degree)
+            base, power = ring.generator(self._root_atom(polynomial, exponent.denominator)), 0
+            power = int(exponent * self._atoms["root " + str(polynomial)].degree)
+        else:
+            odd = int(exponent) % 2 and not polynomial.is_constant() and self._sign(polynomial) < 0
+            base, power = (-polynomial if odd else polynomial), int(exponent)
+        raised = ring.power(base, abs(power))
+        return (raised, ring.one) if power >= 0 else (ring.one, raised)
+
+    def _root_atom(self, polynomial: Any, degree: int) -> Atom:
+        label = "root " + str(polynomial)
+        found = self._atom(label)
+        if found is None:
+            degree = math.lcm(degree, self._plan.degrees.get(label, 1))
+            if polynomial.is_constant():
+                values = [self._constant_root(Fraction(int(polynomial.leading_coefficient())), Fraction(1, degree))]
+                values *= self._points
+            else:
+                values = self._factor_power(polynomial, Fraction(1, degree))
+            found = self._new(label, Atom("root", label, values, Fraction(0), degree=degree, polynomial=polynomial))
+        elif found.degree % degree:
+            raise Rescale(label, math.lcm(degree, found.degree))
+        return found
+
+
+def prime_factors(value: Fraction) -> list[tuple[int, int]]:
+    """The primes of a positive fraction and their exponents."""
+    found: list[tuple[int, int]] = []
+    for number, side in ((value.numerator, 1), (value.denominator, -1)):
+        if number.bit_length() > 90:
+            raise NotProvable("a number too long to be factored")
+        if number > 1:
+            found += [(int(prime), side * int(power)) for prime, power in fmpz(number).factor()]
+    return found

@@ -1,0 +1,201 @@
+"""What one sign pattern's evaluation knows, and the trouble that may stop it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, Final, Self
+
+from examgrad.equality.program import Program
+from examgrad.equality.proof.atoms import Atom, Factors, Ring
+from examgrad.equality.proof.modular import Field, Lattice
+from examgrad.formula.names import REAL, Domain
+
+Vector = list[Any]
+"""A function's values at the points, modulo the prime."""
+Quotient = tuple[Any, Any]
+"""A function as numerator and denominator, polynomials in the atoms."""
+
+
+class Undefined(Exception):
+    """The formula has no value anywhere in this branch."""
+
+
+class NotProvable(Exception):
+    """Beyond what is proved here; the text says why."""
+
+
+class TooFewPoints(Exception):
+    """More independent exponents turned up than the points can tell apart."""
+
+
+class NeedSign(Exception):
+    """The branch depends on the sign of a polynomial: ``name`` is the symbol that it is, if it is one."""
+
+    def __init__(self, polynomial: Any, name: str | None) -> None:
+        super().__init__()
+        self.polynomial = polynomial
+        self.name = name
+
+
+class Rescale(Exception):
+    """The generator ``label`` must stand for a smaller part: its ``degree`` is to be a multiple of this."""
+
+    def __init__(self, label: str, degree: int) -> None:
+        super().__init__()
+        self.label = label
+        self.degree = degree
+
+
+class BadPoints(Exception):
+    """At these points something positive is not a square: other points are needed."""
+
+    def __init__(self, points: list[int]) -> None:
+        super().__init__()
+        self.points = points
+
+
+class BadPrime(Exception):
+    """A positive constant is not a square modulo this prime."""
+
+
+@dataclass
+class Plan:
+    """What all runs of one proof share: the prime, the points' seeds, the generators' degrees, the domains, and the
+    signs of those slots that are constants."""
+
+    arithmetic: Field
+    seeds: list[int]
+    degrees: dict[str, int] = field(default_factory=dict)
+    domains: Mapping[str, Domain] = field(default_factory=dict)
+    constant_signs: Mapping[int, int] = field(default_factory=dict)
+
+
+Answers = Mapping[str, tuple[int, str | None]]
+"""The signs of polynomials that were asked for, by their text, each with the symbol that it is, if it is one."""
+
+
+class State:
+    """What has been found out in one sign pattern, given the signs asked for so far."""
+
+    def __init__(self, program: Program, plan: Plan, answers: Answers) -> None:
+        self._code: Final = program.code
+        self._plan: Final = plan
+        self._f: Final = plan.arithmetic
+        self._points: Final = len(plan.seeds)
+        self.answers = answers
+        self._symbol_signs: Final = {name: sign for sign, name in answers.values() if name}
+        transcendental = sum(1 for op, _, _ in program.code if op in ("fn", "pow", "rpow", "pi", "num"))
+        self.ring = Ring(len(program.names) + 2 + transcendental)
+        self.constraints: list[tuple[Any, int]] = []
+        self._values: dict[int, Any] = {}
+        self._quotients: dict[int, Quotient] = {}
+        self._factors: dict[int, Factors] = {}
+        self._signs: dict[str, int] = {}
+        self._atoms: dict[str, Atom] = {}
+        self._exponents: dict[int, dict[int, Fraction]] = {}
+        self._angles: dict[int, dict[int, Fraction]] = {}
+        self._lattice = Lattice(self._f)
+        self._elements: list[Atom] = []
+        self._circle = Lattice(self._f)
+        self._circle_atoms: list[Atom] = []
+        self._functions: dict[tuple[str, tuple[int, ...]], Atom] = {}
+
+    def forked(self, need: NeedSign, sign: int) -> Self:
+        """This branch with one more sign known; what was computed before is kept."""
+        other = copy(self)
+        other.answers = {**self.answers, str(need.polynomial): (sign, need.name)}
+        other.constraints = [*self.constraints, (need.polynomial, sign)]
+        other.ring = self.ring.copy()
+        for name in _STATE:
+            setattr(other, name, copy(getattr(self, name)))
+        other._signs[str(need.polynomial)] = sign
+        if need.name:
+            atom = self._atoms["symbol " + need.name]
+            low, high = (max(atom.low, Fraction(0)), atom.high) if sign > 0 else (atom.low, min(atom.high, Fraction(0)))
+            other._atoms["symbol " + need.name] = other.ring.atoms[atom.index] = replace(atom, low=low, high=high)
+        return other
+
+    def value(self, root: int) -> Any:
+        """A slot's values at the points; of a condition, its truth in this branch."""
+        raise NotImplementedError
+
+    def sign(self, slot: int) -> int:
+        """The sign of a slot in this branch. Raises :class:`NeedSign` where the branch must be split for it."""
+        raise NotImplementedError
+
+    def _sign(self, polynomial: Any) -> int:
+        raise NotImplementedError
+
+    def _sign_of(self, factors: Factors) -> int:
+        raise NotImplementedError
+
+    def _factored(self, slot: int) -> Factors:
+        raise NotImplementedError
+
+    def _quotient(self, root: int) -> Quotient:
+        raise NotImplementedError
+
+    # atoms
+
+    def _atom(self, label: str) -> Atom | None:
+        return self._atoms.get(label)
+
+    def _new(self, label: str, atom: Atom) -> Atom:
+        self._atoms[label] = self.ring.append(atom)
+        return atom
+
+    def _random(self, label: str, sign: int = 0) -> Vector:
+        """Random values; where a sign is given, such as stand for numbers of that sign."""
+        values = [self._f.random(label, seed) for seed in self._plan.seeds]
+        return [value * value * sign for value in values] if sign else values
+
+    def _variable(self, name: str) -> Vector:
+        label = "symbol " + name
+        domain = self._plan.domains.get(name, REAL)
+        low: Fraction | float = -math.inf if domain.low is None else domain.low
+        high: Fraction | float = math.inf if domain.high is None else domain.high
+        sign = 1 if low >= 0 else -1 if high <= 0 else self._symbol_signs.get(name, 0)
+        degree = self._plan.degrees.get(label, 1) if sign > 0 else 1
+        if sign > 0:
+            low = max(low, Fraction(0))
+        elif sign < 0:
+            high = min(high, Fraction(0))
+        if degree > 1:
+            # bounds of a root are not needed: only that it is positive
+            low, high = Fraction(0), Fraction(1) if high <= 1 else math.inf
+        atom = self._new(label, Atom("symbol", name, self._random(label, sign), low, high, degree=degree))
+        return [value**degree for value in atom.vector]
+
+    def _pi(self) -> Atom:
+        found = self._atom("pi")
+        if found is None:
+            bounds = Fraction(314159, 100000), Fraction(314160, 100000)
+            found = self._new("pi", Atom("pi", "pi", self._random("pi", 1), *bounds))
+        return found
+
+    def _combined(self, lattice: Lattice, vector: Vector) -> dict[int, Fraction] | None:
+        try:
+            return lattice.combination(vector)
+        except ValueError as error:
+            raise NotProvable(str(error)) from None
+
+    def _append(self, lattice: Lattice, vector: Vector) -> int:
+        if lattice.size + 2 > self._points:
+            raise TooFewPoints
+        return lattice.append(vector)
+
+    def _multiplied(self, parts: Sequence[Quotient]) -> Quotient:
+        top, bottom = self.ring.one, self.ring.one
+        for a, b in parts:
+            top, bottom = self.ring.checked(top * a), self.ring.checked(bottom * b)
+        return top, bottom
+
+
+_STATE: Final = (
+    "_values", "_quotients", "_factors", "_signs", "_atoms", "_exponents", "_angles", "_lattice", "_elements",
+    "_circle", "_circle_atoms", "_functions",
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""One tree for all notations: reading, naming, printing."""

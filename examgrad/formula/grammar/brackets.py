@@ -1,0 +1,106 @@
+"""Brackets of all kinds: groups, vectors and matrices, absolute values, rounding."""
+
+from __future__ import annotations
+
+from examgrad.formula.grammar.conditions import Conditions
+from examgrad.formula.grammar.stream import CLOSING, RELATION, as_value, is_condition, spanned, start_of
+from examgrad.formula.plain import Token
+from examgrad.formula.tree import Apply, Node
+
+
+class Brackets(Conditions):
+    """Reads what begins with a bracket, a bar or an environment."""
+
+    def _read_group(self, token: Token, binding: int) -> Node:
+        """``( … )``: a formula, a condition (then its indicator) or, with commas, a vector."""
+        bars, self.bars = self.bars, []
+        nesting, items = self.nesting, [self.expression()]
+        if self.token.kind == "=" and not is_condition(items[0]):
+            raise self.error("an equation cannot stand inside a formula", help="use == nowhere; compare with < or >")
+        while self.take(","):
+            items.append(self.expression())
+        self.expect(CLOSING[token.kind], token)
+        self.bars, self.nesting = bars, nesting
+        span = (token.start, self.end())
+        if len(items) > 1:
+            return Apply("array", tuple(as_value(item) for item in items), span)
+        return spanned(items[0], span)
+
+    def _read_brace(self, token: Token, binding: int) -> Node:
+        """``{ … }``: a group, or cases where there is a condition in it."""
+        if self._holds_cases(self.at - 1):
+            return self._read_cases(token, binding)
+        bars, self.bars = self.bars, []
+        node = self.equation()
+        self.expect("}", token)
+        self.bars = bars
+        return spanned(node, (token.start, self.end()))
+
+    def _read_bracket(self, token: Token, binding: int) -> Node:
+        """``[ … ]``: an indicator where it holds a condition, else a vector or a matrix."""
+        bars, self.bars = self.bars, []
+        rows: list[list[Node]] = [[]]
+        while True:
+            item = self.expression()
+            if self.token.kind == "=" and len(rows) == 1 and not rows[0]:
+                self.at += 1
+                item = Apply("eq", (item, self.expression(RELATION)), (start_of(item), self.end()))
+            rows[-1].append(item)
+            if self.take(";", "\\\\"):
+                rows.append([])
+            elif not self.take(","):
+                break
+        self.expect("]", token)
+        self.bars = bars
+        span = (token.start, self.end())
+        if len(rows) == 1 and len(rows[0]) == 1 and is_condition(rows[0][0]):
+            return Apply("indicator", (rows[0][0],), span)
+        if len(rows) == 1:
+            return Apply("array", tuple(as_value(item) for item in rows[0]), span)
+        return _matrix(rows, span)
+
+    def _read_bar(self, token: Token, binding: int) -> Node:
+        """``|x|`` and ``||x||``."""
+        self.bars.append(token.kind)
+        inner = as_value(self.expression())
+        if self.token.kind == "||" and token.kind == "|":  # |x||y|: two bars in a row close one and open one
+            both = self.token
+            self.tokens[self.at : self.at + 1] = [
+                Token("|", "|", both.start, both.start + 1), Token("|", "|", both.start + 1, both.end),
+            ]  # fmt: skip
+        self.expect(token.kind, token)
+        self.bars.pop()
+        if token.kind == "|":
+            return Apply("abs", (inner,), (token.start, self.end()))
+        order: tuple[Node, ...] = ()
+        if self.take("_"):
+            order = (self.script(),)
+        return Apply("norm", (inner, *order), (token.start, self.end()))
+
+    def _read_rounding(self, token: Token, binding: int) -> Node:
+        inner = as_value(self.expression())
+        self.expect(CLOSING[token.kind], token)
+        return Apply("floor" if token.kind == "⌊" else "ceil", (inner,), (token.start, self.end()))
+
+    def _read_matrix(self, token: Token, binding: int) -> Node:
+        bars, self.bars = self.bars, []
+        rows: list[list[Node]] = [[]]
+        while True:
+            rows[-1].append(as_value(self.expression()))
+            if self.take("\\\\", ";"):
+                if self.token.kind.startswith("end "):
+                    break
+                rows.append([])
+            elif not self.take("&", ","):
+                break
+        closing = self.expect(token.kind.replace("begin", "end"), token)
+        self.bars = bars
+        node = _matrix(rows, (token.start, closing.end))
+        widths = {len(row) for row in rows}
+        if len(widths) > 1:
+            raise self.error(f"the rows of this matrix have {' and '.join(map(str, sorted(widths)))} entries", token)
+        return node if token.kind == "begin matrix" else Apply("det", (node,), (token.start, closing.end))
+
+
+def _matrix(rows: list[list[Node]], span: tuple[int, int]) -> Node:
+    return Apply("array", tuple(Apply("array", tuple(as_value(item) for item in row)) for row in rows), span)

@@ -1,0 +1,158 @@
+"""Functions with and without brackets, fractions, roots and sums."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from examgrad.formula.functions import FUNCTIONS, partial_derivatives, rewritten
+from examgrad.formula.grammar.derivatives import Derivatives
+from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, SUM, as_value, times
+from examgrad.formula.plain import Token
+from examgrad.formula.tree import Apply, Node, Number, Symbol
+
+
+class Calls(Derivatives):
+    """Reads what a function is applied to."""
+
+    def _read_function(self, token: Token, binding: int) -> Node:
+        name = cast(str, token.value)
+        if self.take("_"):
+            base = self.script()
+            if name != "log" or not isinstance(base, Number) or base.value not in (2, 10):
+                raise self.error(f"{name} takes no index here", token, expected="log_2 or log_{10}")
+            name = "log2" if base.value == 2 else "log10"
+        primes = 0
+        while self.take("'"):
+            primes += 1
+        exponent: Node | None = None
+        if superscript := self.take("superscript"):
+            exponent = Number(cast(int, superscript.value), (superscript.start, superscript.end))
+        elif self.take("^"):
+            exponent = self.script() if self.token.kind != "-" else as_value(self.expression(POWER - 1))
+        if exponent in (Number(-1), Apply("neg", (Number(1),))):
+            name, exponent = self._inverse(name, token), None
+        args = self._arguments(name, token)
+        node: Node = self._apply(name, args, (token.start, self.end()), token)
+        for _ in range(primes):
+            node = self._primed(node, token)
+        return node if exponent is None else Apply("pow", (node, exponent), (token.start, self.end()))
+
+    def _inverse(self, name: str, token: Token) -> str:
+        if (inverse := "a" + name) in FUNCTIONS:
+            return inverse
+        raise self.error(
+            f"{name}^-1 may be its inverse or its reciprocal",
+            token,
+            help="write 1/… or the inverse by its name",
+            code="ambiguous",
+        )
+
+    def _primed(self, node: Node, token: Token) -> Node:
+        """``σ'(z)``: the function's derivative at its argument."""
+        if isinstance(node, Apply) and len(node.args) == 1:
+            outer = node
+            for _ in range(4):
+                if (found := partial_derivatives(outer)) is not None:
+                    return found[0]
+                outer = cast(Apply, rewritten(outer))
+        raise self.error("the prime of this cannot be read", token, help="write the derivative out")
+
+    def _apply(self, name: str, args: tuple[Node, ...], span: tuple[int, int], token: Token) -> Node:
+        low, high = FUNCTIONS[name].arity
+        if len(args) == 1 and low > 1 and isinstance(args[0], Apply) and args[0].op == "array":
+            args = args[0].args  # max([a, b])
+        if len(args) < low or (high is not None and len(args) > high):
+            wanted = str(low) if high == low else f"{low} or more" if high is None else f"{low} to {high}"
+            raise self.error(
+                f"{name} takes {wanted} argument{'s' if wanted != '1' else ''}, here are {len(args)}", token
+            )
+        return Apply(name, args, span)
+
+    def _arguments(self, name: str, token: Token) -> tuple[Node, ...]:
+        opened = self.take("(", "{") or (self.take("[") if name in ("max", "min") else None)
+        if opened:
+            bars, self.bars = self.bars, []
+            args = [] if self.token.kind == CLOSING[opened.kind] else [self._argument()]
+            while self.take(","):
+                args.append(self._argument())
+            self.expect(CLOSING[opened.kind], opened)
+            self.bars = bars
+            return tuple(args)
+        if self.token.kind in ("begin matrix", "[", "|", "||", "sqrt", "frac", "⌊", "begin cases"):
+            arg = self.expression(PRODUCT)
+            self._refuse_open_argument(name, token)
+            return (as_value(arg),)
+        if self.token.kind == "function":
+            return (as_value(self.expression(PRODUCT)),)
+        return (self._bare_argument(name, token),)
+
+    def _argument(self) -> Node:
+        if (self.kind() in ("name", "function") and self.kind(1) == "=") or (
+            self.kind() == "letter" and self.kind(1) == "="
+        ):  # axis=0
+            self.at += 2
+        return as_value(self.expression())
+
+    def _bare_argument(self, name: str, token: Token) -> Node:
+        """``log x``, ``sin 2x``, ``tanh w x``: the product without signs that follows."""
+        if self.token.kind not in ("number", "name", "entry", "constant", "-", "letter", "diff", "indicator"):
+            raise self.unexpected(f"the argument of {name}, in brackets")
+        if sign := self.take("-"):
+            return Apply("neg", (self._bare_argument(name, token),), (sign.start, self.end()))
+        factors = [as_value(self.expression(PRODUCT))]
+        while self.token.kind in ("name", "entry", "constant"):
+            factors.append(as_value(self.expression(PRODUCT)))
+        self._refuse_open_argument(name, token)
+        return times(factors)
+
+    def _refuse_open_argument(self, name: str, token: Token) -> None:
+        if self.token.kind in ("(", "[", "{"):
+            raise self.error(
+                f"it is not clear whether this bracket belongs to the argument of {name}",
+                help=f"write {name}( … ) with brackets around all of its argument", code="ambiguous",
+            )  # fmt: skip
+
+    def _read_fraction(self, token: Token, binding: int) -> Node:
+        """``\\frac{a}{b}``, which may be a derivative."""
+        if self._starts_fraction(self.at):
+            return self._derivative(token, fraction=True)
+        above, below = self.script(), self.script()
+        return Apply("div", (above, below), (token.start, self.end()))
+
+    def _read_root(self, token: Token, binding: int) -> Node:
+        """``√x``, ``\\sqrt{x}``, ``\\sqrt[3]{x}``, ``sqrt(x)``."""
+        order: Node | None = None
+        if self.text[token.start] == "\\" and (opened := self.take("[")):
+            order = as_value(self.expression())
+            self.expect("]", opened)
+        inner = self.script() if self.token.kind != "(" else as_value(self.prefix(POSTFIX))
+        span = (token.start, self.end())
+        if order is None or (isinstance(order, Number) and order.value == 2):
+            return Apply("sqrt", (inner,), span)
+        return Apply("pow", (inner, Apply("div", (Number(1), order))), span)
+
+    def _read_sum(self, token: Token, binding: int) -> Node:
+        if bracket := self.take("("):
+            args = [self._argument()]
+            while self.take(","):
+                args.append(self._argument())
+            self.expect(")", bracket)
+            if len(args) not in (1, 2, 4):
+                raise self.error("sum takes an array, or an index, its first and last value and a term", token)
+            return Apply("sum", tuple(args), (token.start, self.end()))
+        self.expect("_")
+        opened = self.take("{")
+        index = self.token
+        if index.kind not in ("name", "letter"):
+            raise self.unexpected("the index of the sum, as in _{i=1}")
+        self.at += 1
+        self.expect("=")
+        first = as_value(self.expression(SUM))
+        if opened:
+            self.expect("}", opened)
+        if self.take("^"):
+            last = self.script()
+        else:
+            raise self.unexpected("the last value of the index, as in ^{n}")
+        body = as_value(self.expression(SUM))
+        return Apply("sum", (Symbol(str(index.value)), first, last, body), (token.start, self.end()))

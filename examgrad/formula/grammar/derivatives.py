@@ -1,0 +1,128 @@
+"""Derivatives by name: ``∂J/∂x``, ``d^2J/dx1dx2``, ``∂/∂x (…)``, ``∇_x J``, and ``… |_{v = a}``."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, RELATION, SUM, Stream, as_value, start_of
+from examgrad.formula.plain import Token
+from examgrad.formula.tree import Apply, Node, Number, Symbol
+
+
+class Derivatives(Stream):
+    """Reads what begins with ∂, d or ∇."""
+
+    def _read_diff(self, token: Token, binding: int) -> Node:
+        if self._starts_derivative(self.at - 1):
+            self.at -= 1
+            return self._derivative(token, fraction=False)
+        if token.value == "d" and (name := self.names.find("d")) is not None:
+            return Symbol(name, (token.start, token.end))
+        if token.value == "d" and self.names.open_ended:
+            return Symbol("d", (token.start, token.end))
+        raise self.error(
+            f"this {token.value} belongs to no derivative",
+            token,
+            expected="a derivative such as ∂J/∂x",
+            code="unknown-name" if token.value == "d" else "syntax",
+        )
+
+    def _starts_derivative(self, at: int) -> bool:
+        """Whether the d or ∂ at a place is followed, after what it differentiates, by a slash and another one."""
+        at += 1
+        if self.tokens[at].kind == "superscript":
+            at += 1
+        elif self.tokens[at].kind == "^":
+            at = (self.partner(at + 1) or at + 1) + 1
+        while at < len(self.tokens) and self.tokens[at].kind not in ("/", "end", "+", "-", "=", "diff"):
+            at = (self.partner(at) or at) + 1
+        kinds = [token.kind for token in self.tokens[at : at + 3]]
+        return kinds[:2] == ["/", "diff"] or kinds == ["/", "(", "diff"]
+
+    def _starts_fraction(self, at: int) -> bool:
+        """Whether the fraction whose braces begin at a place is a derivative."""
+        below = self.partner(at)
+        if below is None:
+            return False
+        braces = [[token.kind for token in self.tokens[start : start + 2]] for start in (at, below + 1)]
+        return braces == [["{", "diff"], ["{", "diff"]]
+
+    def _derivative(self, token: Token, *, fraction: bool) -> Node:
+        """``∂²J/∂x1∂x2`` in a row or as a fraction, ``∂/∂x1 (…)``."""
+        if fraction:
+            self.expect("{")
+        self.expect("diff")
+        order = self._order()
+        what = None if self.kind() in ("/", "}") else self._what()
+        if fraction:
+            self.expect("}")
+        opened = self.expect("{") if fraction else self.expect("/") and self.take("(")
+        variables: list[Node] = []
+        while self.take("diff"):
+            variable = self._variable()
+            variables += [variable] * self._order()
+        if opened:
+            self.expect(CLOSING[opened.kind], opened)
+        if len(variables) != order:
+            raise self.error(
+                f"this derivative is of order {order} above and {len(variables)} below the line", token,
+                expected="the same order above and below",
+            )  # fmt: skip
+        if what is None:
+            what = self.expression(POWER if self.kind() in ("(", "{") else SUM)
+        return Apply("derivative", (as_value(what), *variables), (token.start, self.end()))
+
+    def _variable(self) -> Node:
+        token = self.token
+        if token.kind not in ("name", "entry"):
+            raise self.unexpected("the name to differentiate by")
+        self.at += 1
+        return self.read_name(token, 0) if token.kind == "name" else self.read_entry(token, 0)
+
+    def _order(self) -> int:
+        if token := self.take("superscript"):
+            order = cast(int, token.value)
+        elif self.take("^"):
+            script = self.script()
+            if not isinstance(script, Number) or script.value.denominator != 1:
+                raise self.error("the order of a derivative is a whole number", self.tokens[self.at - 1])
+            order = int(script.value)
+        else:
+            return 1
+        if not 1 <= order <= 8:
+            raise self.error("the order of a derivative is from 1 to 8", self.tokens[self.at - 1])
+        return order
+
+    def _what(self) -> Node:
+        """What is differentiated: one name, or one factor."""
+        return self._variable() if self.kind() in ("name", "entry") else self.expression(POWER - 1)
+
+    def _read_nabla(self, token: Token, binding: int) -> Node:
+        variables: list[Node] = []
+        if self.take("_"):
+            opened = self.take("{", "(")
+            variables.append(self.prefix(POSTFIX))
+            while opened and self.take(","):
+                variables.append(self.prefix(POSTFIX))
+            if opened:
+                self.expect(CLOSING[opened.kind], opened)
+        what = as_value(self.expression(PRODUCT))
+        return Apply("gradient", (what, *variables), (token.start, self.end()))
+
+    def _evaluated_at(self, left: Node) -> Node:
+        """``expression |_{v = v_old}``."""
+        bar = self.expect("|")
+        self.expect("_")
+        opened = self.take("{", "(")
+        args: list[Node] = [as_value(left)]
+        while True:
+            side = self.expression(RELATION)
+            if not isinstance(side, Symbol):
+                raise self.error("a bar names variables and their values", bar, expected="|_{v = …}")
+            self.expect("=")
+            args += [side, as_value(self.expression(RELATION))]
+            if not self.take(","):
+                break
+        if opened:
+            self.expect(CLOSING[opened.kind], opened)
+        return Apply("at", tuple(args), (start_of(left), self.end()))

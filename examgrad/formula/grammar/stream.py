@@ -1,0 +1,186 @@
+"""The stream of tokens that the grammar reads, and the errors it raises there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+from functools import cached_property
+from typing import Final, cast
+
+from examgrad.errors import MathSyntaxError
+from examgrad.formula.names import Names
+from examgrad.formula.plain import Token
+from examgrad.formula.tree import CONDITIONS, Apply, Node, Number, Symbol
+
+IF, OR, AND, RELATION, SUM, SIGN, PRODUCT, POWER, POSTFIX = 2, 4, 6, 8, 10, 19, 20, 30, 40
+"""Binding powers, loosest first."""
+
+CLOSING: Final = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
+_SHOWN: Final = {
+    "end": "the end", "name": "a name", "number": "a number", "frac": "a fraction", "hadamard": "∘",
+    "end matrix": "\\end of the matrix", "end cases": "\\end{cases}", "\\\\": "a line break", "⊤": "a transpose",
+}  # fmt: skip
+
+
+class Stream:
+    """The tokens of one text and a place in them. ``bars`` are the ``|`` and ``||`` that are open there."""
+
+    text: str
+    names: Names
+    tokens: list[Token]
+    at: int
+    nesting: int
+    bars: list[str]
+
+    @property
+    def token(self) -> Token:
+        """The next token."""
+        return self.tokens[self.at]
+
+    def kind(self, ahead: int = 0) -> str:
+        """The kind of the next token, or of one further ahead."""
+        at = self.at + ahead
+        return self.tokens[at].kind if at < len(self.tokens) else "end"
+
+    def take(self, *kinds: str) -> Token | None:
+        """The next token, consumed, if it is of one of these kinds."""
+        token = self.tokens[self.at]
+        if token.kind in kinds:
+            self.at += 1
+            return token
+        return None
+
+    def expect(self, kind: str, opened: Token | None = None) -> Token:
+        """The next token, consumed; an error if it is of another kind. ``opened`` is the bracket it should close."""
+        token = self.take(kind)
+        if token is None:
+            help = ""
+            if opened is not None:
+                help = f"the {shown(opened)} at column {self.column(opened.start)} is still open"
+            raise self.unexpected(_SHOWN.get(kind, f"'{kind}'"), help)
+        return token
+
+    def column(self, offset: int) -> int:
+        """The column of an offset, counted from 1."""
+        return offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+
+    def error(
+        self, message: str, token: Token | None = None, *, expected: str = "", help: str = "", code: str = "syntax"
+    ) -> MathSyntaxError:
+        """The error to raise at a token, the next one if none is given."""
+        token = token or self.token
+        return MathSyntaxError(
+            message, text=self.text, offset=token.start, width=max(1, token.end - token.start), expected=expected,
+            help=help, code=code,
+        )  # fmt: skip
+
+    def unexpected(self, expected: str, help: str = "") -> MathSyntaxError:
+        """The error of finding the next token where something else was expected."""
+        if self.token.kind == "end":
+            before = "the formula ends too early" if self.at else "there is no formula here"
+            return self.error(before, expected=expected, help=help, code="incomplete")
+        return self.error(f"{shown(self.token)} does not fit here", expected=expected, help=help)
+
+    @cached_property
+    def _partners(self) -> dict[int, int]:
+        """Where each bracket that opens is closed; brackets that are never closed are left out."""
+        partners: dict[int, int] = {}
+        stack: list[int] = []
+        for at, token in enumerate(self.tokens):
+            if token.kind in CLOSING or token.kind.startswith("begin "):
+                stack.append(at)
+            elif stack and token.kind == _closing_of(self.tokens[stack[-1]].kind):
+                partners[stack.pop()] = at
+        return partners
+
+    def partner(self, at: int) -> int | None:
+        """Where the bracket at a place is closed, if it is."""
+        return self._partners.get(at)
+
+    def holds(self, at: int, kinds: Collection[str]) -> bool:
+        """Whether the bracket at a place holds a token of these kinds, not counting what its inner brackets hold."""
+        end = self.partner(at)
+        at += 1
+        while end is not None and at < end:
+            if self.tokens[at].kind in kinds:
+                return True
+            at = self._partners.get(at, at) + 1
+        return False
+
+    def expression(self, binding: int = 0) -> Node:
+        """An expression whose operators bind tighter than ``binding``."""
+        raise NotImplementedError
+
+    def equation(self) -> Node:
+        """An expression, or the sides of an equation."""
+        raise NotImplementedError
+
+    def prefix(self, binding: int) -> Node:
+        """One operand, with the sign before it."""
+        raise NotImplementedError
+
+    def end(self) -> int:
+        """Where the token that was read last ends."""
+        return self.tokens[self.at - 1].end
+
+    def script(self) -> Node:
+        """A group in braces, or the one number or name that stands next (``\\frac12``, ``_2``)."""
+        if opened := self.take("{"):
+            node = as_value(self.expression())
+            self.expect("}", opened)
+            return spanned(node, (opened.start, self.end()))
+        token = self.token
+        if token.kind == "number" and self.text[token.start : token.end].isdigit() and token.end - token.start > 1:
+            digit = Token("number", (Fraction(int(self.text[token.start])), None), token.start, token.start + 1)
+            rest = self.text[token.start + 1 : token.end]
+            self.tokens[self.at] = Token("number", (Fraction(int(rest)), None), token.start + 1, token.end)
+            return Number(cast("tuple[Fraction, None]", digit.value)[0], (digit.start, digit.end))
+        return as_value(self.prefix(POSTFIX))
+
+    def read_name(self, token: Token, binding: int) -> Node:
+        """A declared name."""
+        return Symbol(cast(str, token.value), (token.start, token.end))
+
+    def read_entry(self, token: Token, binding: int) -> Node:
+        """An entry of a declared array."""
+        name, indices = cast("tuple[str, tuple[str, ...]]", token.value)
+        span = (token.start, token.end)
+        positions = tuple(Number(int(index)) if index.isdigit() else Symbol(index) for index in indices)
+        return Apply("entry", (Symbol(name, span), *positions), span)
+
+
+def _closing_of(kind: str) -> str:
+    return CLOSING.get(kind) or kind.replace("begin", "end")
+
+
+def shown(token: Token) -> str:
+    """A token as messages name it."""
+    if token.kind in ("name", "number", "function", "constant", "entry"):
+        value = token.value[0] if isinstance(token.value, tuple) else token.value
+        return f"'{value}'"
+    return _SHOWN.get(token.kind, f"'{token.kind}'")
+
+
+def start_of(node: Node) -> int:
+    """Where a node begins in its text."""
+    return node.span[0] if node.span else 0
+
+
+def is_condition(node: Node) -> bool:
+    """Whether a node is true or false rather than a number."""
+    return isinstance(node, Apply) and node.op in CONDITIONS
+
+
+def as_value(node: Node) -> Node:
+    """A condition used as a number is its indicator."""
+    return Apply("indicator", (node,), node.span) if is_condition(node) else node
+
+
+def times(factors: list[Node]) -> Node:
+    """One factor, or their product."""
+    return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors))
+
+
+def spanned(node: Node, span: tuple[int, int]) -> Node:
+    """The node with its brackets counted as its own."""
+    return Apply(node.op, node.args, span) if isinstance(node, Apply) else node

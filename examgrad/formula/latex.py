@@ -1,0 +1,180 @@
+"""LaTeX commands to tokens, for the scanner of :mod:`examgrad.formula.plain`.
+
+A command is a name (``\\lambda``, ``\\hat{y}``), a function, a sign, an environment, a style that is set aside,
+or unknown; nothing is dropped that is not in a table here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Final
+
+from examgrad.formula.functions import SPELLINGS
+from examgrad.formula.names import ACCENTS, GREEK
+
+if TYPE_CHECKING:
+    from examgrad.formula.plain import Scanner
+
+_SIGNS: Final = {
+    "cdot": "*", "times": "*", "ast": "*", "div": "/", "odot": "hadamard", "circ": "hadamard", "le": "<=", "leq": "<=",
+    "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "ne": "!=", "neq": "!=", "lt": "<", "gt": ">",
+    "lbrace": "{", "rbrace": "}", "{": "{", "}": "}", "lbrack": "[", "rbrack": "]", "|": "||", "Vert": "||",
+    "lVert": "||", "rVert": "||", "vert": "|", "lvert": "|", "rvert": "|", "mid": "|", "lfloor": "⌊", "rfloor": "⌋",
+    "lceil": "⌈", "rceil": "⌉", "nabla": "nabla", "sum": "sum", "frac": "frac", "dfrac": "frac", "tfrac": "frac",
+    "cfrac": "frac", "sqrt": "sqrt", "top": "⊤", "intercal": "⊤", "prime": "'", "land": "and", "wedge": "and",
+    "lor": "or", "vee": "or", "lnot": "not", "neg": "not", "approx": "=", "equiv": "=", "coloneqq": "=", "\\": "\\\\",
+    "cr": "\\\\", "newline": "\\\\", "minus": "-",
+}  # fmt: skip
+_IGNORED: Final = frozenset(
+    "left right bigl bigr Bigl Bigr big Big bigg Bigg biggl biggr Biggl Biggr middle displaystyle textstyle "
+    "scriptstyle limits nolimits therefore because implies Rightarrow quad qquad boxed fbox nonumber hfill ldots hline "
+    "phantom smash mathstrut medspace thinspace".split()
+) | set(",;:! ()[]")
+_STYLES: Final = frozenset(
+    "mathbf boldsymbol bm mathit mathrm mathsf mathtt mathcal mathscr mathbb mathfrak text textbf textit textrm "
+    "textnormal operatorname mbox hbox emph symbf pmb".split()
+)
+_SPACES: Final = frozenset({"quad", "qquad"})
+ENVIRONMENTS: Final = {
+    **dict.fromkeys(("matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"), "matrix"),
+    **dict.fromkeys(("cases", "dcases", "rcases"), "cases"),
+    **dict.fromkeys(("aligned", "align", "align*", "split", "equation", "equation*", "gathered", "gather", "gather*",
+                     "eqnarray", "eqnarray*", "alignedat"), ""),
+    **dict.fromkeys(("vmatrix",), "det"),
+}  # fmt: skip
+_GROUP = re.compile(r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_ONE = re.compile(r"\s*(\\[A-Za-z]+|[^\s{}\\])")
+_PROSE_KEYWORDS: Final = {
+    "if": "if", "for": "if", "when": "if", "where": "if", "else": "else", "otherwise": "else", "and": "and",
+    "or": "or", "else if": "if", "elsewhere": "else", "if and only if": "if",
+}  # fmt: skip
+_NESTED_STYLE = re.compile(r"\\(?:" + "|".join(sorted(_STYLES, key=len, reverse=True)) + r")\s*\{([^{}]*)\}")
+_NESTED_GREEK = re.compile(r"\\([A-Za-z]+)\s*")
+
+
+def command(scanner: Scanner, text: str, start: int) -> None:
+    """Add the tokens of the command ``text``, which the scanner has just passed."""
+    name = text[1:]
+    if name in GREEK or name in ("varepsilon", "varphi", "vartheta", "varrho", "varsigma", "varpi"):
+        _letter(scanner, GREEK[name.removeprefix("var")], start)
+    elif name in ACCENTS or name in ("widehat", "widetilde", "overline"):
+        accent = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}.get(name, name)
+        _letter(scanner, clean(_argument(scanner, start)) + accent, start)
+    elif name in _SPACES:
+        scanner.wide_space(start)
+    elif name in _IGNORED:
+        if name in ("left", "right") and scanner.text.startswith(".", scanner.at):
+            scanner.at += 1  # \left. and \right. are invisible brackets
+    elif name == "partial":
+        scanner.add("diff", "∂", start)
+    elif name == "infty":
+        scanner.add("constant", "inf", start)
+    elif name in ("begin", "end"):
+        _environment(scanner, name, start)
+    elif name in _STYLES:
+        _styled(scanner, name, start)
+    elif name in SPELLINGS and name != "sqrt":
+        scanner.word(name, start, scanner.at)
+    elif name in ("Pr", "arg", "lim", "sup", "inf"):
+        raise scanner.error(f"\\{name} cannot be read in an answer", start, scanner.at)
+    elif name in _SIGNS:
+        scanner.sign(_SIGNS[name], start)
+    elif name == "mathbb1" or name == "mathds":
+        _styled(scanner, "mathbb", start)
+    elif name == "indicator":
+        scanner.add("indicator", "1", start)
+    else:
+        known = [*_SIGNS, *GREEK, *SPELLINGS, *_STYLES, *_IGNORED, *ACCENTS, "partial", "infty", "begin", "end"]
+        near = difflib.get_close_matches(name, known, 1)
+        raise scanner.error(
+            f"the command {text} is not known" + (f"; did you mean \\{near[0]}?" if near else ""),
+            start, scanner.at, code="unknown-command",
+        )  # fmt: skip
+
+
+def clean(text: str) -> str:
+    """The inside of a name without its styling: ``\\text{old}`` → ``old``, ``\\theta`` → ``θ``."""
+    while (stripped := _NESTED_STYLE.sub(r"\1", text)) != text:
+        text = stripped
+    return _NESTED_GREEK.sub(lambda match: GREEK.get(match[1], match[0]), text).strip()
+
+
+def _argument(scanner: Scanner, start: int) -> str:
+    """The group, or the one sign, that stands next; consumed."""
+    match = _GROUP.match(scanner.text, scanner.at) or _ONE.match(scanner.text, scanner.at)
+    if not match:
+        raise scanner.error("this command needs something to stand on", start, scanner.at, expected="a group in braces")
+    scanner.at = match.end()
+    if match[1].startswith("\\") and match[1][1:] in _STYLES and "{" not in match[1]:
+        return _argument(scanner, start)
+    return match[1]
+
+
+def _letter(scanner: Scanner, letter: str, start: int) -> None:
+    """A name that begins with a command, with the subscript that follows it."""
+    word = letter + clean_subscript(scanner.subscript())
+    scanner.word(word, start, scanner.at)
+
+
+def clean_subscript(subscript: str) -> str:
+    """A subscript without the styling inside it."""
+    return clean(subscript) if "\\" in subscript else subscript
+
+
+def _styled(scanner: Scanner, style: str, start: int) -> None:
+    """``\\mathbf{W}``, ``\\text{if }``, ``\\operatorname{ReLU}``, ``\\mathbb{1}``."""
+    inner = clean(_argument(scanner, start))
+    if style in ("mathbb", "mathbf", "mathrm", "bm", "boldsymbol") and inner == "1":
+        scanner.add("indicator", "1", start)
+        return
+    keyword = _PROSE_KEYWORDS.get(" ".join(inner.lower().strip(" ,.:").split()))
+    if keyword is not None and scanner.names.find(inner) is None:
+        scanner.add(keyword, inner, start)
+        return
+    if not inner.strip(" ,.;:") or scanner.set_aside(inner):
+        return
+    if (
+        inner in ("T", "t")
+        and scanner.tokens
+        and scanner.tokens[-1].kind in ("^", "{")
+        and scanner.names.find(inner) is None
+    ):
+        scanner.add("⊤", "⊤", start)
+        return
+    word = inner + clean_subscript(scanner.subscript())
+    if re.fullmatch(r"[^\W\d]\w*", inner) or scanner.names.find(word) is not None:
+        scanner.word(word, start, scanner.at)
+        return
+    prose = re.fullmatch(r"(if|for|when|where)\b\s*(.*)", inner, re.S)
+    end, opened = scanner.at, scanner.text.rfind(inner, start, scanner.at)
+    if prose and scanner.names.find(prose[1]) is None:  # \text{if g > 0}: the rest is mathematics again
+        scanner.add("if", prose[1], start)
+        opened += len(prose[1])
+    elif not re.search(r"[\d<>=+*/^-]", inner):
+        raise scanner.error(f"the words '{inner}' are no formula", start, end, code="words")
+    if opened < start:
+        raise scanner.error("this text cannot be read as a formula", start, end, code="words")
+    _inside(scanner, opened, end - 1)
+    scanner.at = end
+
+
+def _inside(scanner: Scanner, start: int, end: int) -> None:
+    """Scan a part of the text as if it stood alone, and keep its tokens."""
+    inner = type(scanner)(scanner.text[:end], scanner.names, commands=True)
+    inner.at = start
+    scanner.tokens.extend(inner.scan()[:-1])
+
+
+def _environment(scanner: Scanner, edge: str, start: int) -> None:
+    match = re.compile(r"\s*\{([A-Za-z]+\*?)\}(?:\s*\{[lcr| ]*\})?").match(scanner.text, scanner.at)
+    kind = ENVIRONMENTS.get(match[1]) if match else None
+    if match is None or kind is None:
+        name = match[1] if match else ""
+        raise scanner.error(
+            f"the environment {name} is not known" if name else f"\\{edge} needs the name of an environment",
+            start, match.end() if match else scanner.at, expected="bmatrix, pmatrix, matrix, array, cases or aligned",
+        )  # fmt: skip
+    scanner.at = match.end()
+    if kind:
+        scanner.environment(edge, kind, match[1], start)

@@ -1,0 +1,1 @@
+"""The styles that trees are printed in; :mod:`examgrad.formula.printer` is their front door."""

@@ -1,0 +1,93 @@
+"""Trees for the eye on a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from examgrad.formula.names import ACCENTS, GREEK
+from examgrad.formula.printing.plain import ATOM, CONSTANTS, NAME, POWER, PRODUCT, RELATIONS, Plain
+from examgrad.formula.tree import Apply, Node, Number, Symbol, is_number
+
+_SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class Unicode(Plain):
+    """Signs, accents and small digits; neighbours without a sign where that is how people write."""
+
+    minus = "−"
+    relations = RELATIONS | {"le": "≤", "ge": "≥", "ne": "≠"}
+
+    def name(self, name: str) -> str:
+        """A name as this style spells it."""
+        match = NAME.fullmatch(name)
+        if not match:
+            return name
+        base, accent, digits, primes, subscript = match.groups()
+        if len(base) > 1 and base not in GREEK:
+            base, accent = base + (accent or ""), None
+        text = GREEK.get(base, base) + (ACCENTS[accent] if accent else "") + (digits or "").translate(_SUBSCRIPTS)
+        text += "′" * (len(primes) // 5)
+        if subscript:
+            text += subscript.translate(_SUBSCRIPTS) if subscript.isdigit() else f"_{subscript}"
+        return unicodedata.normalize("NFC", text)
+
+    def constant(self, name: str) -> str:
+        """A named number."""
+        return CONSTANTS[name][0]
+
+    def product(self, node: Apply, texts: list[str]) -> str:
+        """The factors of a product, joined."""
+        text = texts[0]
+        for (left, right), after in zip(zip(node.args, node.args[1:], strict=False), texts[1:], strict=True):
+            text += _joint(left, right, text, after) + after
+        return text
+
+    def _pow(self, node: Apply) -> tuple[str, int]:
+        exponent = node.args[1]
+        if is_number(exponent) and isinstance(exponent, Number) and exponent.value.denominator == 1:
+            return self.show(node.args[0], ATOM) + str(exponent.value).translate(_SUPERSCRIPTS), POWER
+        return super()._pow(node)
+
+    def _hadamard(self, node: Apply) -> tuple[str, int]:
+        return f"{self.show(node.args[0], PRODUCT)} ∘ {self.show(node.args[1], POWER)}", PRODUCT
+
+    def _transpose(self, node: Apply) -> tuple[str, int]:
+        return f"{self.show(node.args[0], ATOM)}ᵀ", POWER
+
+    def _abs(self, node: Apply) -> tuple[str, int]:
+        return f"|{self.show(node.args[0])}|", ATOM
+
+    def _sqrt(self, node: Apply) -> tuple[str, int]:
+        inner = self.show(node.args[0])
+        return (f"√{inner}" if isinstance(node.args[0], (Symbol, Number)) and len(inner) < 4 else f"√({inner})"), ATOM
+
+    def _sigmoid(self, node: Apply) -> tuple[str, int]:
+        return f"σ({self.show(node.args[0])})", ATOM
+
+    def _derivative(self, node: Apply) -> tuple[str, int]:
+        what = self.show(node.args[0]) if isinstance(node.args[0], Symbol) else f"({self.show(node.args[0])})"
+        variables = "".join(f"∂{self.show(arg)}" for arg in node.args[1:])
+        order = str(len(node.args) - 1).translate(_SUPERSCRIPTS) if len(node.args) > 2 else ""
+        return f"∂{order}{what}/{variables}", PRODUCT
+
+
+def _joint(left: Node, right: Node, before: str, after: str) -> str:
+    """What stands between two factors: nothing, a thin sign or a dot."""
+    if isinstance(left, Apply) and left.op == "pow":
+        left = left.args[0]
+    if isinstance(right, Apply) and right.op == "pow":
+        right = right.args[0]
+    if after[:1].isdigit() or "/" in before.rsplit(" ", 1)[-1]:
+        return "·"
+    if isinstance(right, Symbol):
+        short = len(right.name.rstrip("0123456789")) == 1 or right.name in GREEK or right.name.endswith(("hat", "bar"))
+        if isinstance(left, Number) or (
+            isinstance(left, Symbol) and short and len(left.name.rstrip("0123456789")) == 1
+        ):
+            return ""
+        return "·"
+    if after.startswith("("):
+        return "" if isinstance(left, (Number, Symbol)) or before.endswith(")") else "·"
+    return "" if isinstance(left, Number) else "·"

@@ -1,0 +1,137 @@
+"""An answer of several lines as statements: definitions of the student's own, named results, formulas.
+
+``s = ŷ - y`` before ``∂L/∂w = s h`` names s; a line that begins with ``=`` goes on with the line above it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from examgrad.errors import MathSyntaxError
+from examgrad.formula.definitions import find_equals, spelled_name
+from examgrad.formula.names import Names
+from examgrad.formula.parser import Parser
+from examgrad.formula.tree import Apply, Node
+
+MAX_STATEMENTS: Final = 200
+_SIDE_LABEL = re.compile(r"\([^()=]*\)\s*\Z")
+_BEGINNING = r"\s*(?:&\s*)?(?:\\(?:therefore|quad|implies|Rightarrow)\s*|[∴⇒]\s*)*(?:&\s*)?"
+_CHAIN = re.compile(_BEGINNING + "(?:=|≈)")
+_OPERATOR = re.compile(_BEGINNING + r"(?:\+|\*|/|\\cdot\b|\\times\b)")
+_ARROWS = re.compile(r"←|⟵|\\(?:leftarrow|gets)\b|:=|<-")
+_BREAK = re.compile(r"\n|\\\\|\\q?quad\b|[,;]")
+_OPEN = re.compile(r"[(\[{]|\\begin\b")
+_CLOSE = re.compile(r"[)\]}]|\\end\b")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement: ``label`` is the single name on its left, ``sides`` what stands between its ``=``.
+
+    The label is not among the sides. ``offset`` is where it begins in the answer's text; ``ambiguous`` tells that
+    ``a/b c`` in it may be meant as ``a/(b c)``, and ``other`` is that reading's last side.
+    """
+
+    text: str
+    offset: int
+    label: str | None
+    sides: tuple[Node, ...]
+    other: Node | None = None
+
+    @property
+    def result(self) -> Node:
+        """What the statement arrives at: its last side."""
+        return self.sides[-1]
+
+
+def split_statements(text: str) -> Iterator[tuple[str, int]]:
+    """The statements of a text with their offsets: one a line, or parted by commas where each has its own ``=``.
+
+    Arrows (``v ← v - η g``) come out as ``=``, at the same offsets.
+    """
+    text = _ARROWS.sub(lambda match: "=".ljust(len(match[0])), text)
+    pieces = list(_pieces(text))
+    at = 0
+    while at < len(pieces):
+        start, end, closed_by = pieces[at]
+        while at + 1 < len(pieces):
+            following = text[pieces[at + 1][0] : pieces[at + 1][1]]
+            if closed_by in (",", ";", "\\quad", "\\qquad"):
+                joined = not (find_equals(text[start:end]) and find_equals(following)) and following.strip() != ""
+            else:
+                joined = bool(continues(following) or _OPERATOR.match(following))
+            if not joined and following.strip(" \t$.,;&"):
+                break
+            at += 1
+            end, closed_by = pieces[at][1:]
+        statement = text[start:end]
+        if statement.strip(" \t\n$.,;&"):
+            yield statement, start
+        at += 1
+
+
+def continues(line: str) -> re.Match[str] | None:
+    """The ``=`` with which a line goes on with the chain above it, with the marks before it."""
+    return _CHAIN.match(line)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and closing sign of what the breaks outside brackets part."""
+    depth, start, at = 0, 0, 0
+    while at < len(text):
+        if match := _OPEN.match(text, at):
+            depth += 1
+        elif match := _CLOSE.match(text, at):
+            depth = max(0, depth - 1)
+        elif depth == 0 and (match := _BREAK.match(text, at)):
+            yield start, at, match[0]
+            start = match.end()
+        elif text[at] == "\\" and at + 1 < len(text):
+            match = re.compile(r"\\(?:[A-Za-z]+|.)", re.S).match(text, at)
+        at = match.end() if match else at + 1
+    yield start, len(text), ""
+
+
+def read_statements(text: str, names: Names, *, own_names: bool = True) -> tuple[list[Statement], dict[str, Node]]:
+    """The statements of an answer, and what it defines itself: name → formula.
+
+    A name that the problem does not have and that stands alone before ``=`` is the answer's own (where
+    ``own_names``), from its line on. Raises :class:`MathSyntaxError`.
+    """
+    statements: list[Statement] = []
+    own: dict[str, Node] = {}
+    for piece, offset in split_statements(text):
+        if len(statements) >= MAX_STATEMENTS:
+            raise MathSyntaxError(f"at most {MAX_STATEMENTS} lines are read", text=text, offset=offset, code="too-long")
+        try:
+            statement = read_statement(piece, offset, names)
+        except MathSyntaxError as error:
+            raise error.within(text, offset) from None
+        statements.append(statement)
+        if own_names and statement.label is not None and names.find(statement.label) is None:
+            names = names.extended([statement.label])
+            own[statement.label] = statement.result
+    return statements, own
+
+
+def read_statement(piece: str, offset: int, names: Names) -> Statement:
+    """One statement; its label is set apart before the rest is read, so that it may be a name of its own."""
+    label, start = None, 0
+    if (equals := find_equals(piece)) is not None:
+        left = _SIDE_LABEL.sub("", piece[: equals.start()])
+        label = spelled_name(left.replace("&", " "))
+        start = equals.end() if label else 0
+    blank = " " * start + piece[start:]
+    parser = Parser(blank, names)
+    node = parser.read()
+    other = None
+    if parser.ambiguous:
+        other = _sides(Parser(blank, names, tight=True).read())[-1]
+    return Statement(piece, offset, names.find(label) or label if label else None, _sides(node), other)
+
+
+def _sides(node: Node) -> tuple[Node, ...]:
+    return node.args if isinstance(node, Apply) and node.op == "equation" else (node,)

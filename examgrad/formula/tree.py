@@ -1,0 +1,262 @@
+"""The one tree that all notations are read into.
+
+A formula is a :class:`Number`, a :class:`Constant`, a :class:`Symbol` or an :class:`Apply` of an operation to
+formulas. Nodes are immutable and hashable; two nodes are equal when they say the same, wherever they stand in
+a text (``span`` is not compared). Everything that is not a leaf is an ``Apply``:
+
+=================  ==================================================================================
+``op``             ``args``
+=================  ==================================================================================
+``add`` ``mul``    two or more terms or factors; ``mul`` of arrays is the matrix product
+``neg`` ``div``    one; numerator and denominator
+``pow``            base and exponent
+``hadamard``       the element-wise product of two arrays
+``transpose``      one array; ``inverse`` likewise
+``array``          the entries of a vector, or the rows (``array`` nodes) of a matrix
+``entry``          an array and one or two positions, counted from 1
+``cases``          value, condition, value, condition, …, and last the value otherwise (it may be absent)
+``indicator``      a condition: 1 where it holds, 0 elsewhere
+``lt le gt ge``    two sides; a condition. ``eq`` and ``ne`` likewise
+``and or not``     conditions
+``derivative``     what is differentiated, then the variables one by one (twice for a second derivative);
+                   no variable list, ``gradient`` instead, where ∇ was written
+``sum``            index symbol, first, last, body
+``equation``       the sides of ``a = b = c``
+``exp`` ``log`` …  the functions of :mod:`examgrad.formula.functions`
+=================  ==================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+from typing import Final
+
+Span = tuple[int, int]
+"""Start and end offset of a node in the text it was read from."""
+
+RELATIONS: Final = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
+CONDITIONS: Final = RELATIONS | {"and", "or", "not"}
+
+
+class Node:
+    """A formula; see the module's table for what there is."""
+
+    __slots__ = ("_hash", "span")
+
+    span: Span | None
+    _hash: int | None
+    args: tuple[Node, ...] = ()
+
+    def _content(self) -> tuple[object, ...]:
+        raise NotImplementedError
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(self._content())
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other):
+            return NotImplemented if not isinstance(other, Node) else False
+        return hash(self) == hash(other) and self._content() == other._content()
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it, parents before children, left to right."""
+        stack: list[Node] = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(reversed(node.args))
+
+    def symbols(self) -> frozenset[str]:
+        """The names of all symbols in it, bound indices of sums included."""
+        return frozenset(node.name for node in self.walk() if isinstance(node, Symbol))
+
+    def size(self) -> int:
+        """How many nodes it has."""
+        return sum(1 for _ in self.walk())
+
+
+class Number(Node):
+    """An exact rational number. ``places`` is how many decimals it was written with, where it was a decimal."""
+
+    __slots__ = ("places", "value")
+
+    def __init__(self, value: Fraction | int, span: Span | None = None, places: int | None = None) -> None:
+        self.value: Final = value if type(value) is Fraction else Fraction(value)
+        self.places: Final = places
+        self.span = span
+        self._hash = None
+
+    def _content(self) -> tuple[object, ...]:
+        return ("number", self.value)
+
+    def __repr__(self) -> str:
+        return f"Number({self.value})"
+
+
+class Constant(Node):
+    """A named number: ``pi``, ``e``, ``i`` (the imaginary unit) or ``inf``."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str, span: Span | None = None) -> None:
+        self.name: Final = name
+        self.span = span
+        self._hash = None
+
+    def _content(self) -> tuple[object, ...]:
+        return ("constant", self.name)
+
+    def __repr__(self) -> str:
+        return f"Constant({self.name})"
+
+
+class Symbol(Node):
+    """A variable or a defined quantity, by its canonical name (see :mod:`examgrad.formula.names`)."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str, span: Span | None = None) -> None:
+        self.name: Final = name
+        self.span = span
+        self._hash = None
+
+    def _content(self) -> tuple[object, ...]:
+        return ("symbol", self.name)
+
+    def __repr__(self) -> str:
+        return f"Symbol({self.name})"
+
+
+class Apply(Node):
+    """An operation applied to its arguments."""
+
+    __slots__ = ("args", "op")
+
+    def __init__(self, op: str, args: tuple[Node, ...], span: Span | None = None) -> None:
+        self.op: Final = op
+        self.args = args
+        self.span = span
+        self._hash = None
+
+    def _content(self) -> tuple[object, ...]:
+        return (self.op, self.args)
+
+    def __repr__(self) -> str:
+        return f"{self.op}({', '.join(map(repr, self.args))})"
+
+
+ZERO: Final = Number(0)
+ONE: Final = Number(1)
+MINUS_ONE: Final = Number(-1)
+TWO: Final = Number(2)
+HALF: Final = Number(Fraction(1, 2))
+
+
+def number(value: Fraction | int) -> Number:
+    """``value`` as a node."""
+    return Number(value)
+
+
+def is_number(node: Node, value: int | None = None) -> bool:
+    """Whether the node is a number, and that very one if ``value`` is given."""
+    return isinstance(node, Number) and (value is None or node.value == value)
+
+
+def add(*terms: Node) -> Node:
+    """Their sum, flattened, with the numbers collected and zeros dropped."""
+    flat: list[Node] = []
+    constant = Fraction(0)
+    for term in terms:
+        for item in term.args if isinstance(term, Apply) and term.op == "add" else (term,):
+            if isinstance(item, Number):
+                constant += item.value
+            else:
+                flat.append(item)
+    if constant:
+        flat.append(Number(constant))
+    if not flat:
+        return ZERO
+    return flat[0] if len(flat) == 1 else Apply("add", tuple(flat))
+
+
+def mul(*factors: Node) -> Node:
+    """Their product, flattened, with the numbers collected in front and ones dropped; zero if one is zero."""
+    flat: list[Node] = []
+    constant = Fraction(1)
+    stack = list(reversed(factors))
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Number):
+            constant *= item.value
+        elif isinstance(item, Apply) and item.op == "mul":
+            stack.extend(reversed(item.args))
+        elif isinstance(item, Apply) and item.op == "neg":
+            constant = -constant
+            stack.append(item.args[0])
+        else:
+            flat.append(item)
+    if not constant:
+        return ZERO
+    if not flat:
+        return Number(constant)
+    if constant == -1:
+        return Apply("neg", (flat[0] if len(flat) == 1 else Apply("mul", tuple(flat)),))
+    if constant != 1:
+        flat.insert(0, Number(constant))
+    return flat[0] if len(flat) == 1 else Apply("mul", tuple(flat))
+
+
+def neg(node: Node) -> Node:
+    """Minus the node."""
+    return mul(MINUS_ONE, node)
+
+
+def sub(left: Node, right: Node) -> Node:
+    """``left - right``."""
+    return add(left, neg(right))
+
+
+def div(numerator: Node, denominator: Node) -> Node:
+    """Their quotient; numbers are divided at once, but never by zero."""
+    if is_number(denominator, 1) or is_number(numerator, 0):
+        return numerator
+    if isinstance(numerator, Number) and isinstance(denominator, Number) and denominator.value:
+        return Number(numerator.value / denominator.value)
+    return Apply("div", (numerator, denominator))
+
+
+def power(base: Node, exponent: Node | int) -> Node:
+    """``base`` to the ``exponent``; the exponents 0 and 1 are carried out, and no other."""
+    if isinstance(exponent, int):
+        exponent = Number(exponent)
+    if is_number(exponent, 1):
+        return base
+    if is_number(exponent, 0):
+        return ONE
+    return Apply("pow", (base, exponent))
+
+
+def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
+    """The node with other arguments, as written: nothing is simplified."""
+    if not isinstance(node, Apply) or all(new is old for new, old in zip(args, node.args, strict=True)):
+        return node
+    return Apply(node.op, args, node.span)
+
+
+def transform(node: Node, change: Callable[[Node], Node]) -> Node:
+    """``change`` applied to every node, children first."""
+    if node.args:
+        node = rebuild(node, tuple(transform(arg, change) for arg in node.args))
+    return change(node)
+
+
+def substitute(node: Node, values: Mapping[str, Node]) -> Node:
+    """The formula with symbols replaced, all at once (a value is not searched again)."""
+    if not values:
+        return node
+    return transform(node, lambda item: values.get(item.name, item) if isinstance(item, Symbol) else item)

@@ -1,0 +1,1 @@
+"""From answers to marks: one script, then a class."""

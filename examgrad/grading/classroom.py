@@ -1,0 +1,89 @@
+"""A class: answer files and folders of them, each checked against its exam."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from examgrad.errors import Diagnostic, Location, SpecError
+from examgrad.exam.load import load_exam
+from examgrad.exam.model import Exam, Submission
+from examgrad.exam.submissions import load_submissions, match_answers
+from examgrad.grading.results import Report, Result
+from examgrad.grading.script import check_submission
+from examgrad.kinds import FIELDS
+from examgrad.kinds.solve import solve
+from examgrad.version import __version__
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def check_paths(
+    paths: Sequence[Path], *, exam: Path | None = None, only: frozenset[str] | None = None, cached: bool = True
+) -> list[Report]:
+    """Check every answer file in ``paths``; one report an exam, in the order in which they are met.
+
+    Raises :class:`SpecError` with everything that keeps a file from being checked.
+    """
+    exams: dict[Path, Exam] = {}
+    found: dict[Path, list[Submission]] = {}
+    problems: list[Diagnostic] = []
+    for path in paths:
+        for file in answer_files(path):
+            try:
+                for submission in load_submissions(file):
+                    home = _exam_path(submission, file, exam)
+                    if home not in exams:
+                        exams[home] = load_exam(home, FIELDS)
+                    problems += match_answers(submission, exams[home])
+                    found.setdefault(home, []).append(submission)
+            except SpecError as error:
+                problems += error.diagnostics
+    if problems:
+        raise SpecError(problems)
+    if not found:
+        raise SpecError([Diagnostic("no-answers", f"no answer files in {', '.join(map(str, paths))}", "operator")])
+    return [_check(exams[home], submissions, only, cached) for home, submissions in found.items()]
+
+
+def _check(exam: Exam, submissions: Sequence[Submission], only: frozenset[str] | None, cached: bool) -> Report:
+    if only and (missing := only - set(exam.part_names)):
+        known = ", ".join(exam.part_names)
+        message = f"the exam has no part {', '.join(sorted(missing))}; its parts are {known}"
+        raise SpecError([Diagnostic("no-part", message, "operator")])
+    keys = solve(exam, only=only, cached=cached)
+    results: list[Result] = [check_submission(exam, keys, submission, only) for submission in submissions]
+    provenance = {"version": __version__, "exam": exam.digest, "seed": "formulas"}
+    return Report(exam.title, exam.points, tuple(results), provenance)
+
+
+def answer_files(path: Path) -> Iterator[Path]:
+    """The answer files of a path: itself, or all YAML files below a folder that are no exam, sorted."""
+    if not path.is_dir():
+        yield path
+        return
+    for file in sorted(path.rglob("*")):
+        if file.suffix in _SUFFIXES and file.is_file() and not _is_exam(file):
+            yield file
+
+
+def _is_exam(file: Path) -> bool:
+    """Whether a YAML file is an exam rather than answers: its first keys tell."""
+    with file.open("rb") as stream:
+        head = stream.read(65536).decode("utf-8", "replace")
+    return any(line.startswith("problems:") for line in head.splitlines())
+
+
+def _exam_path(submission: Submission, file: Path, exam: Path | None) -> Path:
+    if exam is not None:
+        return exam
+    if submission.exam is None:
+        message = "this answer file does not say which exam it belongs to"
+        raise SpecError(
+            [
+                Diagnostic(
+                    "no-exam", message, "operator", Location(str(file), 1, 1), "write exam: FILE, or use --exam FILE"
+                )
+            ]
+        )
+    return submission.exam

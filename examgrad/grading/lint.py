@@ -1,0 +1,54 @@
+"""An exam checked without answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from examgrad.calculus.graph import free_names
+from examgrad.errors import Diagnostic, ExamgradError, SpecError
+from examgrad.exam.load import load_exam
+from examgrad.exam.model import Exam, Problem
+from examgrad.kinds import FIELDS
+from examgrad.kinds.solve import problems_of, solve
+
+
+def lint_exam(path: Path, *, cached: bool = True) -> list[Diagnostic]:
+    """Everything that is wrong with an exam: fields, names, keys that cannot be derived or confirmed.
+
+    Raises :class:`SpecError` where the file cannot be read as an exam at all.
+    """
+    exam = load_exam(path, FIELDS)
+    found = [problem for part in exam.parts for problem in problems_of(exam, part.name)]
+    broken = {part.name for part in exam.parts if problems_of(exam, part.name)}
+    for part in exam.parts:
+        if part.name in broken:
+            continue
+        try:
+            solve(exam, only=(part.name,), cached=cached)
+        except SpecError as error:
+            found += error.diagnostics
+        except ExamgradError as error:
+            found.append(Diagnostic("no-key", f"part {part.name}: {error}", "author", part.location))
+    return found + unused_names(exam)
+
+
+def unused_names(exam: Exam) -> list[Diagnostic]:
+    """Declared names that no equation and no part of their problem uses."""
+    return [item for problem in exam.problems for item in _unused(problem)]
+
+
+def _unused(problem: Problem) -> list[Diagnostic]:
+    given = problem.given
+    used: set[str] = set()
+    for node in given.definitions.values():
+        used |= free_names(node)
+    texts = [str(part.fields.plain()) for part in problem.parts]
+    found = []
+    for name in given.names.variables:
+        if name in used or name in given.definitions or any(name in text for text in texts):
+            continue
+        if any(name in variable.shape for variable in given.names.variables.values()):
+            continue
+        message = f"problem {problem.id} declares {name}, which nothing uses"
+        found.append(Diagnostic("unused-name", message, "author", given.location))
+    return found

@@ -1,0 +1,173 @@
+"""What every kind of part has in common: keys, outcomes, and the evidence behind a verdict."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+
+from examgrad.calculus.derivation import Asked, Step, Verified
+from examgrad.errors import Diagnostic
+from examgrad.exam.fields import Fields
+from examgrad.exam.model import Answer, Exam, Given, Part
+from examgrad.formula import printer
+from examgrad.formula.tree import Node
+
+if TYPE_CHECKING:
+    from examgrad.kinds.reading import Formula
+
+Verdict = Literal["correct", "partial", "incorrect", "unanswered", "unreadable", "review"]
+Method = Literal["identical", "exact", "numeric", "witness", "stated", "undecided"]
+LineVerdict = Literal["valid", "invalid", "follows", "unreadable"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a layer table; a size or count that is a symbolic formula is text."""
+
+    layer: str
+    op: str
+    values: Mapping[str, object]
+    """Column name (``shape``, ``parameters``, ``macs``, …) to its value: an int, a text, or a list of them."""
+    formulas: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Key:
+    """The right answer to a part: ``str(key)`` is plain text, ``latex`` LaTeX, ``unicode`` for the terminal.
+
+    ``tree`` is the formula where the answer is one; ``value`` holds numbers where there is an ``at``.
+    """
+
+    part: str
+    kind: str
+    text: str
+    latex: str = ""
+    unicode: str = ""
+    tree: Node | None = None
+    value: object = None
+    verified: Verified | None = None
+    steps: tuple[Step, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How a verdict is known; ``at`` is a witness's point, ``answer`` and ``key`` the two values there."""
+
+    method: Method
+    at: Mapping[str, str] = field(default_factory=dict)
+    answer: str = ""
+    key: str = ""
+    points: int = 0
+    digits: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What probably happened, in words for the student; ``code`` is stable (``sign``, ``wrong-name`` …)."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the work, counted from 1, and whether it holds."""
+
+    line: int
+    text: str
+    verdict: LineVerdict
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One entry of a vector, matrix, table, choice or list of equations. ``layer`` names a table's row."""
+
+    row: int
+    column: int | str
+    verdict: Verdict
+    answer: str
+    key: str
+    layer: str = ""
+
+
+@dataclass(frozen=True)
+class Award:
+    """What some part of the marks was given for."""
+
+    reason: str
+    points: Fraction
+    possible: Fraction
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What checking one answer found. ``share`` is the part of the points that it earns, 0 to 1.
+
+    ``answer`` is the answer as it was read, in plain text; ``answer_unicode`` the same for the terminal.
+    ``unequal`` are the formulas that were proved wrong, each with its key: what a slip is looked for in.
+    """
+
+    verdict: Verdict
+    share: Fraction
+    reason: str
+    evidence: Evidence | None = None
+    answer: str = ""
+    answer_unicode: str = ""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    lines: tuple[Line, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    awarded: tuple[Award, ...] = ()
+    unequal: tuple[tuple[Formula, Node], ...] = ()
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What a derivation gave: the formula or array, its worked solution, and how it was confirmed."""
+
+    tree: Node
+    steps: tuple[Step, ...]
+    verified: Verified
+
+
+class Derive(Protocol):
+    """Derives and verifies; raises :class:`examgrad.errors.DerivationError`."""
+
+    def __call__(self, asked: Asked, given: Given, of: Sequence[str], wrt: Sequence[str]) -> Derived:
+        """The derivative, gradient, Jacobian or Hessian of defined names in names."""
+        ...
+
+
+class Kind(ABC):
+    """One kind of part: its fields, how its key is found, how an answer to it is read and checked."""
+
+    name: ClassVar[str]
+    fields: ClassVar[type[Fields]]
+
+    def problems(self, part: Part, exam: Exam) -> list[Diagnostic]:
+        """What is wrong with a part of this kind, for its author; nothing is derived for it."""
+        return []
+
+    @abstractmethod
+    def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
+        """The right answer; raises :class:`examgrad.errors.ExamgradError` where it cannot be found."""
+
+    @abstractmethod
+    def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
+        """Judge an answer; raises :class:`examgrad.kinds.reading.Unreadable` where it cannot be read."""
+
+
+def formula_key(
+    kind: str, part: str, tree: Node, *shown: Node, verified: Verified | None = None, steps: tuple[Step, ...] = ()
+) -> Key:
+    """The key of a part whose answer is ``tree``, told as the formulas ``shown`` (the tree itself if none)."""
+    texts = [", ".join(map(show, shown or (tree,))) for show in (printer.plain, printer.latex, printer.unicode)]
+    return Key(part, kind, texts[0], texts[1], texts[2], tree, verified=verified, steps=steps)

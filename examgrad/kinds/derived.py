@@ -1,0 +1,289 @@
+"""What the kinds share whose key is derived: derivatives, gradients, Jacobians, Hessians."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Literal
+
+from examgrad.calculus.optimisers import updates
+from examgrad.equality import value_at
+from examgrad.errors import Diagnostic, ExamgradError, MathSyntaxError, SpecError
+from examgrad.exam.document import Text
+from examgrad.exam.fields import Array, Fields, Formula, NameList, Numbers
+from examgrad.exam.model import Answer, Given, Part
+from examgrad.formula import printer
+from examgrad.formula.arrays import entry_name
+from examgrad.formula.parser import read
+from examgrad.formula.statements import read_statements
+from examgrad.formula.tree import Apply, Node, Symbol
+from examgrad.kinds.base import Derived, Diagnosis, Key, Outcome, formula_key
+from examgrad.kinds.judging import Asked, Place, judge_all
+from examgrad.kinds.numbers import check_numbers
+from examgrad.kinds.reading import Grid, Unreadable, location_of, read_grid
+from examgrad.kinds.scope import Scope, short_value
+
+
+class DerivedFields(Fields):
+    """The fields of a part whose key is a derivative."""
+
+    needs = ("equations",)
+    of: NameList
+    wrt: NameList
+    at: dict[str, Array] | None = None
+    layout: Literal["numerator", "denominator"] = "numerator"
+    key: Formula | None = None
+
+
+def author_error(code: str, message: str, text: object, *, help: str = "") -> Diagnostic:
+    """What is wrong with a field of an exam file."""
+    return Diagnostic(code, message, "author", location_of(text), help)
+
+
+def name_problems(names: Sequence[str], given: Given, field: str, *, defined: bool = False) -> list[Diagnostic]:
+    """Names of a part that its problem does not have (or, where ``defined``, has no equation for)."""
+    found = []
+    for name in names:
+        declared = given.names.find(name)
+        if declared is None:
+            near = given.names.nearest(name)
+            hint = f"; did you mean {near}?" if near else ""
+            found.append(author_error("unknown-name", f"'{name}' in {field} is no name of this problem{hint}", name))
+        elif defined and declared not in given.definitions:
+            message = f"'{name}' in {field} is a variable: a defined name was expected"
+            help = f"the equations define {', '.join(given.definitions)}" if given.definitions else "write equations"
+            found.append(author_error("not-defined", message, name, help=help))
+    return found
+
+
+def derivative_problems(part: Part, given: Given) -> list[Diagnostic]:
+    """Unknown names, and names in ``wrt`` that nothing depends on."""
+    fields = part.fields
+    found = name_problems(fields.of, given, "of", defined=True) + name_problems(fields.wrt, given, "wrt")
+    if found:
+        return found
+    graph = Scope.of(given).graph
+    for wrt in fields.wrt:
+        if not any(graph.depends(canonical(of, given), canonical(wrt, given)) for of in fields.of):
+            message = f"{' and '.join(fields.of)} does not depend on {wrt}: its derivative is 0 whatever is answered"
+            found.append(author_error("independent", message, wrt, help="is a name missing in an equation?"))
+    return found
+
+
+def canonical(name: str, given: Given) -> str:
+    """The declared spelling of a name that is known to be declared."""
+    return given.names.find(name) or name
+
+
+def canonicals(names: Sequence[str], given: Given) -> tuple[str, ...]:
+    """The declared spellings of names that are known to be declared."""
+    return tuple(canonical(name, given) for name in names)
+
+
+def one_of(part: Part) -> list[Diagnostic]:
+    """The trouble with a part that differentiates one quantity and names several."""
+    if len(part.fields.of) == 1:
+        return []
+    return [author_error("one-quantity", f"a {part.kind} is of one quantity", part.fields.of[1], help="use a jacobian")]
+
+
+def derived_key(kind: str, part: Part, derived: Derived, *, turned: bool = False) -> Key:
+    """The key of a derivation: its array or formula, its steps, and its value where the part has an ``at``."""
+    tree = derived.tree
+    if turned:
+        rows = [row.args for row in tree.args]
+        tree = Apply("array", tuple(Apply("array", column) for column in zip(*rows, strict=True)))
+    if kind == "gradient" and len(tree.args) == 1 and isinstance(tree, Apply) and tree.op == "array":
+        tree = tree.args[0]
+    key = formula_key(kind, part.name, tree, verified=derived.verified, steps=derived.steps)
+    if problem := stated_key_problem(part.fields.key, tree, part.given):
+        raise SpecError([problem])
+    if part.fields.at is None:
+        return key
+    point = point_of(part.fields.at, part.given)
+    return with_value(key, tree, part.given, point)
+
+
+def updates_key(kind: str, part: Part, derived: Derived, wrt: Sequence[str]) -> Key:
+    """The key of an optimiser's step: the new value of each name."""
+    gradients = entries_of(derived.tree)
+    rate = read_formula_of(part.fields.rate, part.given)
+    values = list(updates(part.fields.rule, wrt, rate, gradients).values())
+    tree = values[0] if len(values) == 1 else Apply("array", tuple(values))
+    lines = [Apply("equation", (Symbol(f"{name}_new"), value)) for name, value in zip(wrt, values, strict=True)]
+    return formula_key(kind, part.name, tree, *lines, verified=derived.verified, steps=derived.steps)
+
+
+def read_formula_of(text: str, given: Given) -> Node:
+    """A formula of an exam file; its errors were told by :func:`key_syntax_problem` before."""
+    return read_statements(text, given.names)[0][-1].result
+
+
+def key_syntax_problem(text: str, given: Given) -> Diagnostic | None:
+    """The trouble with a formula of an exam file, with the place of it; ``None`` where it can be read."""
+    try:
+        read_statements(text, given.names)
+    except MathSyntaxError as error:
+        location = text.locate(error.offset, error.width) if isinstance(text, Text) else error.location("exam")
+        return Diagnostic(error.code, error.message, "author", location, error.help)
+    return None
+
+
+def check_grid(
+    part: Part, answer: Answer, key: Key, shape: tuple[int, int | None], labels: Sequence[str],
+    asked: Sequence[Asked | None],
+) -> Outcome:  # fmt: skip
+    """Judge an answer that is a vector (``shape`` (n, None)) or matrix (rows, columns), entry by entry.
+
+    ``labels`` names a vector's entries. A row where a column is asked for (or the transposed matrix) is named as
+    such; so is a wrong number of entries.
+    """
+    assert key.tree is not None
+    if part.given.names and getattr(part.fields, "at", None) is not None:
+        return check_numbers(part, answer, key)
+    scope = Scope.of(part.given)
+    keys = entries_of(key.tree)
+    grid = read_grid(answer, scope, labels)
+    rows, columns = shape
+    count = rows * (columns or 1)
+    if not _fits(grid, shape):
+        if len(grid.entries) == count and count > 1:
+            return _transposed(part, grid, keys, shape)
+        wanted = f"{rows}×{columns} entries" if columns else f"{rows} entries" if rows > 1 else "one formula"
+        have = f"{grid.rows}×{grid.columns} entries" if grid.columns else f"{len(grid.entries)} entries"
+        message = f"Your answer has {'one entry' if len(grid.entries) == 1 else have}; the right one has {wanted}."
+        return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
+    outcome = judge_all(grid.entries, keys, _places(rows, columns, labels), asked, by_entry=part.credit.entries)
+    whole = _whole(grid)
+    if whole is None:
+        return outcome
+    return replace(outcome, answer=printer.plain(whole), answer_unicode=printer.unicode(whole))
+
+
+def _whole(grid: Grid) -> Node | None:
+    """The answer as it was read, as one formula or array; ``None`` where an entry could not be read."""
+    trees = [entry.tree for entry in grid.entries if not isinstance(entry, Unreadable)]
+    if len(trees) < len(grid.entries):
+        return None
+    if len(trees) == 1:
+        return trees[0]
+    if grid.columns is None:
+        return Apply("array", tuple(trees))
+    width = grid.columns
+    rows = (trees[at : at + width] for at in range(0, len(trees), width))
+    return Apply("array", tuple(Apply("array", tuple(row)) for row in rows))
+
+
+def _places(rows: int, columns: int | None, labels: Sequence[str]) -> list[Place]:
+    if columns is None:
+        return [Place(row + 1, 1, labels[row] if rows > 1 else "") for row in range(rows)]
+    return [
+        Place(row + 1, column + 1, f"entry ({row + 1}, {column + 1})")
+        for row in range(rows)
+        for column in range(columns)
+    ]
+
+
+def _fits(grid: Grid, shape: tuple[int, int | None]) -> bool:
+    rows, columns = shape
+    if columns is None:
+        return grid.rows == rows and grid.columns in (None, 1)
+    if grid.columns is None:  # a list may stand for a matrix of one row or one column
+        return grid.rows == rows * columns and 1 in (rows, columns)
+    return (grid.rows, grid.columns) == (rows, columns)
+
+
+def _transposed(part: Part, grid: Grid, keys: Sequence[Node], shape: tuple[int, int | None]) -> Outcome:
+    rows, columns = shape[0], shape[1] or 1
+    turned = [keys[row * columns + column] for column in range(columns) for row in range(rows)]
+    places = _places(grid.rows, grid.columns or 1, ())
+    outcome = judge_all(grid.entries, turned, places, [None] * len(keys), by_entry=part.credit.entries)
+    have, wanted = f"{grid.rows}×{grid.columns or 1}", f"{rows}×{columns}"
+    if outcome.verdict == "correct":
+        message = f"Every entry is right, but transposed: {wanted} was asked for, your answer is {have}."
+        return Outcome(
+            "incorrect", Fraction(0), message, outcome.evidence, diagnoses=(Diagnosis("transposed", message),)
+        )
+    message = f"Your answer is {have}, the right one {wanted}."
+    return Outcome("incorrect", Fraction(0), message, outcome.evidence, diagnoses=(Diagnosis("wrong-size", message),))
+
+
+def stated_key_problem(stated: Formula | None, tree: Node, given: Given) -> Diagnostic | None:
+    """The author's own key against the derived one: a witness where they differ."""
+    if stated is None:
+        return None
+    scope = Scope.of(given)
+    try:
+        node = read(stated, given.names)
+    except MathSyntaxError as error:
+        location = stated.locate(error.offset, error.width) if isinstance(stated, Text) else error.location("key")
+        return Diagnostic(error.code, f"the key cannot be read: {error.message}", "author", location, error.help)
+    pairs = list(zip(entries_of(node), entries_of(tree), strict=False))
+    if len(entries_of(node)) != len(entries_of(tree)):
+        return author_error("stated-key", "the stated key has another size than the derived one", stated)
+    for mine, derived in pairs:
+        comparison = scope.decide(mine, derived)
+        if comparison.verdict != "equal":
+            evidence = scope.evidence(comparison, mine, derived)
+            where = ", ".join(f"{name} = {value}" for name, value in evidence.at.items())
+            message = f"the stated key is not equal to the derived one, {printer.plain(derived)}"
+            witness = f": at {where} it gives {evidence.answer}, the derived one {evidence.key}" if where else ""
+            return author_error("stated-key", message + witness, stated, help="correct the key, or leave it out")
+    return None
+
+
+def entries_of(node: Node) -> tuple[Node, ...]:
+    """The scalar entries of an array, row by row; the formula itself if it is none."""
+    if isinstance(node, Apply) and node.op == "array":
+        return tuple(entry for arg in node.args for entry in entries_of(arg))
+    return (node,)
+
+
+def point_of(at: Mapping[str, Numbers], given: Given) -> dict[str, Fraction]:
+    """``at`` as a point: the declared names with their numbers, entries of arrays by their own names."""
+    return dict(entry for name, value in at.items() for entry in _entries(canonical(name, given), value, ()))
+
+
+def _entries(name: str, value: Numbers, position: tuple[int, ...]) -> Iterator[tuple[str, Fraction]]:
+    if isinstance(value, Fraction):
+        yield (entry_name(name, position) if position else name), value
+        return
+    for place, item in enumerate(value, 1):
+        yield from _entries(name, item, (*position, place))
+
+
+def with_value(key: Key, tree: Node, given: Given, point: dict[str, Fraction]) -> Key:
+    """The key with its numbers at a point."""
+    numbers = [number_at(entry, given, point) for entry in entries_of(tree)]
+    shaped = iter([short_value(number) for number in numbers])
+    text = _fill(tree, shaped)
+    return replace(key, value=_numbers(tree, iter(numbers)), text=text, unicode=text, latex=text)
+
+
+def _fill(tree: Node, texts: Iterator[str]) -> str:
+    if isinstance(tree, Apply) and tree.op == "array":
+        return "[" + ", ".join(_fill(arg, texts) for arg in tree.args) + "]"
+    return next(texts)
+
+
+def _numbers(tree: Node, numbers: Iterator[object]) -> object:
+    """Numbers in the shape of an array: integers where they are, else doubles."""
+    if isinstance(tree, Apply) and tree.op == "array":
+        return [_numbers(arg, numbers) for arg in tree.args]
+    number = next(numbers)
+    if isinstance(number, Fraction) and number.denominator == 1:
+        return number.numerator
+    return float(number)  # type: ignore[arg-type]
+
+
+def number_at(node: Node, given: Given, point: dict[str, Fraction]) -> object:
+    """The value of a formula at a point: a fraction where it is one, else a ball of 50 digits."""
+    expanded = Scope.of(given).graph.expand(node)
+    missing = sorted(expanded.symbols() - set(point))
+    if missing:
+        raise ExamgradError(f"at gives no value for {', '.join(missing)}")
+    value = value_at(expanded, point)
+    if value is None:
+        raise ExamgradError("the formula has no value at this point")
+    return value

@@ -1,0 +1,43 @@
+"""``gradient``: the first derivatives of a scalar in listed names."""
+
+from __future__ import annotations
+
+from examgrad.errors import Diagnostic
+from examgrad.exam.model import Answer, Exam, Part
+from examgrad.kinds.base import Derive, Key, Kind, Outcome
+from examgrad.kinds.derived import (
+    DerivedFields,
+    canonical,
+    canonicals,
+    check_grid,
+    derivative_problems,
+    derived_key,
+    one_of,
+)
+from examgrad.kinds.judging import Asked
+
+
+class Gradient(Kind):
+    """The key is derived; the answer is a list, a mapping by name, or a vector in any notation.
+
+    A column by default, a row where the class's ``conventions.gradient`` says so; a plain list is either.
+    """
+
+    name = "gradient"
+    fields = DerivedFields
+
+    def problems(self, part: Part, exam: Exam) -> list[Diagnostic]:
+        """Unknown names, and names in ``wrt`` that nothing depends on."""
+        return one_of(part) or derivative_problems(part, part.given)
+
+    def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
+        """One derivative a name."""
+        of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        return derived_key(self.name, part, derive("gradient", part.given, (of,), wrt))
+
+    def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
+        """Decide the answer entry by entry."""
+        of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        row = exam.conventions.gradient == "row" and len(wrt) > 1
+        shape = (1, len(wrt)) if row else (len(wrt), None)
+        return check_grid(part, answer, key, shape, wrt, [Asked(of, (name,)) for name in wrt])

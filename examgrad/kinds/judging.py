@@ -1,0 +1,209 @@
+"""How an answer that was read is judged: one formula against its key, and many entries together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from examgrad.equality import Comparison
+from examgrad.errors import Diagnostic
+from examgrad.formula import printer
+from examgrad.formula.tree import Apply, Node, Symbol
+from examgrad.kinds.base import Cell, Diagnosis, Evidence, Outcome, Verdict
+from examgrad.kinds.reading import Formula, Unreadable
+from examgrad.kinds.scope import ORDER, Scope
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One formula against its key."""
+
+    verdict: Verdict
+    reason: str
+    evidence: Evidence
+    answer: Node
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+
+def judge(formula: Formula, key: Node, asked: Asked | None = None) -> Judgement:
+    """Decide a formula against its key; an answer that only names the asked derivative is none."""
+    tree, scope = formula.tree, formula.scope
+    if asked is not None and (named := asked.only_named(tree, scope)):
+        return Judgement("incorrect", named, Evidence("stated"), tree, (Diagnosis("restated", named),))
+    comparison = scope.decide(tree, key)
+    evidence = scope.evidence(comparison, tree, key)
+    if evidence.method == "identical" and asked is not None:  # a derived key was never read
+        evidence = Evidence("exact", note="the same formula as the derived key")
+    if comparison.verdict == "equal":
+        return _equal(formula, key, evidence, asked)
+    if comparison.verdict == "unknown":
+        reason = "This could not be decided; a person looks at it."
+        return Judgement("review", reason, evidence, tree)
+    if formula.other is not None and scope.decide(formula.other, key).verdict == "equal":
+        two = f"{printer.unicode(tree)} or {printer.unicode(formula.other)}"
+        message = f"This can be read in two ways, {two}, and only one of them is right: brackets are missing."
+        return Judgement("review", message, evidence, tree, (Diagnosis("ambiguous", message),))
+    return Judgement("incorrect", _difference(evidence), evidence, tree)
+
+
+def _equal(formula: Formula, key: Node, evidence: Evidence, asked: Asked | None) -> Judgement:
+    if asked is not None and asked.unworked(formula.tree):
+        reason = "The derivatives are named but none is worked out; a person decides whether that was asked."
+        return Judgement("review", reason, evidence, formula.tree, (Diagnosis("not-worked-out", reason),))
+    for claim in formula.claims:
+        if formula.scope.decide(claim, key).verdict == "unequal":
+            shown = f"{printer.unicode(claim)} = {printer.unicode(formula.tree)}"
+            reason = f"The last side is right, but the line says {shown}, which does not hold; a person decides."
+            return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))
+    return Judgement("correct", _agreement(evidence), evidence, formula.tree)
+
+
+def _agreement(evidence: Evidence) -> str:
+    if evidence.method == "identical":
+        return "This is the key itself."
+    if evidence.method == "exact":
+        return "Right: proved equal to the key."
+    return f"Right: equal to the key to {evidence.digits} digits at {evidence.points} points."
+
+
+def _difference(evidence: Evidence) -> str:
+    where = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
+    at = f"At {where}: " if where else ""
+    return f"{at}your answer gives {evidence.answer}, the right one {evidence.key}."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The derivative that a part asks for: to name it again is no answer."""
+
+    of: str
+    wrt: tuple[str, ...]
+
+    def only_named(self, tree: Node, scope: Scope) -> str:
+        """The reason why the answer is none, where it contains the asked derivative itself; else empty."""
+        for node in tree.walk():
+            if isinstance(node, Apply) and node.op in ("derivative", "gradient") and self._is_asked(node, scope):
+                return f"{printer.unicode(node)} is what was asked for; the answer must work it out."
+        for name in tree.symbols() & set(scope.own):
+            if found := self.only_named(scope.own[name], scope):
+                return found
+        return ""
+
+    def _is_asked(self, node: Apply, scope: Scope) -> bool:
+        what, variables = node.args[0], [_name(arg) for arg in node.args[1:]]
+        while isinstance(what, Apply) and what.op == "derivative":
+            variables += [_name(arg) for arg in what.args[1:]]
+            what = what.args[0]
+        if sorted(variables) != sorted(self.wrt):
+            return False
+        definition = scope.graph.definitions.get(self.of)
+        return what == Symbol(self.of) or (definition is not None and what == definition)
+
+    def unworked(self, tree: Node) -> bool:
+        """Whether the answer is a product of named derivatives and nothing else."""
+        factors = tree.args if isinstance(tree, Apply) and tree.op == "mul" else (tree,)
+        return all(isinstance(factor, Apply) and factor.op in ("derivative", "gradient") for factor in factors)
+
+
+def _name(node: Node) -> str:
+    return node.name if isinstance(node, Symbol) else ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an entry stands in its part, and what it is called there."""
+
+    row: int
+    column: int | str
+    label: str
+
+
+def judge_all(
+    entries: Sequence[Formula | Unreadable | None], keys: Sequence[Node], places: Sequence[Place],
+    asked: Sequence[Asked | None], *, by_entry: bool = True,
+) -> Outcome:  # fmt: skip
+    """Judge the entries of an answer one by one, and the answer as a whole.
+
+    ``None`` is an entry that the answer leaves out. Each entry counts by itself where ``by_entry``.
+    """
+    judgements = [
+        _entry(entry, key, question) for entry, key, question in zip(entries, keys, asked, strict=True)
+    ]  # fmt: skip
+    cells = tuple(
+        Cell(place.row, place.column, judgement.verdict, _text(judgement.answer), printer.plain(key))
+        for judgement, key, place in zip(judgements, keys, places, strict=True)
+    )
+    right = sum(judgement.verdict == "correct" for judgement in judgements)
+    verdict = overall([judgement.verdict for judgement in judgements])
+    share = Fraction(right, len(keys)) if by_entry or right == len(keys) else Fraction(0)
+    evidence = _evidence(judgements)
+    return Outcome(
+        verdict if by_entry or verdict != "partial" else "incorrect", share,
+        _reason(judgements, places), evidence, cells=cells if len(cells) > 1 else (),
+        diagnoses=tuple(item for judgement in judgements for item in judgement.diagnoses),
+        unequal=tuple(
+            (entry, key)
+            for entry, key, judgement in zip(entries, keys, judgements, strict=True)
+            if isinstance(entry, Formula) and judgement.evidence.method == "witness"
+        ),
+    )  # fmt: skip
+
+
+def _entry(entry: Formula | Unreadable | None, key: Node, asked: Asked | None) -> Judgement:
+    if entry is None:
+        return Judgement("unanswered", "This is missing.", Evidence("undecided"), Symbol("?"))
+    if isinstance(entry, Unreadable):
+        return Judgement(
+            "unreadable",
+            entry.diagnostic.message,
+            Evidence("undecided"),
+            Symbol("?"),
+            (diagnosis_of(entry.diagnostic),),
+        )
+    return judge(entry, key, asked)
+
+
+def diagnosis_of(diagnostic: Diagnostic) -> Diagnosis:
+    """What a reader of answers found, as told to the student."""
+    return Diagnosis(diagnostic.code, str(diagnostic))
+
+
+def overall(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict on a whole from the verdicts on its entries: a doubt anywhere is a person's to decide."""
+    if all(verdict == "correct" for verdict in verdicts):
+        return "correct"
+    if "review" in verdicts:
+        return "review"
+    if all(verdict == "unanswered" for verdict in verdicts):
+        return "unanswered"
+    if "unreadable" in verdicts and "incorrect" not in verdicts and "correct" not in verdicts:
+        return "unreadable"
+    return "partial" if "correct" in verdicts else "incorrect"
+
+
+def _evidence(judgements: Sequence[Judgement]) -> Evidence:
+    """The evidence that speaks for the whole: the first witness, else the least sure proof."""
+    for judgement in judgements:
+        if judgement.verdict == "incorrect":
+            return judgement.evidence
+    return max((judgement.evidence for judgement in judgements), key=lambda item: ORDER.index(item.method))
+
+
+def _reason(judgements: Sequence[Judgement], places: Sequence[Place]) -> str:
+    if len(judgements) == 1 or all(judgement.verdict == "correct" for judgement in judgements):
+        least = max(judgements, key=lambda item: ORDER.index(item.evidence.method))
+        return judgements[0].reason if len(judgements) == 1 else least.reason
+    for judgement, place in zip(judgements, places, strict=True):
+        if judgement.verdict != "correct":
+            return f"{place.label}: {judgement.reason}"
+    return ""
+
+
+def _text(node: Node) -> str:
+    return "" if node == Symbol("?") else printer.plain(node)
+
+
+def comparison_evidence(comparison: Comparison) -> Evidence:
+    """A comparison without a witness as evidence."""
+    return Evidence(comparison.method, points=comparison.points, digits=comparison.digits, note=comparison.note)

@@ -1,0 +1,149 @@
+"""``layers``: a table of output shapes and counts.
+
+The rules of the layers are imported only where a key is not in the cache.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from examgrad.calculus.derivation import Step, Verified
+from examgrad.errors import Diagnostic, SpecError
+from examgrad.exam.fields import Fields, OneOrMany, nearest
+from examgrad.exam.model import Answer, Exam, Given, Part
+from examgrad.formula import printer
+from examgrad.formula.functions import SPELLINGS
+from examgrad.formula.names import Domain, Names, Variable
+from examgrad.formula.tree import Node
+from examgrad.kinds.base import Derive, Evidence, Key, Kind, Outcome, Row
+from examgrad.kinds.cells import Judged, judge_cell, shown
+from examgrad.kinds.derived import author_error
+from examgrad.kinds.judging import overall
+from examgrad.kinds.scope import Scope
+from examgrad.kinds.tables import read_rows
+
+if TYPE_CHECKING:
+    from examgrad.layers.table import LayerRow, LayerTable
+
+COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations")
+
+
+class LayersFields(Fields):
+    """The fields of a layer table."""
+
+    needs = ("input", "layers")
+    ask: OneOrMany
+
+
+class Layers(Kind):
+    """The key is computed by the rules of the class's framework; every cell counts by itself."""
+
+    name = "layers"
+    fields = LayersFields
+
+    def problems(self, part: Part, exam: Exam) -> list[Diagnostic]:
+        """Unknown columns, and layers that cannot be read or do not fit."""
+        found = [
+            author_error("unknown-column", f"'{column}' is no column{nearest(column, COLUMNS)}", column,
+                         help=f"ask may hold {', '.join(COLUMNS)}")
+            for column in part.fields.ask
+            if column not in COLUMNS
+        ]  # fmt: skip
+        return found + list(_table(part, exam).diagnostics)
+
+    def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
+        """One row a layer."""
+        made = _table(part, exam)
+        if made.diagnostics:
+            raise SpecError(list(made.diagnostics))
+        rows = tuple(_row(row, part.fields.ask) for row in made.rows)
+        steps = tuple(
+            Step(f"{row.layer} {working.column}", f"{working.general}: {working.line}")
+            for row in made.rows
+            for working in row.steps
+            if working.column in part.fields.ask
+        )
+        text = "; ".join(
+            f"{row.op}: " + ", ".join(shown(row.values[column]) for column in part.fields.ask) for row in rows
+        )
+        return Key(
+            part.name, self.name, text, unicode=text, rows=rows, steps=steps, verified=Verified("rules of the layers")
+        )
+
+    def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
+        """Judge every cell."""
+        scope = Scope.of(Given(_names(part.given, key.rows)))
+        written = read_rows(answer, part.fields.ask, [(row.layer, row.op) for row in key.rows])
+        judged = [
+            judge_cell(scope, row, column, cells.get(column), number)
+            for number, (row, cells) in enumerate(zip(key.rows, written, strict=True), 1)
+            for column in part.fields.ask
+        ]
+        return _outcome(part, judged)
+
+
+def _outcome(part: Part, judged: Sequence[Judged]) -> Outcome:
+    """The cells together; the first wrong one is told, or else the first empty one."""
+    right = sum(item.cell.verdict == "correct" for item in judged)
+    share = Fraction(right, len(judged)) if part.credit.entries or right == len(judged) else Fraction(0)
+    verdict = overall([item.cell.verdict for item in judged])
+    evidence, reason = Evidence("exact"), "Every cell is right."
+    if verdict != "correct":
+        rank = ("correct", "unanswered")
+        first = min(judged, key=lambda item: -2 if item.cell.verdict not in rank else -rank.index(item.cell.verdict))
+        evidence, reason = first.evidence, f"{first.cell.layer}, {first.cell.column}: {first.reason}"
+    return Outcome(
+        verdict if share or verdict != "partial" else "incorrect", share, reason, evidence, _answer(judged),
+        cells=tuple(item.cell for item in judged),
+        diagnoses=tuple(item.diagnosis for item in judged if item.diagnosis is not None),
+    )  # fmt: skip
+
+
+def _answer(judged: Sequence[Judged]) -> str:
+    rows: dict[int, list[str]] = {}
+    for item in judged:
+        rows.setdefault(item.cell.row, []).append(item.cell.answer)
+    return "; ".join(", ".join(cells) for cells in rows.values())
+
+
+def _table(part: Part, exam: Exam) -> LayerTable:
+    from examgrad.layers.site import Conventions
+    from examgrad.layers.table import table
+
+    conventions = exam.conventions
+    rules = Conventions(conventions.framework, conventions.image, conventions.pool_rounding)
+    return table(part.given.input, part.given.layers, rules)
+
+
+def _names(given: Given, rows: Sequence[Row]) -> Names:
+    """The names that a cell may use: the problem's, and the symbols of the sizes."""
+    texts = [text for row in rows for value in row.values.values() for text in _texts(value)]
+    words = {word for text in texts for word in re.findall(r"[^\W\d]\w*", text)} - SPELLINGS.keys()
+    whole = Domain(low=Fraction(0), integer=True)
+    declared = given.names.variables
+    return Names([*declared.values(), *(Variable(word, whole) for word in sorted(words - declared.keys()))])
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def _row(row: LayerRow, ask: Sequence[str]) -> Row:
+    """A row with its shape and counts, and whatever else is asked for."""
+    columns = dict.fromkeys([*ask, "shape", "parameters", "macs", "receptive_field"])
+    values = {column: _value(getattr(row, column)) for column in columns if getattr(row, column) is not None}
+    return Row(row.layer, row.op, values, row.formulas)
+
+
+def _value(size: object) -> object:
+    """A size as JSON has it: a number, the text of a formula, or a list of them."""
+    if isinstance(size, tuple):
+        return [_value(item) for item in size]
+    return printer.plain(size) if isinstance(size, Node) else size

@@ -1,0 +1,234 @@
+"""How an answer that is mathematics is read: a formula, an array of formulas, or named formulas.
+
+Reading never guesses: what cannot be read raises :class:`Unreadable`, whose diagnostic shows the line of the
+answer file with a caret under the very character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from examgrad.errors import Diagnostic, Location, MathSyntaxError
+from examgrad.exam.document import Text
+from examgrad.exam.model import Answer
+from examgrad.formula.arrays import Array, expand
+from examgrad.formula.definitions import spelled_name
+from examgrad.formula.statements import Statement, read_statements
+from examgrad.formula.tree import Apply, Node, Symbol
+from examgrad.kinds.scope import Scope
+
+
+class Unreadable(Exception):
+    """An answer, or a part of it, cannot be read."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def unreadable(value: object, message: str, *, help: str = "", code: str = "unreadable") -> Unreadable:
+    """The error for a whole value of an answer file."""
+    return Unreadable(Diagnostic(code, message, "student", location_of(value), help))
+
+
+def location_of(value: object) -> Location | None:
+    """Where a value of an answer file stands; ``None`` for one that came from a program."""
+    if isinstance(value, Text):
+        return value.locate(0, max(1, len(value.splitlines()[0]) if value.strip() else 1))
+    location = getattr(value, "location", None)
+    return location if isinstance(location, Location) else None
+
+
+def from_syntax(text: str, error: MathSyntaxError) -> Unreadable:
+    """A reader's error as one about the answer file."""
+    if isinstance(text, Text):
+        location = text.locate(error.offset, error.width)
+    else:
+        location = error.location("answer")
+    message = error.message + (f": expected {error.expected}" if error.expected else "")
+    return Unreadable(Diagnostic(error.code, message, "student", location, error.help))
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One formula as an answer states it.
+
+    ``tree`` is what the answer arrives at, ``scope`` knows what it defines itself, ``claims`` are further sides of
+    the same chain ``a = b = c``, which it says are equal to it. ``other`` is the second reading of an ambiguous
+    ``a/b c``.
+    """
+
+    text: str
+    tree: Node
+    scope: Scope
+    claims: tuple[Node, ...] = ()
+    other: Node | None = None
+
+
+def text_of(answer: Answer) -> str:
+    """The final text of an answer that must be one text: its ``final``, or else its work."""
+    value = answer.value if answer.value is not None else answer.work
+    if isinstance(value, str):
+        return value
+    raise unreadable(value, "this answer is a list or a mapping; one formula was expected")
+
+
+def read_formula(text: str, scope: Scope) -> Formula:
+    """The formula that a text arrives at: the last side of its last statement."""
+    statements, own = statements_of(text, scope)
+    last = statements[-1]
+    tree = last.result
+    scope = scope.with_own({name: node for name, node in own.items() if name != last.label})
+    claims = tuple(side for side in last.sides[:-1] if not _is_label(side))
+    return Formula(text, tree, scope, claims, last.other)
+
+
+def statements_of(text: str, scope: Scope) -> tuple[list[Statement], dict[str, Node]]:
+    """All statements of a text; raises :class:`Unreadable`, also where there is none."""
+    try:
+        statements, own = read_statements(text, scope.names)
+    except MathSyntaxError as error:
+        raise from_syntax(text, error) from None
+    if not statements:
+        raise unreadable(text, "there is no formula here", code="empty")
+    return statements, own
+
+
+def _is_label(side: Node) -> bool:
+    return isinstance(side, Apply) and side.op in ("derivative", "gradient")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An array of formulas: ``rows`` × ``columns`` row by row; ``columns`` is ``None`` for a plain list.
+
+    An entry that cannot be read is its :class:`Unreadable`.
+    """
+
+    entries: tuple[Formula | Unreadable, ...]
+    rows: int
+    columns: int | None
+
+
+def read_grid(answer: Answer, scope: Scope, labels: Sequence[str]) -> Grid:
+    """A vector or matrix of formulas, from a list, a mapping by name, named lines or one array in any notation.
+
+    ``labels`` are the names a vector's entries go by (what is differentiated by), in order.
+    """
+    value = answer.value if answer.value is not None else answer.work
+    if isinstance(value, Mapping):
+        return _grid_of_mapping(value, scope, labels)
+    if isinstance(value, str):
+        return _grid_of_text(value, scope, labels)
+    if isinstance(value, Sequence):
+        return _grid_of_list(value, scope)
+    raise unreadable(value, "this answer is empty")
+
+
+def _grid_of_mapping(value: Mapping[str, object], scope: Scope, labels: Sequence[str]) -> Grid:
+    found: dict[str, Formula | Unreadable] = {}
+    for name, item in value.items():
+        label = component(name, scope, labels)
+        if label is None:
+            raise unreadable(name, f"'{name}' is none of the entries asked for", help=f"they are {', '.join(labels)}")
+        if label in found:
+            raise unreadable(name, f"the entry {label} is given twice")
+        found[label] = _entry(item, scope)
+    return _by_label(found, labels, value)
+
+
+def component(name: str, scope: Scope, labels: Sequence[str]) -> str | None:
+    """Which entry a text names: ``x1``, ``dJ/dx1``, ``∂J/∂x_1``; ``None`` if none."""
+    spelled = spelled_name(name)
+    declared = scope.names.find(spelled) if spelled else None
+    if declared in labels:
+        return declared
+    try:
+        statements, _ = read_statements(name, scope.names)
+    except MathSyntaxError:
+        return None
+    return _named(statements[0].sides[0], labels) if statements else None
+
+
+def _named(side: Node, labels: Sequence[str]) -> str | None:
+    """The entry whose derivative a side of an equation names."""
+    if isinstance(side, Apply) and side.op in ("derivative", "gradient") and len(side.args) == 2:
+        variable = side.args[1]
+        if isinstance(variable, Symbol) and variable.name in labels:
+            return variable.name
+    return None
+
+
+def _by_label(found: Mapping[str, Formula | Unreadable], labels: Sequence[str], value: object) -> Grid:
+    missing = [label for label in labels if label not in found]
+    entries = tuple(
+        found.get(label) or unreadable(value, f"the entry {label} is missing", code="missing") for label in labels
+    )
+    if len(missing) == len(labels):
+        raise unreadable(value, f"none of the entries {', '.join(labels)} is given")
+    return Grid(entries, len(labels), None)
+
+
+def _grid_of_list(value: Sequence[object], scope: Scope) -> Grid:
+    if value and all(isinstance(row, Sequence) and not isinstance(row, str) for row in value):
+        rows = [list(row) for row in value if isinstance(row, Sequence)]
+        widths = {len(row) for row in rows}
+        if len(widths) > 1:
+            raise unreadable(value, f"the rows have {' and '.join(map(str, sorted(widths)))} entries")
+        return Grid(tuple(_entry(item, scope) for row in rows for item in row), len(rows), widths.pop())
+    return Grid(tuple(_entry(item, scope) for item in value), len(value), None)
+
+
+def _entry(item: object, scope: Scope) -> Formula | Unreadable:
+    if not isinstance(item, str):
+        return unreadable(item, "one formula was expected here")
+    try:
+        return read_formula(item, scope)
+    except Unreadable as error:
+        return error
+
+
+def _grid_of_text(text: str, scope: Scope, labels: Sequence[str]) -> Grid:
+    statements, own = statements_of(text, scope)
+    scope = scope.with_own(own)
+    named = {label: item for item in statements if (label := _statement_label(item, labels))}
+    if len(named) > 1 or (len(labels) == 1 and named):
+        return _by_label({label: _formula(item, scope) for label, item in named.items()}, labels, text)
+    last = statements[-1]
+    tree = _as_array(text, scope, last.result)
+    if tree is not None:
+        return _grid_of_array(text, tree, scope)
+    if len(statements) > 1 and all(item.label is None and len(item.sides) == 1 for item in statements):
+        return Grid(tuple(_formula(item, scope) for item in statements), len(statements), None)
+    return Grid((_formula(last, scope),), 1, None)
+
+
+def _statement_label(statement: Statement, labels: Sequence[str]) -> str | None:
+    return _named(statement.sides[0], labels) if len(statement.sides) > 1 else None
+
+
+def _formula(statement: Statement, scope: Scope) -> Formula:
+    claims = tuple(side for side in statement.sides[:-1] if not _is_label(side))
+    return Formula(statement.text, statement.result, scope, claims, statement.other)
+
+
+def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:
+    """The node as an array: a name of the answer's own is looked up, transposes and factors are carried out."""
+    for name in reversed(list(scope.own)):
+        if isinstance(node, Symbol) and node.name == name:
+            node = scope.own[name]
+    shapes = {name: variable.shape for name, variable in scope.names.variables.items()}
+    try:
+        grown = expand(node, shapes)
+    except MathSyntaxError as error:
+        raise from_syntax(text, error.within(text)) from None
+    return grown.tree() if isinstance(grown, Array) else None
+
+
+def _grid_of_array(text: str, tree: Apply, scope: Scope) -> Grid:
+    matrix = all(isinstance(row, Apply) and row.op == "array" for row in tree.args)
+    if not matrix:
+        return Grid(tuple(Formula(text, item, scope) for item in tree.args), len(tree.args), None)
+    entries = tuple(Formula(text, item, scope) for row in tree.args for item in row.args)
+    return Grid(entries, len(tree.args), len(tree.args[0].args))

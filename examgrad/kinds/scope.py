@@ -1,0 +1,111 @@
+"""What an answer is read and decided in: one problem's names, definitions and domains.
+
+An answer may use the problem's intermediate names; they are replaced by their definitions where that decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Final
+
+from examgrad.calculus.differentiate import resolve
+from examgrad.calculus.graph import Graph
+from examgrad.equality import Comparison, decide, value_at
+from examgrad.errors import ExamgradError
+from examgrad.exam.model import Given
+from examgrad.formula import printer
+from examgrad.formula.names import Domain, Names
+from examgrad.formula.tree import Apply, Node, Symbol, rebuild, substitute
+from examgrad.kinds.base import Evidence
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One problem as its answers see it. ``own`` holds what the answer defined itself."""
+
+    names: Names
+    graph: Graph
+    own: Mapping[str, Node] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, given: Given) -> Scope:
+        """The scope of a problem's ``given``."""
+        return cls(given.names, Graph(given.definitions))
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        """The domain of every declared name."""
+        return {name: variable.domain for name, variable in self.names.variables.items()}
+
+    def with_own(self, own: Mapping[str, Node]) -> Scope:
+        """The scope with an answer's own definitions, each of which may use those before it."""
+        return replace(self, own={**self.own, **own})
+
+    def plain(self, node: Node) -> Node:
+        """The formula without the answer's own names, bars and derivatives, in the problem's names."""
+        for name in reversed(list(self.own)):
+            if name in node.symbols():
+                node = substitute(node, {name: self.own[name]})
+        return resolve(self._without_bars(node), self.graph)
+
+    def _without_bars(self, node: Node) -> Node:
+        """The formula with every ``… |_{v = a}`` carried out; ``|_{v = v_old}`` says nothing new."""
+        if not isinstance(node, Apply):
+            return node
+        args = tuple(self._without_bars(arg) for arg in node.args)
+        if node.op != "at":
+            return rebuild(node, args)
+        pairs = zip(args[1::2], args[2::2], strict=True)
+        values = {name.name: value for name, value in pairs if isinstance(name, Symbol) and name != value}
+        return substitute(self.graph.expand(resolve(args[0], self.graph)), values) if values else args[0]
+
+    def decide(self, answer: Node, key: Node) -> Comparison:
+        """Whether two formulas of the problem are equal.
+
+        In the problem's names as they stand, if that proves it; else with every definition put in. Formulas that
+        cannot be worked out are undecided, never unequal.
+        """
+        try:
+            answer, key = self.plain(answer), self.plain(key)
+            comparison = decide(answer, key, self.domains)
+            if comparison.verdict == "equal":
+                return comparison
+            below, above = self.graph.expand(answer), self.graph.expand(key)
+            if (below, above) == (answer, key):
+                return comparison
+            return decide(below, above, self.domains)
+        except ExamgradError as error:
+            return Comparison("unknown", "undecided", note=str(error))
+
+    def evidence(self, comparison: Comparison, answer: Node, key: Node) -> Evidence:
+        """A comparison as evidence; a witness's point also gives the intermediate names that were used."""
+        witness = comparison.witness
+        if witness is None:
+            return Evidence(comparison.method, points=comparison.points, digits=comparison.digits, note=comparison.note)
+        at = {name: short_value(value) for name, value in sorted(witness.at.items())}
+        used = (answer.symbols() | key.symbols()) & set(self.graph.definitions)
+        for name in self.graph.definitions:
+            if name in used and name not in at:
+                value = value_at(self.graph.expand(Symbol(name)), witness.at)
+                if value is not None:
+                    at[name] = short_value(value)
+        return Evidence("witness", at, witness.left, witness.right, note=comparison.note)
+
+
+def short_value(value: object) -> str:
+    """A ball or fraction as a short number."""
+    if isinstance(value, Fraction):
+        return str(value)
+    middle = float(value)  # type: ignore[arg-type]
+    return str(int(middle)) if middle == int(middle) and abs(middle) < 1e15 else f"{middle:.10g}"
+
+
+def shown(node: Node) -> tuple[str, str]:
+    """A formula in plain text and for the terminal."""
+    return printer.plain(node), printer.unicode(node)
+
+
+ORDER: Final = ("identical", "exact", "numeric", "stated", "undecided", "witness")
+"""Methods from the surest on; of several equal entries the least sure speaks for the whole."""

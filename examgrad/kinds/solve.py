@@ -1,0 +1,67 @@
+"""Every key of an exam: from the cache, or derived, verified and then kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from examgrad.calculus.derivation import Asked, Request
+from examgrad.errors import Diagnostic, SpecError
+from examgrad.exam.model import Exam, Given
+from examgrad.formula.tree import Symbol
+from examgrad.kinds import KINDS
+from examgrad.kinds.base import Derived, Key
+from examgrad.kinds.cache import KeyCache
+
+if TYPE_CHECKING:
+    from examgrad.calculus.bounded import Derivations
+
+
+def solve(exam: Exam, *, only: Collection[str] | None = None, cached: bool = True) -> dict[str, Key]:
+    """The keys of an exam's parts (or of those in ``only``), by part, in the exam's order.
+
+    A derived key is confirmed by an independent route before it is returned. Raises :class:`SpecError` with
+    everything that is wrong with the exam, :class:`DerivationError` where a key cannot be found or confirmed.
+    """
+    parts = [part for part in exam.parts if only is None or part.name in only]
+    cache = KeyCache(exam.conventions, enabled=cached)
+    keys = {part.name: cache.get(part) for part in parts}
+    new = [part for part in parts if keys[part.name] is None]  # a kept key was found without trouble before
+    if problems := [problem for part in new for problem in problems_of(exam, part.name)]:
+        raise SpecError(problems, exam.path)
+    with _Deriver() as derive:
+        for part in new:
+            keys[part.name] = key = KINDS[part.kind].key(part, exam, derive)
+            cache.put(part, key)
+    return {name: key for name, key in keys.items() if key is not None}
+
+
+class _Deriver:
+    """Derives keys in a process of its own, started when the first key is asked for."""
+
+    def __init__(self) -> None:
+        self._process: Derivations | None = None
+
+    def __enter__(self) -> _Deriver:
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        if self._process is not None:
+            self._process.close()
+
+    def __call__(self, asked: Asked, given: Given, of: Sequence[str], wrt: Sequence[str]) -> Derived:
+        """The derivative, gradient, Jacobian or Hessian of defined names in names, with its worked solution."""
+        from examgrad.calculus.bounded import Derivations
+        from examgrad.calculus.steps import solution
+
+        self._process = self._process or Derivations()
+        domains = {name: variable.domain for name, variable in given.names.variables.items()}
+        request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), given.definitions, domains)
+        derived = self._process.derive(request)
+        return Derived(derived.tree, solution(derived, given.definitions), derived.verified)
+
+
+def problems_of(exam: Exam, name: str) -> list[Diagnostic]:
+    """What is wrong with one part, for its author."""
+    part = exam.part(name)
+    return KINDS[part.kind].problems(part, exam)

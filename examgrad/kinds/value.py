@@ -1,0 +1,98 @@
+"""``value``: a number, or an array of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from examgrad.calculus.derivation import Verified
+from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
+from examgrad.exam.fields import Array as Numbers
+from examgrad.exam.fields import Fields, Formula, Tolerance
+from examgrad.exam.model import Answer, Exam, Part
+from examgrad.formula.arrays import Array, expand
+from examgrad.formula.statements import read_statements
+from examgrad.formula.tree import Node, Number, substitute
+from examgrad.kinds.base import Derive, Key, Kind, Outcome, formula_key
+from examgrad.kinds.derived import (
+    author_error,
+    key_syntax_problem,
+    point_of,
+    stated_key_problem,
+    with_value,
+)
+from examgrad.kinds.numbers import check_numbers
+from examgrad.kinds.scope import Scope
+
+
+class ValueFields(Fields):
+    """The fields of a part that asks for numbers."""
+
+    of: Formula
+    at: dict[str, Numbers] | None = None
+    tolerance: Tolerance | None = None
+    key: Formula | None = None
+
+
+class Value(Kind):
+    """The key is computed exactly; an answer counts to the part's tolerance."""
+
+    name = "value"
+    fields = ValueFields
+
+    def problems(self, part: Part, exam: Exam) -> list[Diagnostic]:
+        """A formula that cannot be read, and names without a number."""
+        if problem := key_syntax_problem(part.fields.of, part.given):
+            return [problem]
+        known = {part.given.names.find(name) for name in _numbers(part)}
+        found = [
+            author_error("unknown-name", f"'{name}' in at is no name of this problem", name)
+            for name in _numbers(part)
+            if part.given.names.find(name) is None
+        ]
+        used = Scope.of(part.given).graph.expand(_formula(part)).symbols()
+        missing = sorted(used - {name for name in known if name})
+        if missing and not found:
+            found.append(author_error("no-number", f"at gives no number for {', '.join(missing)}", part.fields.of))
+        return found
+
+    def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
+        """The formula with the numbers put in, and its value."""
+        point = point_of(_numbers(part), part.given)
+        tree = _at_point(part)
+        key = with_value(formula_key(self.name, part.name, tree), tree, part.given, point)
+        if problem := stated_key_problem(part.fields.key, tree, part.given):
+            raise SpecError([problem])
+        return replace(key, tree=tree, verified=Verified("exact arithmetic and balls of 50 digits"))
+
+    def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
+        """Compare the numbers."""
+        return check_numbers(part, answer, key)
+
+
+def _numbers(part: Part) -> dict[str, Any]:
+    return part.fields.at or {}
+
+
+def _formula(part: Part) -> Node:
+    statements, _ = read_statements(part.fields.of, part.given.names)
+    return statements[-1].result
+
+
+def _at_point(part: Part) -> Node:
+    """The formula as one constant formula, or an array of them."""
+    given = part.given
+    scope = Scope.of(given)
+    shapes: dict[str, tuple[int | str, ...]] = {}
+    for name, value in _numbers(part).items():
+        if isinstance(value, tuple):
+            inner = (len(value[0]),) if value and isinstance(value[0], tuple) else ()
+            shapes[given.names.find(name) or name] = (len(value), *inner)
+    node = scope.graph.expand(scope.plain(_formula(part)))
+    try:
+        grown = expand(node, shapes)
+    except MathSyntaxError as error:
+        raise error.within(part.fields.of) from None
+    numbers = {name: Number(value) for name, value in point_of(_numbers(part), given).items()}
+    tree = grown.tree() if isinstance(grown, Array) else grown
+    return substitute(tree, numbers)

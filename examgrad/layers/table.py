@@ -1,0 +1,305 @@
+"""Layer tables: a network's shapes and counts, layer by layer.
+
+>>> from examgrad.layers.table import table
+>>> made = table([32, 32, 3], ["CONV(10, 5)", "POOL(2)"])
+>>> [(row.layer, row.shape, row.parameters) for row in made.rows]
+[('conv1', (28, 28, 10), 760), ('pool1', (14, 14, 10), 0)]
+>>> made.rows[0].formulas["parameters"]
+'(5*5*3 + 1)*10'
+>>> made.rows[0].steps[0].line
+'⌊(32 − 5 + 2·0)/1⌋ + 1 = 28'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from examgrad.layers.explain import FARTHEST, Above, explanation
+from examgrad.layers.formulas import NOTHING, Count, Figure, Working, is_zero, pretty
+from examgrad.layers.network import Entry, read_inputs, read_layers
+from examgrad.layers.polynomials import TooLarge
+from examgrad.layers.reach import View, start
+from examgrad.layers.registry import find
+from examgrad.layers.signatures import bind, written_name
+from examgrad.layers.site import Conventions, Effect, Site, Tensor, checked
+from examgrad.layers.sizes import NotWhole, Size, minus, plus, product, same, show
+from examgrad.layers.trouble import LayerDiagnostic, LayerError, Place, nearest
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One layer's figures for one sample. A size is an integer, or a formula where there are symbols.
+
+    ``parameters`` are all of the layer's own, ``trainable`` those that training changes; ``macs`` are the
+    multiply-accumulates of convolutions and linear maps, without bias; ``activations`` the numbers in its
+    output. ``receptive_field`` is the extent along each spatial axis of the input, ``None`` where there is none.
+    """
+
+    layer: str
+    op: str
+    sources: tuple[str, ...]
+    effect: Effect
+    place: Place
+    shared: str = ""
+
+    @cached_property
+    def shape(self) -> tuple[Size, ...]:
+        """The output's shape, without the batch."""
+        return tuple(figure.value for figure in self.effect.shape)
+
+    @property
+    def parameters(self) -> Size:
+        """How many parameters the layer adds to the network."""
+        return self.effect.parameters.value
+
+    @cached_property
+    def trainable(self) -> Size:
+        """Those of the parameters that training changes."""
+        if is_zero(self.effect.frozen):
+            return self.parameters
+        return minus(self.parameters, self.effect.frozen.value)
+
+    @property
+    def macs(self) -> Size:
+        """Multiply-accumulates for one sample."""
+        return self.effect.macs.value
+
+    @property
+    def flops(self) -> Size:
+        """Floating-point operations: a multiplication and an addition for every multiply-accumulate, no bias."""
+        return Count("2*n", n=self.macs).value
+
+    @cached_property
+    def activations(self) -> Size:
+        """How many numbers the output holds."""
+        return product(self.shape)
+
+    @cached_property
+    def receptive_field(self) -> tuple[Size, ...] | None:
+        """What one unit sees of the first input that it depends on, along each of that input's spatial axes."""
+        return tuple(view.size for view in self._views()) or None
+
+    def _views(self) -> list[View]:
+        views = self.effect.views
+        found = [view for view in views if view.source == views[0].source]
+        return [] if any(view.lost for view in found) else found
+
+    @cached_property
+    def figures(self) -> Mapping[str, tuple[Figure, ...]]:
+        """The formulas behind each column."""
+        return {
+            "shape": self.effect.shape,
+            "parameters": (self.effect.parameters,),
+            "macs": (self.effect.macs,),
+            "receptive_field": tuple(view.figure or Figure("r", r=view.size) for view in self._views()),
+        }
+
+    @property
+    def formulas(self) -> dict[str, str]:
+        """Column to its substitution in plain text: ``(5*5*3 + 1)*10``; of a shape, a list of them."""
+        return {
+            column: f"[{', '.join(figure.plain for figure in figures)}]"
+            if column in ("shape", "receptive_field")
+            else figures[0].plain
+            for column, figures in self.figures.items()
+            if figures
+        }
+
+    @property
+    def steps(self) -> tuple[Working, ...]:
+        """How each number comes about, for people; equal lines once."""
+        found: dict[str, Working] = {}
+        for column, figures in self.figures.items():
+            for figure in figures:
+                line = figure.line()
+                if "=" in line or len(figure.values) > 1:
+                    found.setdefault(f"{column} {line}", Working(column, figure.general, line))
+        if not is_zero(self.effect.macs):
+            line = f"{pretty(show(self.macs))} MACs = {pretty(show(self.flops))} FLOPs (additions counted as well)"
+            found["flops"] = Working("macs", "2·MACs", line)
+        if self.shared:
+            found["shared"] = Working("parameters", "0", f"the weights are those of {self.shared}, counted there")
+        return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class LayerTable:
+    """A network's rows, down to the first layer that does not fit, and what is wrong there.
+
+    ``diagnostics`` are errors; ``warnings`` tell what is accepted and was probably not meant.
+    """
+
+    inputs: Mapping[str, tuple[Size, ...]]
+    rows: tuple[LayerRow, ...]
+    diagnostics: tuple[LayerDiagnostic, ...] = ()
+    warnings: tuple[LayerDiagnostic, ...] = ()
+
+    def __getitem__(self, layer: str) -> LayerRow:
+        for row in self.rows:
+            if row.layer == layer:
+                return row
+        raise KeyError(layer)
+
+    def total(self, column: str) -> Size:
+        """The sum of ``parameters``, ``trainable``, ``macs`` or ``activations`` over all rows."""
+        result: Size = 0
+        for row in self.rows:
+            result = plus(result, getattr(row, column))
+        return result
+
+
+def table(input: object, layers: object, conventions: Conventions | None = None) -> LayerTable:
+    """The layer table of a network.
+
+    ``input`` is the shape of one sample (a list, or a text), or a mapping from names to shapes; ``layers`` a list
+    of entries (see :mod:`examgrad.layers.network`). Never raises: what is wrong is in ``diagnostics``.
+    """
+    conventions = conventions or Conventions()
+    try:
+        inputs = read_inputs(input)
+        entries = read_layers(layers, conventions.framework)
+    except LayerError as error:
+        return LayerTable({}, (), (_diagnostic(error, "", -1),))
+    return _Walk(inputs, entries, conventions).run()
+
+
+class _Walk:
+    """One pass over a network's entries."""
+
+    def __init__(self, inputs: Mapping[str, tuple[Size, ...]], entries: list[Entry], conventions: Conventions) -> None:
+        self.inputs = inputs
+        self.entries = entries
+        self.conventions = conventions
+        self.tensors = {name: self._input(name, shape) for name, shape in inputs.items()}
+        self.rows: dict[str, LayerRow] = {}
+        self.calls: dict[str, Site] = {}
+        self.given = {entry.name for entry in entries if entry.name}
+        self.numbers: dict[str, int] = {}
+        self.warnings: list[LayerDiagnostic] = []
+
+    def _input(self, name: str, shape: tuple[Size, ...]) -> Tensor:
+        if len(shape) < 2:
+            spatial: range = range(0)
+        else:
+            spatial = range(1, len(shape)) if self.conventions.channels_first else range(len(shape) - 1)
+        return Tensor(shape, start(name, shape, spatial))
+
+    def run(self) -> LayerTable:
+        problems = []
+        broken = False
+        for index, entry in enumerate(self.entries):
+            try:
+                if entry.problem is not None:
+                    raise entry.problem
+                if broken:
+                    self._read_only(entry)
+                else:
+                    self._layer(index, entry)
+            except LayerError as error:
+                problems.append(_diagnostic(error, self._name_of(entry), index, entry))
+                broken = True
+        return LayerTable(self.inputs, tuple(self.rows.values()), tuple(problems), tuple(self.warnings))
+
+    def _read_only(self, entry: Entry) -> None:
+        """What can be said of a layer below one that does not fit: whether it can be called so."""
+        if entry.call.name:
+            bind(find(entry.call, self.conventions.framework), entry.call)
+            self._name_of(entry)
+
+    def _layer(self, index: int, entry: Entry) -> None:
+        if entry.share and entry.share not in self.calls:
+            self._unknown_source(entry, entry.share)
+        original = self.calls[entry.share] if entry.share else None
+        call = entry.call if entry.call.name or original is None else original.call
+        form = find(call, self.conventions.framework)
+        sources = self._sources(entry)
+        site = Site(form, call, bind(form, call), tuple(self.tensors[source] for source in sources), self.conventions)
+        fewest, most = form.merges
+        if len(sources) < fewest or (most is not None and len(sources) > most):
+            wanted = "one input" if most == 1 else f"{fewest} inputs" if fewest == most else f"at least {fewest} inputs"
+            site.fail("inputs", f"{call.name} takes {wanted} and gets {len(sources)}", help="name them: from: [c1, c2]")
+        try:
+            effect = form.rule(site)
+            shape = checked(site, effect)
+            if original is not None:
+                effect = self._shared(site, entry.share, effect)
+        except LayerError as error:
+            raise explanation(error, site, self._history(sources)) from None
+        except ZeroDivisionError:
+            site.fail("argument", f"{call.name} divides by zero")
+        except (TooLarge, NotWhole) as error:
+            site.fail("too-large" if isinstance(error, TooLarge) else "not-whole", f"{call.name}: {error}")
+        name = self._name(entry, form.stem, written_name(call))
+        self.tensors[name] = Tensor(shape, effect.views)
+        self.calls[name] = site
+        self.rows[name] = LayerRow(name, entry.op or call.name, sources, effect, entry.place, entry.share)
+        for message in (*site.warnings, *effect.notes):
+            self.warnings.append(_diagnostic(LayerError("warning", message, call.place), name, index))
+
+    def _shared(self, site: Site, owner: str, effect: Effect) -> Effect:
+        """The effect without parameters, which are counted where their owner stands."""
+        owner = self.rows[owner].shared or owner
+        own, others = effect.parameters.value, self.rows[owner].parameters
+        if same(others, own) is False:
+            counts = f"it has {show(own)} parameters, and {owner} has {show(others)}"
+            site.fail("share", f"{site.name} cannot share the weights of {owner}: {counts}")
+        return Effect(effect.shape, effect.views, NOTHING, NOTHING, effect.macs, effect.notes)
+
+    # -- names
+
+    def _name(self, entry: Entry, stem: str, written: str) -> str:
+        name = entry.name or written
+        if name:
+            if name in self.tensors:
+                raise LayerError("duplicate-name", f"there already is a layer or input called {name}", entry.place)
+            return name
+        while True:
+            self.numbers[stem] = self.numbers.get(stem, 0) + 1
+            name = f"{stem}{self.numbers[stem]}"
+            if name not in self.given and name not in self.tensors:
+                return name
+
+    def _name_of(self, entry: Entry) -> str:
+        """The name an entry would have had, for a message about it."""
+        if entry.name:
+            return entry.name
+        try:
+            stem = find(entry.call, self.conventions.framework).stem
+        except LayerError:
+            return ""
+        return self._name(entry, stem, written_name(entry.call))
+
+    def _sources(self, entry: Entry) -> tuple[str, ...]:
+        if entry.sources is None:
+            if self.rows:
+                return (next(reversed(self.rows)),)
+            return (next(iter(self.inputs)),)
+        for source in entry.sources:
+            if source not in self.tensors and not (source == "input" and len(self.inputs) == 1):
+                self._unknown_source(entry, source)
+        single = next(iter(self.inputs))
+        return tuple(source if source in self.tensors else single for source in entry.sources)
+
+    def _unknown_source(self, entry: Entry, source: str) -> None:
+        if source in self.given:
+            message = f"{source} stands below: a layer takes its input from layers above it"
+            raise LayerError("order", message, entry.place)
+        near = nearest(source, self.tensors)
+        raise LayerError("unknown-source", f"there is no layer {source} above{near}", entry.place)
+
+    def _history(self, sources: tuple[str, ...]) -> list[Above]:
+        """The layers in line above, nearest first, as far as each takes one input."""
+        found: list[Above] = []
+        while len(sources) == 1 and sources[0] in self.rows and len(found) < FARTHEST:
+            found.append(Above(sources[0], self.calls[sources[0]]))
+            sources = self.rows[sources[0]].sources
+        return found
+
+
+def _diagnostic(error: LayerError, layer: str, index: int, entry: Entry | None = None) -> LayerDiagnostic:
+    place = error.place or (entry.place if entry else None)
+    location = place.location() if place is not None and place.text else None
+    message = f"{layer}: {error.message}" if layer and not error.message.startswith(f"{layer}:") else error.message
+    return LayerDiagnostic(error.code, message, "author", location, error.help, layer, index)

@@ -1,0 +1,1 @@
+"""Results as text: pure functions, a file a format."""

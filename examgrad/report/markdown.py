@@ -1,0 +1,48 @@
+"""Keys as Markdown, formulas in dollar signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from examgrad.exam.model import Exam
+from examgrad.kinds.base import Key
+from examgrad.report.safe import terminal
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def keys_markdown(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -> str:
+    """One section a part: its question, its key and, where ``steps``, its worked solution."""
+    lines = [f"# {escape(exam.title)}", ""]
+    for name, key in keys.items():
+        lines += [f"## {escape(name)}", ""]
+        prompt = exam.part(name).prompt
+        if prompt:
+            lines += [escape(prompt), ""]
+        lines += _rows(key) if key.rows else [f"${key.latex}$" if key.latex else escape(key.text), ""]
+        if steps and key.steps:
+            lines += [
+                f"{at}. {escape(step.rule)}: " + (f"${step.latex}$" if step.latex else escape(step.text))
+                for at, step in enumerate(key.steps, 1)
+            ]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _rows(key: Key) -> list[str]:
+    columns = list(key.rows[0].values)
+    lines = ["| layer | " + " | ".join(columns) + " |", "| --- " * (len(columns) + 1) + "|"]
+    for row in key.rows:
+        cells = [_cell(row.values.get(column)) for column in columns]
+        lines.append(f"| {escape(row.op or row.layer)} | " + " | ".join(map(escape, cells)) + " |")
+    return [*lines, ""]
+
+
+def _cell(value: object) -> str:
+    return "×".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it stands."""
+    return _SPECIAL.sub(r"\\\1", terminal(" ".join(text.split())))

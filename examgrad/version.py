@@ -1,0 +1,3 @@
+"""The version of examgrad, which pyproject.toml repeats."""
+
+__version__ = "0.1.0"

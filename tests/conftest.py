@@ -1,0 +1,52 @@
+"""What all tests share: cases as data, and golden files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import settings
+
+TESTS = Path(__file__).parent
+PROJECT = TESTS.parent
+
+settings.register_profile("default", max_examples=int(os.environ.get("EXAMGRAD_EXAMPLES", "100")), deadline=None)
+settings.load_profile("default")
+
+
+def cases(topic: str) -> list[Any]:
+    """The cases in ``tests/cases/<topic>/*.yaml``, each a parameter with its sentence as its name."""
+    found = []
+    for path in sorted((TESTS / "cases" / topic).glob("*.yaml")):
+        for case in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader):
+            found.append(pytest.param(case, id=f"{path.stem}: {case['case']}"))
+    return found
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Write what is printed now to the golden files.")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Any:
+    """Compare a text with ``tests/golden/<name>``; ``--update-golden`` writes it instead."""
+
+    def compare(name: str, text: str) -> None:
+        path = TESTS / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path} is missing: run pytest --update-golden and read what it wrote"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys derived in tests are kept for the run, and never in the user's own cache."""
+    shared = Path(tmp_path_factory.getbasetemp()) / "cache"
+    monkeypatch.setenv("EXAMGRAD_CACHE", str(shared))
