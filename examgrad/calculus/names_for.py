@@ -23,7 +23,7 @@ def named(expr: Expr, definitions: Mapping[sympy.Symbol, Expr]) -> Expr:
     """The expression with right-hand sides replaced by their names as long as that makes it shorter."""
     weight = _weight(expr)
     while True:
-        forms = [_replaced(expr, name, meaning) for name, meaning in reversed(definitions.items())]
+        forms = [_replaced(expr, name, meaning) for name, meaning in reversed(list(definitions.items()))]
         weights = {form: _weight(form) for form in (*forms, _divided(expr, definitions)) if form != expr}
         shortest = min(weights, key=lambda form: weights[form], default=expr)
         if shortest == expr or weights[shortest] >= weight:
