@@ -38,4 +38,5 @@ $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("examgrad needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m compileall -q examgrad
 	touch $(READY)

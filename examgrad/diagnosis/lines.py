@@ -55,7 +55,7 @@ def _reaches(scope: Scope, last: Node | None, targets: Sequence[Node]) -> bool:
     """Whether a line arrives at the one formula that was asked for."""
     if last is None or len(targets) != 1 or _names_derivative(last):
         return False
-    return _compare(scope, last, targets[0]).verdict == "equal"
+    return _compare(scope, last, targets[0], witness=False).verdict == "equal"
 
 
 def _lines(work: str) -> Iterator[tuple[int, str]]:
@@ -109,7 +109,7 @@ _RANK = {"valid": 0, "follows": 1, "unreadable": 2, "invalid": 3}
 
 def _lone(number: int, text: str, side: Node, chain: _Chain, scope: Scope) -> tuple[Line, _Chain, Scope]:
     """A formula by itself: a step if it is equal to the one before it."""
-    if chain.last is not None and _compare(scope, chain.last, side).verdict == "equal":
+    if chain.last is not None and _compare(scope, chain.last, side, witness=False).verdict == "equal":
         return Line(number, text, "valid"), _Chain(chain.truth, side), scope
     return Line(number, text, "unreadable", "this line states nothing that can be checked"), _Chain(side, side), scope
 
@@ -118,7 +118,7 @@ def _side(side: Node, chain: _Chain, scope: Scope) -> tuple[LineVerdict, str]:
     """A further side of a chain: true, right given an earlier slip, or wrong."""
     assert chain.truth is not None
     assert chain.last is not None
-    truth = _compare(scope, chain.truth, side)
+    truth = _compare(scope, chain.truth, side, witness=chain.last is chain.truth)
     if truth.verdict == "equal":
         return "valid", ""
     before = _compare(scope, chain.last, side) if chain.last is not chain.truth else truth
@@ -133,15 +133,15 @@ def _side(side: Node, chain: _Chain, scope: Scope) -> tuple[LineVerdict, str]:
     return "invalid", f"not equal to what stands before it: at {at} it is {witness.right} instead of {witness.left}"
 
 
-def _compare(scope: Scope, left: Node, right: Node) -> Comparison:
+def _compare(scope: Scope, left: Node, right: Node, *, witness: bool = True) -> Comparison:
     """Two sides, entry by entry where they are arrays."""
     shapes = {name: variable.shape for name, variable in scope.names.variables.items()}
     first, second = expand(scope.plain(left), shapes), expand(scope.plain(right), shapes)
     if isinstance(first, Node) and isinstance(second, Node):
-        return scope.decide(first, second)
+        return scope.decide(first, second, witness=witness)
     if not isinstance(first, Array) or not isinstance(second, Array) or len(first.entries) != len(second.entries):
         return Comparison("unknown", "undecided", note="the two sides have different sizes")
-    found = [scope.decide(a, b) for a, b in zip(first.entries, second.entries, strict=True)]
+    found = [scope.decide(a, b, witness=witness) for a, b in zip(first.entries, second.entries, strict=True)]
     return max(found, key=lambda item: ("equal", "unknown", "unequal").index(item.verdict))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from examgrad.equality.decide import Comparison, decide
 from examgrad.equality.emitter import UnsupportedFormula
 from examgrad.equality.evaluate import evaluate, evaluate_double, evaluate_exactly, sample_points, value_at
+from examgrad.equality.points import place
 from examgrad.equality.witness import Witness
 
 __all__ = [
     "Comparison", "UnsupportedFormula", "Witness", "decide", "evaluate", "evaluate_double", "evaluate_exactly",
-    "sample_points", "value_at",
+    "place", "sample_points", "value_at",
 ]  # fmt: skip

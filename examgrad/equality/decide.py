@@ -80,18 +80,19 @@ class Comparison:
     note: str = ""
 
 
-def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None) -> Comparison:
+def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None, *, witness: bool = True) -> Comparison:
     """Compare two real scalar formulas over the domains of their symbols (real where none is given).
 
     They are equal when they are wherever both are defined, apart from isolated points and kinks. Never raises
-    for a formula, and always gives the same answer to the same question, whichever side is named first.
+    for a formula, and always gives the same answer to the same question, whichever side is named first. Without
+    ``witness`` a difference is confirmed, but no small numbers are sought to show it.
     """
     if left == right:
         return Comparison("equal", "identical")
     texts = repr(left), repr(right)
     if texts[0] > texts[1]:
-        return _swapped(_decide(right, left, texts[::-1], domains or {}))
-    return _decide(left, right, texts, domains or {})
+        return _swapped(_decide(right, left, texts[::-1], domains or {}, witness))
+    return _decide(left, right, texts, domains or {}, witness)
 
 
 def _swapped(result: Comparison) -> Comparison:
@@ -99,7 +100,9 @@ def _swapped(result: Comparison) -> Comparison:
     return replace(result, witness=Witness(shown.at, shown.right, shown.left)) if shown else result
 
 
-def _decide(left: Node, right: Node, texts: tuple[str, ...], domains: Mapping[str, Domain]) -> Comparison:
+def _decide(
+    left: Node, right: Node, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool
+) -> Comparison:
     try:
         program = compile_formulas(left, right)
     except UnsupportedFormula as error:
@@ -109,7 +112,7 @@ def _decide(left: Node, right: Node, texts: tuple[str, ...], domains: Mapping[st
             return Comparison("equal", "exact", note="the same once functions are written out")
         return Comparison("equal", "identical")
     seed = hashlib.blake2b("\n".join(texts).encode(), digest_size=16).digest()
-    return _Decision(on_domains(program, domains), seed, domains).result()
+    return _Decision(on_domains(program, domains), seed, domains, witness).result()
 
 
 def _without_vanishing(sample: Sample) -> Program:
@@ -122,7 +125,8 @@ def _without_vanishing(sample: Sample) -> Program:
 
 
 class _Decision:
-    def __init__(self, program: Program, seed: bytes, domains: Mapping[str, Domain]) -> None:
+    def __init__(self, program: Program, seed: bytes, domains: Mapping[str, Domain], witness: bool) -> None:
+        self._shown = witness
         self._program = program
         self._seed = seed
         self._domains = domains
@@ -176,7 +180,9 @@ class _Decision:
         return None
 
     def _unequal(self, points: list[dict[str, Fraction]]) -> Comparison:
-        return Comparison("unequal", "witness", find_witness(self._program, self._domains, points))
+        return Comparison(
+            "unequal", "witness", find_witness(self._program, self._domains, points) if self._shown else None
+        )
 
     # agreement at points
 

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -57,6 +56,8 @@ class KeyCache:
         """Keep a key, whole or not at all; a cache that cannot be written is no error."""
         if part.kind not in KEPT or self._directory is None:
             return
+        import tempfile
+
         with contextlib.suppress(OSError):
             self._directory.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._directory, suffix=".tmp")

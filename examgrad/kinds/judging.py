@@ -40,7 +40,7 @@ def judge(formula: Formula, key: Node, asked: Asked | None = None) -> Judgement:
     if comparison.verdict == "unknown":
         reason = "This could not be decided; a person looks at it."
         return Judgement("review", reason, evidence, tree)
-    if formula.other is not None and scope.decide(formula.other, key).verdict == "equal":
+    if formula.other is not None and scope.equal(formula.other, key):
         two = f"{printer.unicode(tree)} or {printer.unicode(formula.other)}"
         message = f"This can be read in two ways, {two}, and only one of them is right: brackets are missing."
         return Judgement("review", message, evidence, tree, (Diagnosis("ambiguous", message),))
@@ -52,7 +52,7 @@ def _equal(formula: Formula, key: Node, evidence: Evidence, asked: Asked | None)
         reason = "The derivatives are named but none is worked out; a person decides whether that was asked."
         return Judgement("review", reason, evidence, formula.tree, (Diagnosis("not-worked-out", reason),))
     for claim in formula.claims:
-        if formula.scope.decide(claim, key).verdict == "unequal":
+        if formula.scope.decide(claim, key, witness=False).verdict == "unequal":
             shown = f"{printer.unicode(claim)} = {printer.unicode(formula.tree)}"
             reason = f"The last side is right, but the line says {shown}, which does not hold; a person decides."
             return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))

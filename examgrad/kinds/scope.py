@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from examgrad.calculus.differentiate import resolve
@@ -34,7 +35,7 @@ class Scope:
         """The scope of a problem's ``given``."""
         return cls(given.names, Graph(given.definitions))
 
-    @property
+    @cached_property
     def domains(self) -> dict[str, Domain]:
         """The domain of every declared name."""
         return {name: variable.domain for name, variable in self.names.variables.items()}
@@ -61,23 +62,26 @@ class Scope:
         values = {name.name: value for name, value in pairs if isinstance(name, Symbol) and name != value}
         return substitute(self.graph.expand(resolve(args[0], self.graph)), values) if values else args[0]
 
-    def decide(self, answer: Node, key: Node) -> Comparison:
+    def decide(self, answer: Node, key: Node, *, witness: bool = True) -> Comparison:
         """Whether two formulas of the problem are equal.
 
         In the problem's names as they stand, if that proves it; else with every definition put in. Formulas that
-        cannot be worked out are undecided, never unequal.
+        cannot be worked out are undecided, never unequal. ``witness`` as in :func:`examgrad.equality.decide`.
         """
         try:
             answer, key = self.plain(answer), self.plain(key)
-            comparison = decide(answer, key, self.domains)
-            if comparison.verdict == "equal":
-                return comparison
             below, above = self.graph.expand(answer), self.graph.expand(key)
-            if (below, above) == (answer, key):
-                return comparison
-            return decide(below, above, self.domains)
+            if (below, above) != (answer, key):
+                comparison = decide(answer, key, self.domains, witness=False)
+                if comparison.verdict == "equal":
+                    return comparison
+            return decide(below, above, self.domains, witness=witness)
         except ExamgradError as error:
             return Comparison("unknown", "undecided", note=str(error))
+
+    def equal(self, left: Node, right: Node) -> bool:
+        """Whether two formulas are equal; no witness is sought where they are not."""
+        return self.decide(left, right, witness=False).verdict == "equal"
 
     def evidence(self, comparison: Comparison, answer: Node, key: Node) -> Evidence:
         """A comparison as evidence; a witness's point also gives the intermediate names that were used."""

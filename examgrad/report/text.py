@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
@@ -167,7 +166,17 @@ def points(value: Fraction) -> str:
 
 def terminal_width() -> int:
     """The columns of the terminal, 80 where there is none; at most 120, so that lines stay readable."""
-    return min(120, shutil.get_terminal_size((80, 24)).columns)
+    return min(120, _columns())
+
+
+def _columns() -> int:
+    """What ``COLUMNS`` says, else what the terminal says, else 80."""
+    if (stated := os.environ.get("COLUMNS", "")).isdecimal() and int(stated):
+        return int(stated)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def wants_colour() -> bool:
