@@ -132,9 +132,7 @@ def about_answers(content: bytes, folder: Path) -> str:
 
 def described(exam: Exam) -> str:
     """An exam in some lines of text."""
-    lines = [
-        f"{exam.title or '(no title)'}, {exam.points} points, {', '.join(map(str, vars(exam.conventions).values()))}"
-    ]
+    lines = [f"{exam.title or '(no title)'}, {exam.points} points, {', '.join(map(str, exam.conventions))}"]
     for problem in exam.problems:
         given = problem.given
         for name, variable in given.variables.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from examgrad.errors import DerivationError
 from examgrad.formula.codec import decode, encode
@@ -19,16 +19,14 @@ from examgrad.formula.tree import Apply, Node
 Asked = Literal["derivative", "gradient", "jacobian", "hessian"]
 
 
-@dataclass(frozen=True)
-class Verified:
+class Verified(NamedTuple):
     """How a derived key was confirmed by an independent route, and at how many points."""
 
     method: str
     points: int = 0
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One step of a worked solution: the rule by name, and what it gives."""
 
     rule: str
@@ -36,8 +34,7 @@ class Step:
     latex: str = ""
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """One edge of the graph: the local derivative ∂of/∂wrt, every other name in it taken as independent.
 
     ``of`` is empty where a formula itself is differentiated, not a name.
@@ -48,8 +45,7 @@ class Edge:
     local: Node
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(NamedTuple):
     """One differentiation of ``of`` (a name, or the formula that the stage before gave) by ``wrt``.
 
     ``adjoints`` are the derivatives of ``of`` by the names on the way to ``wrt``, as backpropagation finds them;
@@ -64,8 +60,7 @@ class Stage:
     result: Node
 
 
-@dataclass(frozen=True)
-class Derivation:
+class Derivation(NamedTuple):
     """A derivative of any order, one stage for each differentiation."""
 
     of: Node
@@ -126,8 +121,7 @@ def _upper(items: Sequence[Any]) -> list[tuple[Any, Any]]:
     return [(items[i], items[j]) for i in range(len(items)) for j in range(i, len(items))]
 
 
-@dataclass(frozen=True)
-class Derived:
+class Derived(NamedTuple):
     """A derived and verified key: its formula and the derivation of every entry."""
 
     tree: Node

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from examgrad.diagnosis.lines import check_lines
 from examgrad.diagnosis.slips import find_slip
 from examgrad.exam.model import Answer, Part
@@ -23,4 +21,4 @@ def explain(part: Part, key: Key, answer: Answer, outcome: Outcome) -> Outcome:
     for formula, right in outcome.unequal[:1]:
         if slip := find_slip(formula, right):
             found.append(slip)
-    return replace(outcome, lines=lines or outcome.lines, diagnoses=(*outcome.diagnoses, *found))
+    return outcome._replace(lines=lines or outcome.lines, diagnoses=(*outcome.diagnoses, *found))

@@ -46,7 +46,7 @@ def check_lines(
             message = error.message if isinstance(error, MathSyntaxError) else str(error)
             line, chain = Line(number, text, "unreadable", message), _Chain()
         lines.append(line)
-        if line.verdict == "valid" and _reaches(own, chain.last, targets):
+        if wrong and line.verdict == "valid" and _reaches(own, chain.last, targets):
             reached = line, chain.last
     return tuple(lines), _summary(lines, reached, wrong)
 

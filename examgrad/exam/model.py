@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple
 
 from examgrad.errors import Location
 from examgrad.exam.document import Text, Value
@@ -14,9 +14,11 @@ from examgrad.exam.fields import Credit
 from examgrad.formula.names import Names, Variable
 from examgrad.formula.tree import Node
 
+_NO_NAMES: Final = Names()
+_CREDIT: Final = Credit()
 
-@dataclass(frozen=True)
-class Conventions:
+
+class Conventions(NamedTuple):
     """How a class writes mathematics, and whose layers it uses."""
 
     gradient: Literal["column", "row"] = "column"
@@ -25,17 +27,16 @@ class Conventions:
     pool_rounding: Literal["floor", "ceil"] = "floor"
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """What a problem's parts share.
 
     ``names`` are all of its names, variables and defined ones; ``definitions`` the right-hand sides of its equations
     in their order, ``sources`` the texts of them. ``input`` and ``layers`` are as they were written.
     """
 
-    names: Names = field(default_factory=Names)
-    definitions: Mapping[str, Node] = field(default_factory=dict)
-    sources: Mapping[str, Text] = field(default_factory=dict)
+    names: Names = _NO_NAMES
+    definitions: Mapping[str, Node] = MappingProxyType({})
+    sources: Mapping[str, Text] = MappingProxyType({})
     input: Value | None = None
     layers: Value | None = None
     location: Location | None = None
@@ -46,8 +47,7 @@ class Given:
         return {name: item for name, item in self.names.variables.items() if name not in self.definitions}
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """What is asked and marked: ``name`` is ``3b``, ``problem`` its problem's id, ``fields`` those of its kind."""
 
     name: str
@@ -57,12 +57,11 @@ class Part:
     given: Given
     problem: str
     prompt: str = ""
-    credit: Credit = field(default_factory=Credit)
+    credit: Credit = _CREDIT
     location: Location | None = None
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """A problem: what is given, and its parts."""
 
     id: str
@@ -71,8 +70,7 @@ class Problem:
     prompt: str = ""
 
 
-@dataclass(frozen=True)
-class Exam:
+class Exam(NamedTuple):
     """An exam; ``digest`` is the SHA-256 of its file's content, in hexadecimal."""
 
     title: str
@@ -80,7 +78,7 @@ class Exam:
     problems: tuple[Problem, ...]
     path: str = ""
     digest: str = ""
-    credit: Credit = field(default_factory=Credit)
+    credit: Credit = _CREDIT
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -105,8 +103,7 @@ class Exam:
         return sum((part.points for part in self.parts), Fraction(0))
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer as it was written: its final ``value``, the ``work`` that led to it, and a ``reason``.
 
     Without a ``value``, the last line of the work is the answer.
@@ -130,8 +127,7 @@ class Answer:
         return None if item is None else item.location
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(NamedTuple):
     """What one student handed in. ``answers`` go by the names of parts, as keys that know their place."""
 
     student: str

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from examgrad.formula.functions import SPELLINGS
 
@@ -136,8 +136,7 @@ def _bound(text: str) -> Fraction | None:
         raise ValueError(f"'{text}' is no number: the ends of a range are numbers or inf") from None
 
 
-@dataclass(frozen=True)
-class Variable:
+class Variable(NamedTuple):
     """A declared name: its plain spelling, its domain, and its shape.
 
     ``shape`` is ``()`` for a scalar, else the sizes of its axes, each a number or the name of a size:
@@ -149,8 +148,7 @@ class Variable:
     shape: tuple[int | str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """One part of a run of letters: ``kind`` is ``name``, ``function``, ``constant``, ``number``, ``diff`` (the
     d of a derivative), ``entry`` (a position in a declared array) or ``unknown``. ``value`` is canonical."""
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from examgrad.errors import MathSyntaxError
 from examgrad.formula.definitions import find_equals, spelled_name
@@ -27,8 +26,7 @@ _OPEN = re.compile(r"[(\[{]|\\begin\b")
 _CLOSE = re.compile(r"[)\]}]|\\end\b")
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """One statement: ``label`` is the single name on its left, ``sides`` what stands between its ``=``.
 
     The label is not among the sides. ``offset`` is where it begins in the answer's text; ``ambiguous`` tells that

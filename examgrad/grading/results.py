@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from examgrad.errors import Diagnostic
 from examgrad.kinds.base import Award, Cell, Diagnosis, Evidence, Line, Verdict
 
 
-@dataclass(frozen=True)
-class PartResult:
+class PartResult(NamedTuple):
     """One part of one submission. ``points`` of ``possible`` were earned, exactly.
 
     ``answer`` and ``key`` are plain text, ``answer_unicode`` and ``key_unicode`` the same for the terminal.
@@ -67,8 +67,7 @@ class Result:
         return sum((part.possible for part in self.parts), Fraction(0))
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """All submissions to one exam, checked, and what produced the marks."""
 
     title: str

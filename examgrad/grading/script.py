@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 
 from examgrad.exam.model import Answer, Exam, Part, Submission
@@ -64,7 +63,7 @@ def _result(part: Part, key: Key, answer: Answer | None, outcome: Outcome) -> Pa
     if outcome.awarded and part.kind == "text":  # a rubric's points, scaled to the part's
         total = sum((award.possible for award in outcome.awarded), Fraction(0))
         scale = part.points / total if total else Fraction(1)
-        awarded = tuple(replace(a, points=a.points * scale, possible=a.possible * scale) for a in outcome.awarded)
+        awarded = tuple(a._replace(points=a.points * scale, possible=a.possible * scale) for a in outcome.awarded)
     return PartResult(
         part.name, part.kind, outcome.verdict, earned, part.points,
         outcome.answer or (written(answer) if answer else ""), key.text, outcome.reason, outcome.evidence,

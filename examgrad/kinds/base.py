@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
 
 from examgrad.calculus.derivation import Asked, Step, Verified
 from examgrad.errors import Diagnostic
@@ -23,19 +23,17 @@ Method = Literal["identical", "exact", "numeric", "witness", "stated", "undecide
 LineVerdict = Literal["valid", "invalid", "follows", "unreadable"]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row of a layer table; a size or count that is a symbolic formula is text."""
 
     layer: str
     op: str
     values: Mapping[str, object]
     """Column name (``shape``, ``parameters``, ``macs``, …) to its value: an int, a text, or a list of them."""
-    formulas: Mapping[str, str] = field(default_factory=dict)
+    formulas: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """The right answer to a part: ``str(key)`` is plain text, ``latex`` LaTeX, ``unicode`` for the terminal.
 
     ``tree`` is the formula where the answer is one; ``value`` holds numbers where there is an ``at``.
@@ -56,12 +54,11 @@ class Key:
         return self.text
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """How a verdict is known; ``at`` is a witness's point, ``answer`` and ``key`` the two values there."""
 
     method: Method
-    at: Mapping[str, str] = field(default_factory=dict)
+    at: Mapping[str, str] = MappingProxyType({})
     answer: str = ""
     key: str = ""
     points: int = 0
@@ -69,16 +66,14 @@ class Evidence:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """What probably happened, in words for the student; ``code`` is stable (``sign``, ``wrong-name`` …)."""
 
     code: str
     message: str
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line of the work, counted from 1, and whether it holds."""
 
     line: int
@@ -87,8 +82,7 @@ class Line:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One entry of a vector, matrix, table, choice or list of equations. ``layer`` names a table's row."""
 
     row: int
@@ -99,8 +93,7 @@ class Cell:
     layer: str = ""
 
 
-@dataclass(frozen=True)
-class Award:
+class Award(NamedTuple):
     """What some part of the marks was given for."""
 
     reason: str
@@ -108,8 +101,7 @@ class Award:
     possible: Fraction
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What checking one answer found. ``share`` is the part of the points that it earns, 0 to 1.
 
     ``answer`` is the answer as it was read, in plain text; ``answer_unicode`` the same for the terminal.
@@ -129,8 +121,7 @@ class Outcome:
     unequal: tuple[tuple[Formula, Node], ...] = ()
 
 
-@dataclass(frozen=True)
-class Derived:
+class Derived(NamedTuple):
     """What a derivation gave: the formula or array, its worked solution, and how it was confirmed."""
 
     tree: Node

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,7 +71,7 @@ class KeyCache:
 
 def fingerprint(part: Part, conventions: Conventions) -> str:
     """A hash of all that a part's key is derived from: its problem, its own fields, the class's conventions."""
-    content = [__version__, part.kind, asdict(conventions), _given(part.given), part.fields.plain()]
+    content = [__version__, part.kind, list(conventions), _given(part.given), part.fields.plain()]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 

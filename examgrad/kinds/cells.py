@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from examgrad.formula.parser import read
 from examgrad.formula.tree import Node, Number
@@ -24,8 +23,7 @@ def shown(value: object) -> str:
     return "×".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(NamedTuple):
     """One cell, with what is to be said of it."""
 
     cell: Cell

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
@@ -158,7 +157,7 @@ def check_grid(
     whole = _whole(grid)
     if whole is None:
         return outcome
-    return replace(outcome, answer=printer.plain(whole), answer_unicode=printer.unicode(whole))
+    return outcome._replace(answer=printer.plain(whole), answer_unicode=printer.unicode(whole))
 
 
 def _whole(grid: Grid) -> Node | None:
@@ -258,7 +257,7 @@ def with_value(key: Key, tree: Node, given: Given, point: dict[str, Fraction]) -
     numbers = [number_at(entry, given, point) for entry in entries_of(tree)]
     shaped = iter([short_value(number) for number in numbers])
     text = _fill(tree, shaped)
-    return replace(key, value=_numbers(tree, iter(numbers)), text=text, unicode=text, latex=text)
+    return key._replace(value=_numbers(tree, iter(numbers)), text=text, unicode=text, latex=text)
 
 
 def _fill(tree: Node, texts: Iterator[str]) -> str:

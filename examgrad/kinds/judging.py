@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from examgrad.equality import Comparison
 from examgrad.errors import Diagnostic
@@ -15,8 +15,7 @@ from examgrad.kinds.reading import Formula, Unreadable
 from examgrad.kinds.scope import ORDER, Scope
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """One formula against its key."""
 
     verdict: Verdict
@@ -73,8 +72,7 @@ def _difference(evidence: Evidence) -> str:
     return f"{at}your answer gives {evidence.answer}, the right one {evidence.key}."
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """The derivative that a part asks for: to name it again is no answer."""
 
     of: str
@@ -110,8 +108,7 @@ def _name(node: Node) -> str:
     return node.name if isinstance(node, Symbol) else ""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where an entry stands in its part, and what it is called there."""
 
     row: int

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from examgrad.equality import value_at
 from examgrad.exam.fields import Tolerance
@@ -21,8 +20,7 @@ DEFAULT_RELATIVE: Final = Fraction(1, 1000)
 _ROUNDING_SLACK: Final = 1e-9
 
 
-@dataclass(frozen=True)
-class Numeric:
+class Numeric(NamedTuple):
     """One number against its key: the verdict and how it is known."""
 
     verdict: Verdict

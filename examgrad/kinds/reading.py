@@ -7,7 +7,7 @@ answer file with a caret under the very character.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from examgrad.errors import Diagnostic, Location, MathSyntaxError
 from examgrad.exam.document import Text
@@ -50,8 +50,7 @@ def from_syntax(text: str, error: MathSyntaxError) -> Unreadable:
     return Unreadable(Diagnostic(error.code, message, "student", location, error.help))
 
 
-@dataclass(frozen=True)
-class Formula:
+class Formula(NamedTuple):
     """One formula as an answer states it.
 
     ``tree`` is what the answer arrives at, ``scope`` knows what it defines itself, ``claims`` are further sides of
@@ -99,8 +98,7 @@ def _is_label(side: Node) -> bool:
     return isinstance(side, Apply) and side.op in ("derivative", "gradient")
 
 
-@dataclass(frozen=True)
-class Grid:
+class Grid(NamedTuple):
     """An array of formulas: ``rows`` × ``columns`` row by row; ``columns`` is ``None`` for a plain list.
 
     An entry that cannot be read is its :class:`Unreadable`.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -107,4 +106,4 @@ def with_reason(outcome: Outcome, reason: Reason | None, part: Part, answer: Ans
     verdict = outcome.verdict
     if outcome.verdict != "incorrect" and prose.verdict != "correct":
         verdict = "review" if prose.verdict == "review" else "partial"
-    return replace(outcome, verdict=verdict, share=both, awarded=awarded, reason=f"{outcome.reason} {prose.reason}")
+    return outcome._replace(verdict=verdict, share=both, awarded=awarded, reason=f"{outcome.reason} {prose.reason}")

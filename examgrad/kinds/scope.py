@@ -21,6 +21,8 @@ from examgrad.formula.names import Domain, Names
 from examgrad.formula.tree import Apply, Node, Symbol, rebuild, substitute
 from examgrad.kinds.base import Evidence
 
+_NAMED: Final = frozenset({"derivative", "gradient", "at"})
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -40,16 +42,27 @@ class Scope:
         """The domain of every declared name."""
         return {name: variable.domain for name, variable in self.names.variables.items()}
 
+    @cached_property
+    def _plain(self) -> dict[Node, Node]:
+        """Formulas that were made plain before: a line of work is compared more than once."""
+        return {}
+
     def with_own(self, own: Mapping[str, Node]) -> Scope:
         """The scope with an answer's own definitions, each of which may use those before it."""
         return replace(self, own={**self.own, **own})
 
     def plain(self, node: Node) -> Node:
         """The formula without the answer's own names, bars and derivatives, in the problem's names."""
-        for name in reversed(list(self.own)):
-            if name in node.symbols():
-                node = substitute(node, {name: self.own[name]})
-        return resolve(self._without_bars(node), self.graph)
+        known = self._plain.get(node)
+        if known is None:
+            known = node
+            for name in reversed(list(self.own)):
+                if name in known.symbols():
+                    known = substitute(known, {name: self.own[name]})
+            if any(isinstance(item, Apply) and item.op in _NAMED for item in known.walk()):
+                known = resolve(self._without_bars(known), self.graph)
+            self._plain[node] = known
+        return known
 
     def _without_bars(self, node: Node) -> Node:
         """The formula with every ``… |_{v = a}`` carried out; ``|_{v = v_old}`` says nothing new."""
@@ -71,13 +84,17 @@ class Scope:
         try:
             answer, key = self.plain(answer), self.plain(key)
             below, above = self.graph.expand(answer), self.graph.expand(key)
-            if (below, above) != (answer, key):
+            if (below, above) != (answer, key) and self._defined(answer) == self._defined(key):
                 comparison = decide(answer, key, self.domains, witness=False)
                 if comparison.verdict == "equal":
                     return comparison
             return decide(below, above, self.domains, witness=witness)
         except ExamgradError as error:
             return Comparison("unknown", "undecided", note=str(error))
+
+    def _defined(self, node: Node) -> frozenset[str]:
+        """The defined names that a formula uses."""
+        return node.symbols() & self.graph.definitions.keys()
 
     def equal(self, left: Node, right: Node) -> bool:
         """Whether two formulas are equal; no witness is sought where they are not."""

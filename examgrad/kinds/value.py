@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from examgrad.calculus.derivation import Verified
@@ -63,7 +62,7 @@ class Value(Kind):
         key = with_value(formula_key(self.name, part.name, tree), tree, part.given, point)
         if problem := stated_key_problem(part.fields.key, tree, part.given):
             raise SpecError([problem])
-        return replace(key, tree=tree, verified=Verified("exact arithmetic and balls of 50 digits"))
+        return key._replace(tree=tree, verified=Verified("exact arithmetic and balls of 50 digits"))
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Compare the numbers."""
