@@ -32,6 +32,7 @@ class Step(NamedTuple):
     rule: str
     text: str
     latex: str = ""
+    unicode: str = ""
 
 
 class Edge(NamedTuple):

@@ -41,7 +41,8 @@ class Graph:
         for name, used in self._parents.items():
             beyond = [self._ancestors.get(other, frozenset()) for other in used]
             self._ancestors[name] = used.union(*beyond)
-        self._memo: Final[dict[tuple[Node, frozenset[str]], Node]] = {}
+        self._grown: Final[dict[frozenset[str], tuple[dict[str, Node], dict[str, tuple[int, int]]]]] = {}
+        """For the names that were kept: each name with its definition put in, and how large that is."""
 
     def __contains__(self, name: object) -> bool:
         return name in self.definitions
@@ -111,15 +112,11 @@ class Graph:
         if not self.names_in(node):
             return node
         needed = self.ancestors(node)
-        values: dict[str, Node] = {}
-        measures: dict[str, tuple[int, int]] = {}
+        values, measures = self._grown.setdefault(kept, ({}, {}))
         for name, definition in self.definitions.items():
-            if name in needed and name not in kept:
+            if name in needed and name not in kept and name not in values:
                 measures[name] = _checked(definition, measures)
-                key = (Symbol(name), kept)
-                if key not in self._memo:
-                    self._memo[key] = _replace(definition, values)
-                values[name] = self._memo[key]
+                values[name] = _replace(definition, values)
         _checked(node, measures)
         return _replace(node, values)
 

@@ -193,4 +193,4 @@ _RULES: Final = {
 
 def _step(rule: str, *sides: Node) -> Step:
     equation = Apply("equation", sides)
-    return Step(rule, printer.plain(equation), printer.latex(equation))
+    return Step(rule, printer.plain(equation), printer.latex(equation), printer.unicode(equation))

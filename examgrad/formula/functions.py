@@ -208,8 +208,10 @@ _ROWS: Final = (
 
 FUNCTIONS: Final[dict[str, Function]] = {row.name: row for row in _ROWS}
 
-SPELLINGS: Final[dict[str, str]] = {spelling: row.name for row in _ROWS for spelling in (row.name, *row.spellings)}
-"""Every word that names a function, to the function's own name."""
+SPELLINGS: Final[dict[str, str]] = {"sum": "sum"} | {
+    spelling: row.name for row in _ROWS for spelling in (row.name, *row.spellings)
+}
+"""Every word that names a function, to the function's own name; ``sum`` is the parser's own."""
 
 
 @lru_cache(maxsize=512)

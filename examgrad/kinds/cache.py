@@ -86,7 +86,7 @@ def _written(key: Key) -> dict[str, Any]:
         "text": key.text, "latex": key.latex, "unicode": key.unicode, "value": key.value,
         "tree": encode(key.tree) if key.tree is not None else None,
         "verified": [key.verified.method, key.verified.points] if key.verified else None,
-        "steps": [[step.rule, step.text, step.latex] for step in key.steps],
+        "steps": [list(step) for step in key.steps],
         "rows": [[row.layer, row.op, dict(row.values), dict(row.formulas)] for row in key.rows],
     }  # fmt: skip
 

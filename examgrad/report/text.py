@@ -130,7 +130,7 @@ def _key_lines(key: Key, steps: bool) -> Iterator[tuple[str, str]]:
     if key.value is not None and str(key.value) != shown:
         yield f"value: {key.value}", "dim"
     if steps:
-        yield from ((f"   {step.text}   ({step.rule})", "dim") for step in key.steps)
+        yield from ((f"   {step.unicode or step.text}   ({step.rule})", "dim") for step in key.steps)
     if key.verified:
         at = f" at {key.verified.points} points" if key.verified.points else ""
         yield f"verified by {key.verified.method}{at}", "dim"
