@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from examgrad.errors import MathSyntaxError
 from examgrad.formula.functions import FUNCTIONS
 from examgrad.formula.tree import ONE, TWO, ZERO, Apply, Node, Number, Symbol, add, div, mul, power, rebuild, substitute
 
-MAX_ENTRIES = 4096
+MAX_ENTRIES: Final = 4096
+OF_ARRAYS: Final = frozenset(name for name, row in FUNCTIONS.items() if row.of_arrays) | {
+    "array", "entry", "transpose", "hadamard", "sum",
+}  # fmt: skip
+"""Operations that a scalar formula may hold only about arrays; :func:`expand` carries them out."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,10 @@ def _literal(node: Apply, items: list[Value]) -> Value:
 
 
 def _apply(node: Apply, args: list[Value]) -> Value:
+    if node.op not in ("hadamard", "transpose", "norm") and not any(isinstance(arg, Array) for arg in args):
+        row = FUNCTIONS.get(node.op)
+        if row is None or not row.of_arrays:
+            return rebuild(node, tuple(arg for arg in args if isinstance(arg, Node)))
     if node.op == "mul":
         product = args[0]
         for factor in args[1:]:

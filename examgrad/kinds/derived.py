@@ -16,7 +16,7 @@ from examgrad.formula import printer
 from examgrad.formula.arrays import entry_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
-from examgrad.formula.tree import Apply, Node, Symbol
+from examgrad.formula.tree import Apply, Node, Number, Symbol, substitute
 from examgrad.kinds.base import Derived, Diagnosis, Key, Outcome, formula_key
 from examgrad.kinds.judging import Asked, Place, judge_all
 from examgrad.kinds.numbers import check_numbers
@@ -101,7 +101,9 @@ def derived_key(kind: str, part: Part, derived: Derived, *, turned: bool = False
     if part.fields.at is None:
         return key
     point = point_of(part.fields.at, part.given)
-    return with_value(key, tree, part.given, point)
+    valued = with_value(key, tree, part.given, point)
+    numbers = {name: Number(value) for name, value in point.items()}
+    return valued._replace(tree=substitute(Scope.of(part.given).graph.expand(tree), numbers))
 
 
 def updates_key(kind: str, part: Part, derived: Derived, wrt: Sequence[str]) -> Key:
@@ -154,6 +156,10 @@ def check_grid(
         message = f"Your answer has {'one entry' if len(grid.entries) == 1 else have}; the right one has {wanted}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     outcome = judge_all(grid.entries, keys, _places(rows, columns, labels), asked, by_entry=part.credit.entries)
+    if outcome.verdict != "correct" and rows == columns and rows > 1:
+        turned = _transposed(part, grid, keys, shape)
+        if turned.diagnoses[0].code == "transposed":
+            return turned
     whole = _whole(grid)
     if whole is None:
         return outcome
@@ -200,7 +206,8 @@ def _transposed(part: Part, grid: Grid, keys: Sequence[Node], shape: tuple[int, 
     outcome = judge_all(grid.entries, turned, places, [None] * len(keys), by_entry=part.credit.entries)
     have, wanted = f"{grid.rows}×{grid.columns or 1}", f"{rows}×{columns}"
     if outcome.verdict == "correct":
-        message = f"Every entry is right, but transposed: {wanted} was asked for, your answer is {have}."
+        sizes = f"{wanted} was asked for, your answer is {have}" if rows != columns else "rows and columns are swapped"
+        message = f"Every entry is right, but the answer is transposed: {sizes}."
         return Outcome(
             "incorrect", Fraction(0), message, outcome.evidence, diagnoses=(Diagnosis("transposed", message),)
         )

@@ -37,7 +37,8 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
     wanted = flat(key.tree)
     grid = read_grid(answer, scope, ())
     if len(grid.entries) != len(wanted):
-        message = f"Your answer has {len(grid.entries)} numbers, the right one {len(wanted)}."
+        have = "one number" if len(grid.entries) == 1 else f"{len(grid.entries)} numbers"
+        message = f"Your answer has {have}, the right one {len(wanted)}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     tolerance = getattr(part.fields, "tolerance", None)
     numerics = [judge_number(entry, node, tolerance) for entry, node in zip(grid.entries, wanted, strict=True)]

@@ -17,6 +17,7 @@ from examgrad.equality import Comparison, decide, value_at
 from examgrad.errors import ExamgradError
 from examgrad.exam.model import Given
 from examgrad.formula import printer
+from examgrad.formula.arrays import OF_ARRAYS, expand
 from examgrad.formula.names import Domain, Names
 from examgrad.formula.tree import Apply, Node, Symbol, rebuild, substitute
 from examgrad.kinds.base import Evidence
@@ -43,6 +44,11 @@ class Scope:
         return {name: variable.domain for name, variable in self.names.variables.items()}
 
     @cached_property
+    def _shapes(self) -> dict[str, tuple[int | str, ...]]:
+        """The declared arrays."""
+        return {name: variable.shape for name, variable in self.names.variables.items() if variable.shape}
+
+    @cached_property
     def _plain(self) -> dict[Node, Node]:
         """Formulas that were made plain before: a line of work is compared more than once."""
         return {}
@@ -61,6 +67,11 @@ class Scope:
                     known = substitute(known, {name: self.own[name]})
             if any(isinstance(item, Apply) and item.op in _NAMED for item in known.walk()):
                 known = resolve(self._without_bars(known), self.graph)
+            if any(isinstance(item, Apply) and item.op in OF_ARRAYS for item in known.walk()) or (
+                self._shapes and not self._shapes.keys().isdisjoint(known.symbols())
+            ):
+                grown = expand(known, self._shapes)
+                known = grown if isinstance(grown, Node) else grown.tree()
             self._plain[node] = known
         return known
 
