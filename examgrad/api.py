@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from examgrad.equality import Comparison, decide
-from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
+from examgrad.errors import Diagnostic, Location, MathSyntaxError, SpecError
 from examgrad.exam import load
 from examgrad.exam.model import Exam
 from examgrad.exam.submissions import match_answers, submission_of
@@ -24,9 +24,13 @@ from examgrad.kinds.solve import solve as solve_exam
 def load_exam(path: str | Path) -> Exam:
     """The exam in a YAML file.
 
-    Raises :class:`SpecError` with everything that is wrong with it, ``OSError`` where it cannot be opened.
+    Raises :class:`SpecError` with everything that is wrong with it, or where it cannot be opened.
     """
-    return load.load_exam(path, FIELDS)
+    try:
+        return load.load_exam(path, FIELDS)
+    except OSError as error:
+        message = f"{path}: {error.strerror or error}"
+        raise SpecError([Diagnostic("no-file", message, "operator", Location(str(path), 1, 1))], str(path)) from None
 
 
 def solve(exam: Exam, *, cached: bool = True) -> dict[str, Key]:
@@ -92,8 +96,14 @@ def _variable(name: str, spec: Any) -> Variable:
     return Variable(name, read_domain(str(spec)))
 
 
+def _column(array: Array) -> Array:
+    """A matrix of one column as the vector that it is."""
+    return Array(array.shape[:1], array.entries) if array.shape[1:] == (1,) else array
+
+
 def _arrays(first: Array, second: Array, domains: Mapping[str, Any]) -> Comparison:
     """Entry by entry: the first difference, else the least sure of the equalities."""
+    first, second = _column(first), _column(second)
     if first.shape != second.shape:
         sizes = " and ".join("×".join(map(str, item.shape)) for item in (first, second))
         return Comparison("unequal", "witness", note=f"the sizes {sizes} differ")

@@ -32,16 +32,19 @@ class Location:
     text: str = ""
     width: int = 1
 
-    def caret(self) -> str:
-        """The line with carets under the place, two lines of text; empty where the line is not known."""
+    def caret(self, columns: int = 100) -> str:
+        """The line with carets under the place, two lines of text; empty where the line is not known.
+
+        Of a line longer than ``columns`` the neighbourhood of the place is shown.
+        """
         if not self.text:
             return ""
         text, column = self.text.replace("\t", " "), self.column
-        if column > 60:  # a long line: keep the neighbourhood of the place
-            cut = column - 40
+        if len(text) > columns and column > 3 * columns // 5:
+            cut = column - 2 * columns // 5
             text, column = "…" + text[cut:], column - cut + 1
-        if len(text) > 100:
-            text = text[:99] + "…"
+        if len(text) > columns:
+            text = text[: columns - 1] + "…"
         width = max(1, min(self.width, len(text) - column + 1))
         before, at = _cells(text[: column - 1]), _cells(text[column - 1 : column - 1 + width])
         return f"{text}\n{' ' * before}{'^' * max(1, at)}"
@@ -69,9 +72,13 @@ class Diagnostic:
     help: str = ""
 
     def __str__(self) -> str:
+        return self.told()
+
+    def told(self, columns: int = 100) -> str:
+        """The place, the message, the line with its caret (``columns`` wide at most) and the help."""
         where = f"{self.location.path}:{self.location.line}:{self.location.column}: " if self.location else ""
         lines = [f"{where}{self.message}"]
-        if self.location and (caret := self.location.caret()):
+        if self.location and (caret := self.location.caret(columns)):
             lines += ["    " + line for line in caret.splitlines()]
         if self.help:
             lines.append(f"  help: {self.help}")

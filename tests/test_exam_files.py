@@ -223,7 +223,7 @@ def test_a_file_in_another_encoding_is_refused_at_its_byte(tmp_path: Path) -> No
 def test_parts_are_found_by_their_names() -> None:
     exam = load_exam(EXAMPLE, KINDS)
     assert exam.part("4c").given is exam.problems[3].given
-    assert exam.points == sum(part.points for part in exam.parts) == Fraction(49)
+    assert exam.points == sum(part.points for part in exam.parts) == Fraction(50)
     assert len(exam.digest) == 64
     with pytest.raises(KeyError):
         exam.part("9z")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from examgrad.cli.common import RIGHT, WRONG, fail, reports_errors, write
+from examgrad.errors import SpecError
 
 
 @click.command("check")
@@ -29,7 +30,10 @@ def command(
     """Check the answers in PATHS, files or folders of them, and print what was earned and why."""
     from examgrad.grading.classroom import check_paths
 
-    reports = check_paths(paths, exam=exam, only=frozenset(parts) or None, cached=not no_cache)
+    found = check_paths(paths, exam=exam, only=frozenset(parts) or None, cached=not no_cache)
+    reports = found.reports
+    if not reports:
+        raise SpecError(list(found.problems))
     if style == "json":
         from examgrad.report.json import report_json
 
@@ -43,10 +47,11 @@ def command(
         colour = wants_colour() and output is None
         write("\n".join(report_text(report, colour=colour, width=terminal_width()) for report in reports), output)
     results = [result for report in reports for result in report.submissions]
+    if found.problems:
+        fail("\n".join(map(str, found.problems)))
     if fail_under is not None:
-        good = all(
-            result.possible == 0 or 100 * result.points / result.possible >= Fraction(fail_under) for result in results
-        )
+        shares = [(result.sure_points if strict else result.points, result.possible) for result in results]
+        good = all(not possible or 100 * earned / possible >= Fraction(fail_under) for earned, possible in shares)
     else:
         fine = {"correct"} if strict else {"correct", "review"}
         good = all(part.verdict in fine for result in results for part in result.parts)

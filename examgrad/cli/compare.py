@@ -9,7 +9,7 @@ import click
 from examgrad.cli.common import RIGHT, WRONG, fail, reports_errors, write
 
 
-@click.command("compare")
+@click.command("compare", context_settings={"ignore_unknown_options": True})
 @click.argument("left")
 @click.argument("right")
 @click.option(

@@ -74,7 +74,7 @@ class _Trial:
 
 def _sign(answer: Node, key: Node, trial: _Trial) -> Diagnosis | None:
     if trial.fits(neg(answer)):
-        return Diagnosis("sign", "The sign is wrong: your answer is right up to a factor −1.")
+        return Diagnosis("sign", "The sign is wrong: this is −1 times the right formula.")
     return None
 
 
@@ -82,7 +82,7 @@ def _factor(answer: Node, key: Node, trial: _Trial) -> Diagnosis | None:
     factor = trial.ratio(answer)
     if factor and factor != 1 and abs(factor) <= _LARGEST_FACTOR and trial.fits(answer, mul(Number(factor), key)):
         shown = printer.unicode(Number(factor))
-        return Diagnosis("factor", f"Your answer is {shown} times the right one: a constant factor went wrong.")
+        return Diagnosis("factor", f"This is {shown} times the right formula: a constant factor went wrong.")
     return None
 
 
@@ -93,7 +93,7 @@ def _gate(answer: Node, key: Node, trial: _Trial) -> Diagnosis | None:
     if not gates or not trial.fits(answer, opened):
         return None
     shown = printer.unicode(gates[0])
-    return Diagnosis("gate-missing", f"The condition {shown} is missing: without it the derivative never vanishes.")
+    return Diagnosis("gate-missing", f"The condition {shown} is missing: where it does not hold, the derivative is 0.")
 
 
 def _wrong_name(answer: Node, key: Node, trial: _Trial) -> Diagnosis | None:

@@ -24,7 +24,7 @@ from examgrad.equality.proof import Proof, prove, same_constant
 from examgrad.equality.rationals import evaluate_fractions
 from examgrad.equality.witness import Witness, differ, find_witness
 from examgrad.formula.names import REAL, Domain
-from examgrad.formula.tree import Node
+from examgrad.formula.tree import Apply, Constant, Node, is_number
 
 Verdict = Literal["equal", "unequal", "unknown"]
 Method = Literal["identical", "exact", "numeric", "witness", "undecided"]
@@ -89,10 +89,21 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
     """
     if left == right:
         return Comparison("equal", "identical")
+    if _infinite(left) or _infinite(right):
+        return Comparison("unknown", "undecided", note="infinity and quotients by zero have no value")
     texts = repr(left), repr(right)
     if texts[0] > texts[1]:
         return _swapped(_decide(right, left, texts[::-1], domains or {}, witness))
     return _decide(left, right, texts, domains or {}, witness)
+
+
+def _infinite(node: Node) -> bool:
+    """Whether a formula names infinity or divides by the number zero."""
+    return any(
+        (isinstance(item, Constant) and item.name == "inf")
+        or (isinstance(item, Apply) and item.op == "div" and is_number(item.args[1], 0))
+        for item in node.walk()
+    )
 
 
 def _swapped(result: Comparison) -> Comparison:

@@ -57,8 +57,16 @@ class PartFields(Fields):
     id: Prose | None = None
     kind: Prose
     prompt: Prose = Text()
-    points: Points = Fraction(1)
+    points: Points | None = None
     credit: Credit | None = None
+
+
+def _points(head: PartFields, fields: Fields) -> Fraction:
+    """What a part is worth: what it states, else what its rubric adds up to, else one point."""
+    if head.points is not None:
+        return head.points
+    rubric = getattr(fields, "rubric", None)
+    return sum((point.points for point in rubric), Fraction(0)) if rubric else Fraction(1)
 
 
 def load_exam(path_or_text: Path | str, kinds: Kinds[str, type[Fields]]) -> Exam:
@@ -214,7 +222,15 @@ class _Loader:
         if head.credit:
             credit = credit.updated(head.credit)
         return Part(
-            name, str(head.kind), fields, head.points, given, str(problem), str(head.prompt), credit, item.location
+            name,
+            str(head.kind),
+            fields,
+            _points(head, fields),
+            given,
+            str(problem),
+            str(head.prompt),
+            credit,
+            item.location,
         )
 
     def _check_needs(self, model: type[Fields], what: str, item: Mapping) -> None:

@@ -66,7 +66,16 @@ def expand(node: Node, shapes: Mapping[str, tuple[int | str, ...]]) -> Value:
     if node.op in ("derivative", "gradient"):
         return node
     args = [expand(arg, shapes) for arg in node.args]
+    if node.op == "transpose" and _is_flat(node.args[0]):
+        return args[0]  # (a, b)ᵀ is how people write a column
     return _apply(node, args)
+
+
+def _is_flat(node: Node) -> bool:
+    """Whether a node is a vector written out: [a, b]."""
+    if not isinstance(node, Apply) or node.op != "array":
+        return False
+    return not any(isinstance(arg, Apply) and arg.op == "array" for arg in node.args)
 
 
 def entry_name(name: str, position: Sequence[int]) -> str:
@@ -145,7 +154,9 @@ def _apply(node: Apply, args: list[Value]) -> Value:
     if (row is not None and row.of_arrays) or (node.op == "sum" and len(args) < 4):
         return _of_array(node, args)
     if node.op == "pow" and isinstance(args[0], Array) and len(args[0].shape) == 2:
-        raise _error(node, "the power of a matrix is not worked out")
+        return _matrix_power(node, args[0], args[1])
+    if node.op in ("max", "min") and len(args) == 1 and isinstance(args[0], Array):
+        return Apply(node.op, args[0].entries)
     if node.op == "add":
         return _elementwise(node, add, args)
     return _elementwise(node, lambda *items: rebuild(node, items), args)
@@ -290,6 +301,18 @@ def _diagonal(node: Apply, array: Array) -> Array:
     if array.shape[0] != array.shape[1]:
         raise _error(node, f"{node.op} needs a square matrix, not {_shown(array.shape)}")
     return Array((array.shape[0],), array.entries[:: array.shape[1] + 1])
+
+
+def _matrix_power(node: Apply, array: Array, exponent: Value) -> Value:
+    """``A^-1`` and ``A^n`` for small n."""
+    if exponent in (Number(-1), Apply("neg", (ONE,))):
+        return _inverse(node, array)
+    if not isinstance(exponent, Number) or exponent.value.denominator != 1 or not 1 <= exponent.value <= 8:
+        raise _error(node, "this power of a matrix is not worked out")
+    product: Value = array
+    for _ in range(int(exponent.value) - 1):
+        product = _product(node, product, array)
+    return product
 
 
 def _determinant(node: Apply, array: Array) -> Node:

@@ -12,9 +12,9 @@ from examgrad.formula.plain import Scanner, is_latex
 from examgrad.formula.tree import Apply, Node
 
 _ANY_WORD: Final = Names(whole_words=True)
-_EQUALS = re.compile(r":?=|≔|\\coloneqq")
+_EQUALS = re.compile(r":?==?|≔|\\coloneqq")
 _OPENING, _CLOSING = "([{", ")]}"
-_COMPARISON = re.compile(r"[<>!=]=|=[<>]")
+_COMPARISON = re.compile(r"[<>!]=|=[<>]")
 _ARGUMENTS = re.compile(r"\s*\([^()=]*\)\s*\Z")
 
 

@@ -44,6 +44,7 @@ ENVIRONMENTS: Final = {
     **dict.fromkeys(("vmatrix",), "det"),
 }  # fmt: skip
 _GROUP = re.compile(r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_ROW_SPACE = re.compile(r"\s*\[-?[\d.]+\s*(?:pt|em|ex|mm|cm)\]")
 _ONE = re.compile(r"\s*(\\[A-Za-z]+|[^\s{}\\])")
 _PROSE_KEYWORDS: Final = {
     "if": "if", "for": "if", "when": "if", "where": "if", "else": "else", "otherwise": "else", "and": "and",
@@ -78,6 +79,9 @@ def command(scanner: Scanner, text: str, start: int) -> None:
         scanner.word(name, start, scanner.at)
     elif name in ("Pr", "arg", "lim", "sup", "inf"):
         raise scanner.error(f"\\{name} cannot be read in an answer", start, scanner.at)
+    elif name == "\\" and (space := _ROW_SPACE.match(scanner.text, scanner.at)):
+        scanner.at = space.end()
+        scanner.sign(_SIGNS[name], start)
     elif name in _SIGNS:
         scanner.sign(_SIGNS[name], start)
     elif name == "mathbb1" or name == "mathds":

@@ -312,7 +312,12 @@ class Names:
                 continue
             shape = self.variables[name].shape if name in self.variables else ()
             if not shape:
-                if self.sample_index and after == cut + 1 and name_key(subscript) in tuple("ijkntm"):
+                if (
+                    self.sample_index
+                    and after == cut + 1
+                    and (after == len(units) or "}" in subscript)
+                    and name_key(subscript) in tuple("ijkntm")
+                ):
                     return Piece("name", name, units[at][0], units[after - 1][1])
                 continue
             indices = _indices(subscript, len(shape))

@@ -26,6 +26,7 @@ from examgrad.formula.grammar.stream import (
     SIGN,
     SUM,
     as_value,
+    is_condition,
     shown,
     start_of,
     times,
@@ -39,6 +40,7 @@ Notation = Literal["auto", "plain", "latex"]
 _BOUND_INDEX = re.compile(r"(?:∑|sum)\s*(?:_\s*\{?|\()\s*([A-Za-z])\s*[=,]")
 
 MAX_NESTING: Final = 120
+MAX_TERMS: Final = 5000
 MAX_DEPTH: Final = 140
 
 _BINDING: Final = {
@@ -89,6 +91,8 @@ class Parser(Calls, Brackets):
 
     def _check(self, root: Node) -> None:
         """Refuse a tree that is too deep to be walked, and equations inside formulas."""
+        if _terms(root) > MAX_TERMS:
+            raise self.error(f"sums of more than {MAX_TERMS} terms are not worked out", self.tokens[0], code="too-long")
         level, depth = [root], 0
         while level:
             depth += 1
@@ -181,7 +185,7 @@ class Parser(Calls, Brackets):
 
     def _refuse_two_readings(self, left: Node) -> None:
         """A number after a factor may be a product, a lost power or an index: it needs a sign."""
-        if self.token.kind == "number" and not self._is_indicator():
+        if self.token.kind == "number" and not self._is_indicator() and not self._is_coefficient():
             raise self.error(
                 f"{shown(self.token)} stands behind a factor without a sign between them", expected="an operator",
                 help="write the product with * or ·, a power with ^", code="missing-operator",
@@ -196,6 +200,10 @@ class Parser(Calls, Brackets):
                     "a number before a fraction of numbers is a sum to some and a product to others",
                     help="write + or \\cdot between them", code="ambiguous",
                 )  # fmt: skip
+
+    def _is_coefficient(self) -> bool:
+        """Whether the number that stands next, behind a bracket, belongs to a term: ``(x + 1) 2y``."""
+        return self.tokens[self.at - 1].kind in (")", "}") and self.kind(1) in ("name", "entry", "(", "function")
 
     def _is_indicator(self) -> bool:
         """Whether a number stands next that is the 1 of an indicator."""
@@ -224,6 +232,8 @@ class Parser(Calls, Brackets):
         if kind == "if":
             return self._ternary(left)
         right = self.expression(_BINDING[kind])
+        if not (is_condition(left) and is_condition(right)):
+            raise self.error(f"'{kind}' joins conditions, not formulas", token, help="write one formula a line")
         return Apply(kind, (left, right), (start, self.end()))
 
     def _may_be_array(self, name: str) -> bool:
@@ -315,3 +325,13 @@ _PREFIX: Final[dict[str, Callable[[Parser, Token, int], Node]]] = {
     "begin matrix": Parser._read_matrix, "begin det": Parser._read_matrix, "diff": Parser._read_diff,
     "nabla": Parser._read_nabla,
 }  # fmt: skip
+
+
+def _terms(node: Node) -> int:
+    """How many terms the sums in a formula have, written out."""
+    below = sum(map(_terms, node.args))
+    if isinstance(node, Apply) and node.op == "sum" and len(node.args) == 4:
+        first, last = node.args[1], node.args[2]
+        if isinstance(first, Number) and isinstance(last, Number):
+            return max(1, int(last.value - first.value) + 1) * max(1, below)
+    return below

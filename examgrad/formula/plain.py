@@ -244,7 +244,11 @@ class Scanner:
                     self.add("number", (Fraction(int(sign)), None), start)
                 else:
                     self.add(sign, sign, start)
-        elif letter in "$∴⇒→…" or (letter in ".。" and not self.text[self.at :].strip(" .\t\n$")):
+        elif (
+            letter in "∴⇒→…"
+            or (letter in ".。$" and not self.text[self.at :].strip(" .,;\t\n$"))
+            or (letter == "$" and not self.tokens)
+        ):
             return
         else:
             shown = letter if letter.isprintable() else f"U+{ord(letter):04X}"

@@ -21,7 +21,11 @@ _BEGINNING = r"\s*(?:&\s*)?(?:\\(?:therefore|quad|implies|Rightarrow)\s*|[∴⇒
 _CHAIN = re.compile(_BEGINNING + "(?:=|≈)")
 _OPERATOR = re.compile(_BEGINNING + r"(?:\+|\*|/|\\cdot\b|\\times\b)")
 _ARROWS = re.compile(r"←|⟵|\\(?:leftarrow|gets)\b|:=|<-")
+_LINES = re.compile(r"\\(?:begin|end)\s*\{(?:aligned|align|gathered|gather|split|eqnarray|equation)\*?\}")
+"""The edges of environments that only set lines below each other."""
 _BREAK = re.compile(r"\n|\\\\|\\q?quad\b|[,;]")
+_DEFINES = re.compile(r"\n\s*[^\W\d][\w{}^'\u0300-\u036f]*\s*(?::=|=)(?!=)")
+"""A line that defines a name: a bracket left open above it does not swallow it."""
 _OPEN = re.compile(r"[(\[{]|\\begin\b")
 _CLOSE = re.compile(r"[)\]}]|\\end\b")
 
@@ -51,6 +55,7 @@ def split_statements(text: str) -> Iterator[tuple[str, int]]:
     Arrows (``v ← v - η g``) come out as ``=``, at the same offsets.
     """
     text = _ARROWS.sub(lambda match: "=".ljust(len(match[0])), text)
+    text = _LINES.sub(lambda match: " " * len(match[0]), text)
     pieces = list(_pieces(text))
     at = 0
     while at < len(pieces):
@@ -84,7 +89,8 @@ def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
             depth += 1
         elif match := _CLOSE.match(text, at):
             depth = max(0, depth - 1)
-        elif depth == 0 and (match := _BREAK.match(text, at)):
+        elif (depth == 0 or _DEFINES.match(text, at)) and (match := _BREAK.match(text, at)):
+            depth = 0
             yield start, at, match[0]
             start = match.end()
         elif text[at] == "\\" and at + 1 < len(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from examgrad.errors import Diagnostic, Location, SpecError
 from examgrad.exam.load import load_exam
@@ -18,32 +19,43 @@ from examgrad.version import __version__
 _SUFFIXES = (".yaml", ".yml")
 
 
+class Checked(NamedTuple):
+    """One report an exam, in the order in which they were met, and what kept other files from being checked."""
+
+    reports: tuple[Report, ...]
+    problems: tuple[Diagnostic, ...]
+
+
 def check_paths(
     paths: Sequence[Path], *, exam: Path | None = None, only: frozenset[str] | None = None, cached: bool = True
-) -> list[Report]:
-    """Check every answer file in ``paths``; one report an exam, in the order in which they are met.
+) -> Checked:
+    """Check every answer file in ``paths``. A file that cannot be used is told of and keeps no other from its marks.
 
-    Raises :class:`SpecError` with everything that keeps a file from being checked.
+    Raises :class:`SpecError` where an exam itself cannot be used.
     """
     exams: dict[Path, Exam] = {}
     found: dict[Path, list[Submission]] = {}
     problems: list[Diagnostic] = []
-    for path in paths:
-        for file in answer_files(path):
-            try:
-                for submission in load_submissions(file):
-                    home = _exam_path(submission, file, exam)
-                    if home not in exams:
-                        exams[home] = load_exam(home, FIELDS)
-                    problems += match_answers(submission, exams[home])
+    for file in (file for path in paths for file in answer_files(path)):
+        try:
+            for submission in load_submissions(file):
+                home = _exam_path(submission, file, exam)
+                if home not in exams:
+                    exams[home] = load_exam(home, FIELDS)
+                wrong = match_answers(submission, exams[home])
+                problems += wrong
+                if not wrong:
                     found.setdefault(home, []).append(submission)
-            except SpecError as error:
-                problems += error.diagnostics
-    if problems:
-        raise SpecError(problems)
-    if not found:
-        raise SpecError([Diagnostic("no-answers", f"no answer files in {', '.join(map(str, paths))}", "operator")])
-    return [_check(exams[home], submissions, only, cached) for home, submissions in found.items()]
+        except SpecError as error:
+            problems += error.diagnostics
+        except OSError as error:
+            place = Location(str(file), 1, 1)
+            problems.append(Diagnostic("no-file", f"{error.filename}: {error.strerror}", "operator", place))
+    if not found and not problems:
+        message = f"there are no answer files in {', '.join(map(str, paths))}"
+        problems.append(Diagnostic("no-answers", message, "operator"))
+    reports = tuple(_check(exams[home], submissions, only, cached) for home, submissions in found.items())
+    return Checked(reports, tuple(problems))
 
 
 def _check(exam: Exam, submissions: Sequence[Submission], only: frozenset[str] | None, cached: bool) -> Report:

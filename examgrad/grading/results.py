@@ -53,6 +53,12 @@ class Result:
                 return result
         raise KeyError(part)
 
+    def __contains__(self, part: object) -> bool:
+        return any(result.part == part for result in self.parts)
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
     def __iter__(self) -> Iterator[PartResult]:
         return iter(self.parts)
 
@@ -60,6 +66,11 @@ class Result:
     def points(self) -> Fraction:
         """What was earned; a part that waits for a person counts with the points suggested for it."""
         return sum((part.points for part in self.parts), Fraction(0))
+
+    @property
+    def sure_points(self) -> Fraction:
+        """What was earned without the suggestions for parts that wait for a person."""
+        return sum((part.points for part in self.parts if part.verdict != "review"), Fraction(0))
 
     @property
     def possible(self) -> Fraction:

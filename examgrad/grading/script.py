@@ -64,9 +64,10 @@ def _result(part: Part, key: Key, answer: Answer | None, outcome: Outcome) -> Pa
         total = sum((award.possible for award in outcome.awarded), Fraction(0))
         scale = part.points / total if total else Fraction(1)
         awarded = tuple(a._replace(points=a.points * scale, possible=a.possible * scale) for a in outcome.awarded)
+    default = Evidence("stated" if part.kind == "text" else "undecided")
     return PartResult(
         part.name, part.kind, outcome.verdict, earned, part.points,
-        outcome.answer or (written(answer) if answer else ""), key.text, outcome.reason, outcome.evidence,
+        outcome.answer or (written(answer) if answer else ""), key.text, outcome.reason, outcome.evidence or default,
         outcome.diagnoses, outcome.lines, outcome.cells, awarded, outcome.answer_unicode, key.unicode,
     )  # fmt: skip
 

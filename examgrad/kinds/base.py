@@ -32,6 +32,13 @@ class Row(NamedTuple):
     """Column name (``shape``, ``parameters``, ``macs``, …) to its value: an int, a text, or a list of them."""
     formulas: Mapping[str, str] = MappingProxyType({})
 
+    def __getattr__(self, column: str) -> object:
+        """A column's value by its name: ``row.shape``, ``row.parameters``."""
+        try:
+            return self.values[column]
+        except KeyError:
+            raise AttributeError(f"this row has no {column}") from None
+
 
 class Key(NamedTuple):
     """The right answer to a part: ``str(key)`` is plain text, ``latex`` LaTeX, ``unicode`` for the terminal.

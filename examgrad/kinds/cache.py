@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,8 +72,16 @@ class KeyCache:
 
 def fingerprint(part: Part, conventions: Conventions) -> str:
     """A hash of all that a part's key is derived from: its problem, its own fields, the class's conventions."""
-    content = [__version__, part.kind, list(conventions), _given(part.given), part.fields.plain()]
+    content = [__version__, _rules(), part.kind, list(conventions), _given(part.given), part.fields.plain()]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@cache
+def _rules() -> list[object]:
+    """What the deriving code is: its files' sizes and times, so that no key outlives the code that found it."""
+    package = Path(__file__).parents[1]
+    files = sorted(file for room in ("calculus", "formula", "layers") for file in (package / room).rglob("*.py"))
+    return [[file.name, (stat := file.stat()).st_size, stat.st_mtime_ns] for file in files]
 
 
 def _given(given: Given) -> list[object]:

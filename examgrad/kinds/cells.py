@@ -32,7 +32,7 @@ class Judged(NamedTuple):
     diagnosis: Diagnosis | None = None
 
 
-def judge_cell(scope: Scope, row: Row, column: str, written: object, number: int) -> Judged:
+def judge_cell(scope: Scope, row: Row, column: str, written: object, number: int, image: str = "HWC") -> Judged:
     """One cell of an answer, as it was written, against the row's own value."""
     wanted = row.values.get(column)
     key = shown(wanted)
@@ -43,7 +43,7 @@ def judge_cell(scope: Scope, row: Row, column: str, written: object, number: int
     try:
         if column in _ARRAYS:
             sizes = wanted if isinstance(wanted, list) else []
-            verdict, evidence, note = _judge_shape(scope, read_shape(written, scope), sizes, column)
+            verdict, evidence, note = _judge_shape(scope, read_shape(written, scope), sizes, column, image)
         else:
             verdict, evidence = _judge_size(scope, read_count(written, scope), wanted)
             note = ""
@@ -68,9 +68,9 @@ def _judge_size(scope: Scope, found: Node, wanted: object) -> tuple[Verdict, Evi
 
 
 def _judge_shape(
-    scope: Scope, found: Sequence[Node], wanted: Sequence[object], column: str
+    scope: Scope, found: Sequence[Node], wanted: Sequence[object], column: str, image: str
 ) -> tuple[Verdict, Evidence, str]:
-    """A shape, whatever ones stand beside a single axis; the other image layout is named."""
+    """A shape, whatever ones stand beside a single axis; the other image layout is read as well, and named."""
     if column == "receptive_field" and len(found) == 1 and len(wanted) > 1:
         found = [found[0]] * len(wanted)
     if len(wanted) == 1 and len(found) > 1:
@@ -81,9 +81,10 @@ def _judge_shape(
         return "incorrect", _PROVED, reason
     verdict, evidence = _judge_sizes(scope, found, wanted)
     if verdict == "incorrect" and column == "shape" and len(wanted) == 3:
-        for turned, name in (((wanted[2], wanted[0], wanted[1]), "CHW"), ((wanted[1], wanted[2], wanted[0]), "HWC")):
-            if _judge_sizes(scope, found, turned)[0] == "correct":
-                return "correct", _PROVED, f"read with the axes in the other order, {name}"
+        first, second, third = wanted
+        turned, name = ((third, first, second), "CHW") if image == "HWC" else ((second, third, first), "HWC")
+        if _judge_sizes(scope, found, turned)[0] == "correct":
+            return "correct", _PROVED, f"read with the axes in the other order, {name}"
     return verdict, evidence, ""
 
 

@@ -17,7 +17,7 @@ from examgrad.formula.arrays import entry_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import Apply, Node, Number, Symbol, substitute
-from examgrad.kinds.base import Derived, Diagnosis, Key, Outcome, formula_key
+from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
 from examgrad.kinds.judging import Asked, Place, judge_all
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Grid, Unreadable, location_of, read_grid
@@ -96,14 +96,18 @@ def derived_key(kind: str, part: Part, derived: Derived, *, turned: bool = False
     if kind == "gradient" and len(tree.args) == 1 and isinstance(tree, Apply) and tree.op == "array":
         tree = tree.args[0]
     key = formula_key(kind, part.name, tree, verified=derived.verified, steps=derived.steps)
-    if problem := stated_key_problem(part.fields.key, tree, part.given):
-        raise SpecError([problem])
     if part.fields.at is None:
+        if problem := stated_key_problem(part.fields.key, tree, part.given):
+            raise SpecError([problem])
         return key
     point = point_of(part.fields.at, part.given)
     valued = with_value(key, tree, part.given, point)
     numbers = {name: Number(value) for name, value in point.items()}
-    return valued._replace(tree=substitute(Scope.of(part.given).graph.expand(tree), numbers))
+    valued = valued._replace(tree=substitute(Scope.of(part.given).graph.expand(tree), numbers))
+    assert valued.tree is not None
+    if problem := stated_key_problem(part.fields.key, valued.tree, part.given):
+        raise SpecError([problem])
+    return valued
 
 
 def updates_key(kind: str, part: Part, derived: Derived, wrt: Sequence[str]) -> Key:
@@ -209,10 +213,10 @@ def _transposed(part: Part, grid: Grid, keys: Sequence[Node], shape: tuple[int, 
         sizes = f"{wanted} was asked for, your answer is {have}" if rows != columns else "rows and columns are swapped"
         message = f"Every entry is right, but the answer is transposed: {sizes}."
         return Outcome(
-            "incorrect", Fraction(0), message, outcome.evidence, diagnoses=(Diagnosis("transposed", message),)
+            "incorrect", Fraction(0), message, Evidence("stated"), diagnoses=(Diagnosis("transposed", message),)
         )
     message = f"Your answer is {have}, the right one {wanted}."
-    return Outcome("incorrect", Fraction(0), message, outcome.evidence, diagnoses=(Diagnosis("wrong-size", message),))
+    return Outcome("incorrect", Fraction(0), message, Evidence("stated"), diagnoses=(Diagnosis("wrong-size", message),))
 
 
 def stated_key_problem(stated: Formula | None, tree: Node, given: Given) -> Diagnostic | None:

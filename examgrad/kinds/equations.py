@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+from examgrad.calculus.graph import Graph
 from examgrad.errors import Diagnostic, MathSyntaxError
 from examgrad.exam.fields import Fields, NameList
 from examgrad.exam.model import Answer, Exam, Part
@@ -50,7 +52,28 @@ class Equations(Kind):
         places = [Place(row, 1, printer.unicode_name(name)) for row, name in enumerate(names, 1)]
         keys = [part.given.definitions[name] for name in names]
         entries = [found.get(name) for name in names]
-        return judge_all(entries, keys, places, [None] * len(names), by_entry=part.credit.entries)
+        graph = Scope.of(part.given).graph
+        asked = [Defined(name, graph) for name in names]
+        return judge_all(entries, keys, places, asked, by_entry=part.credit.entries)
+
+
+class Defined(NamedTuple):
+    """The quantity that an equation must define: not by itself, nor by what is made of it."""
+
+    name: str
+    graph: Graph
+
+    def only_named(self, tree: Node, scope: Scope) -> str:
+        """The reason why an equation defines nothing; empty where it does."""
+        for used in sorted(scope.plain(tree).symbols()):
+            if used == self.name or (used in self.graph and self.graph.depends(used, self.name)):
+                shown = printer.unicode_name(self.name)
+                return f"This defines {shown} by {printer.unicode_name(used)}, which is made of {shown} itself."
+        return ""
+
+    def unworked(self, tree: Node, scope: Scope) -> bool:
+        """Equations have nothing to work out."""
+        return False
 
 
 def read_equations(answer: Answer, scope: Scope, names: Sequence[str]) -> dict[str, Formula | Unreadable]:
@@ -87,7 +110,12 @@ def read_equations(answer: Answer, scope: Scope, names: Sequence[str]) -> dict[s
             elif isinstance(found.get(name), Formula):
                 raise unreadable(line, f"{name} is defined twice")
             else:
-                found[name] = Formula(statement.text, side, scope.with_own(own), other=statement.other)
+                found[name] = Formula(
+                    statement.text, side, scope.with_own(own), _claims(statement, side), statement.other
+                )
+    if trouble and found:  # the line that could not be read may be the one that is missing
+        for name in names:
+            found.setdefault(name, trouble)
     if not found:
         raise trouble or unreadable(
             value, f"no equation for {' or '.join(names)} was found", help="write name = formula"
@@ -103,6 +131,11 @@ def _equation(statement: Statement, names: Sequence[str]) -> tuple[str | None, N
     if len(statement.sides) == 2 and isinstance(last, Symbol) and last.name in names:
         return last.name, statement.sides[0]
     return None, last
+
+
+def _claims(statement: Statement, side: Node) -> tuple[Node, ...]:
+    """What else an equation says is equal to the side that defines."""
+    return tuple(other for other in statement.sides if other is not side and not isinstance(other, Symbol))
 
 
 def _label(line: str, scope: Scope) -> str | None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from examgrad.equality import Comparison
 from examgrad.errors import Diagnostic
 from examgrad.formula import printer
-from examgrad.formula.tree import Apply, Node, Symbol
+from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Outcome, Verdict
 from examgrad.kinds.reading import Formula, Unreadable
 from examgrad.kinds.scope import ORDER, Scope
+
+_FACTORS: Final = tuple(sign * factor for factor in (Fraction(1), Fraction(2), Fraction(1, 2)) for sign in (1, -1))
+EXCERPT: Final = 50
+"""How many columns of a line of an answer file are shown: what fits beside the marks."""
 
 
 class Judgement(NamedTuple):
@@ -25,7 +29,7 @@ class Judgement(NamedTuple):
     diagnoses: tuple[Diagnosis, ...] = ()
 
 
-def judge(formula: Formula, key: Node, asked: Asked | None = None) -> Judgement:
+def judge(formula: Formula, key: Node, asked: Question | None = None) -> Judgement:
     """Decide a formula against its key; an answer that only names the asked derivative is none."""
     tree, scope = formula.tree, formula.scope
     if asked is not None and (named := asked.only_named(tree, scope)):
@@ -33,7 +37,7 @@ def judge(formula: Formula, key: Node, asked: Asked | None = None) -> Judgement:
     comparison = scope.decide(tree, key)
     evidence = scope.evidence(comparison, tree, key)
     if evidence.method == "identical" and asked is not None:  # a derived key was never read
-        evidence = Evidence("exact", note="the same formula as the derived key")
+        evidence = Evidence("exact")
     if comparison.verdict == "equal":
         return _equal(formula, key, evidence, asked)
     if comparison.verdict == "unknown":
@@ -46,8 +50,8 @@ def judge(formula: Formula, key: Node, asked: Asked | None = None) -> Judgement:
     return Judgement("incorrect", _difference(evidence), evidence, tree)
 
 
-def _equal(formula: Formula, key: Node, evidence: Evidence, asked: Asked | None) -> Judgement:
-    if asked is not None and asked.unworked(formula.tree):
+def _equal(formula: Formula, key: Node, evidence: Evidence, asked: Question | None) -> Judgement:
+    if asked is not None and asked.unworked(formula.tree, formula.scope):
         reason = "The derivatives are named but none is worked out; a person decides whether that was asked."
         return Judgement("review", reason, evidence, formula.tree, (Diagnosis("not-worked-out", reason),))
     for claim in formula.claims:
@@ -70,6 +74,18 @@ def _difference(evidence: Evidence) -> str:
     where = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
     at = f"At {where}: " if where else ""
     return f"{at}your answer gives {evidence.answer}, the right one {evidence.key}."
+
+
+class Question(Protocol):
+    """What a part asks for, where naming it is no answer."""
+
+    def only_named(self, tree: Node, scope: Scope) -> str:
+        """The reason why the formula is no answer; empty where it may be one."""
+        ...
+
+    def unworked(self, tree: Node, scope: Scope) -> bool:
+        """Whether nothing in the formula was worked out."""
+        ...
 
 
 class Asked(NamedTuple):
@@ -95,13 +111,27 @@ class Asked(NamedTuple):
             what = what.args[0]
         if sorted(variables) != sorted(self.wrt):
             return False
-        definition = scope.graph.definitions.get(self.of)
-        return what == Symbol(self.of) or (definition is not None and what == definition)
+        return self.of in what.symbols() or self._is_multiple(what, scope)
 
-    def unworked(self, tree: Node) -> bool:
-        """Whether the answer is a product of named derivatives and nothing else."""
-        factors = tree.args if isinstance(tree, Apply) and tree.op == "mul" else (tree,)
-        return all(isinstance(factor, Apply) and factor.op in ("derivative", "gradient") for factor in factors)
+    def _is_multiple(self, what: Node, scope: Scope) -> bool:
+        """Whether a formula is what was to be differentiated, up to a constant factor."""
+        whole = Symbol(self.of)
+        return any(scope.equal(mul(Number(factor), what), whole) for factor in _FACTORS)
+
+    def unworked(self, tree: Node, scope: Scope) -> bool:
+        """Whether the answer is made of named derivatives and numbers, and nothing was worked out."""
+        for name in reversed(list(scope.own)):
+            tree = substitute(tree, {name: scope.own[name]})
+        stack, named = [tree], False
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Apply) and node.op in ("derivative", "gradient"):
+                named = True
+            elif isinstance(node, Symbol):
+                return False
+            else:
+                stack.extend(node.args)
+        return named
 
 
 def _name(node: Node) -> str:
@@ -118,7 +148,7 @@ class Place(NamedTuple):
 
 def judge_all(
     entries: Sequence[Formula | Unreadable | None], keys: Sequence[Node], places: Sequence[Place],
-    asked: Sequence[Asked | None], *, by_entry: bool = True,
+    asked: Sequence[Question | None], *, by_entry: bool = True,
 ) -> Outcome:  # fmt: skip
     """Judge the entries of an answer one by one, and the answer as a whole.
 
@@ -147,7 +177,7 @@ def judge_all(
     )  # fmt: skip
 
 
-def _entry(entry: Formula | Unreadable | None, key: Node, asked: Asked | None) -> Judgement:
+def _entry(entry: Formula | Unreadable | None, key: Node, asked: Question | None) -> Judgement:
     if entry is None:
         return Judgement("unanswered", "This is missing.", Evidence("undecided"), Symbol("?"))
     if isinstance(entry, Unreadable):
@@ -163,7 +193,7 @@ def _entry(entry: Formula | Unreadable | None, key: Node, asked: Asked | None) -
 
 def diagnosis_of(diagnostic: Diagnostic) -> Diagnosis:
     """What a reader of answers found, as told to the student."""
-    return Diagnosis(diagnostic.code, str(diagnostic))
+    return Diagnosis(diagnostic.code, diagnostic.told(EXCERPT))
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:

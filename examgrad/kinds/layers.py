@@ -76,9 +76,9 @@ class Layers(Kind):
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge every cell."""
         scope = Scope.of(Given(_names(part.given, key.rows)))
-        written = read_rows(answer, part.fields.ask, [(row.layer, row.op) for row in key.rows])
+        written = read_rows(answer, part.fields.ask, [(row.layer, row.op) for row in key.rows], str(part.given.input))
         judged = [
-            judge_cell(scope, row, column, cells.get(column), number)
+            judge_cell(scope, row, column, cells.get(column), number, exam.conventions.image)
             for number, (row, cells) in enumerate(zip(key.rows, written, strict=True), 1)
             for column in part.fields.ask
         ]

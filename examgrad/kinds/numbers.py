@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from examgrad.equality import value_at
+from examgrad.errors import ExamgradError
 from examgrad.exam.fields import Tolerance
 from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
@@ -41,6 +42,11 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
         message = f"Your answer has {have}, the right one {len(wanted)}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     tolerance = getattr(part.fields, "tolerance", None)
+    matrix = isinstance(key.tree, Apply) and bool(key.tree.args) and _is_array(key.tree.args[0])
+    columns = len(wanted) // len(key.tree.args) if matrix else None
+    if len(wanted) > 1 and grid.columns != columns and not (columns is None and 1 in (grid.rows, grid.columns)):
+        message = "Your answer has the right number of numbers, but not in the right rows and columns."
+        return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     numerics = [judge_number(entry, node, tolerance) for entry, node in zip(grid.entries, wanted, strict=True)]
     right = sum(item.verdict == "correct" for item in numerics)
     worst = next((item for item in numerics if item.verdict != "correct"), numerics[0])
@@ -57,6 +63,10 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
         shown if len(wanted) == 1 else f"[{shown}]", cells=cells if len(wanted) > 1 else (),
         diagnoses=tuple(found for item in numerics for found in item.diagnoses),
     )  # fmt: skip
+
+
+def _is_array(node: Node) -> bool:
+    return isinstance(node, Apply) and node.op == "array"
 
 
 def flat(node: Node) -> tuple[Node, ...]:
@@ -83,6 +93,10 @@ def judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance | 
         reason = f"A number was asked for; {names} stands in your answer."
         return Numeric("incorrect", reason, Evidence("undecided"), shown, (Diagnosis("not-a-number", reason),))
     comparison = entry.scope.decide(tree, key)
+    for claim in entry.claims:
+        if entry.scope.decide(claim, tree, witness=False).verdict == "unequal" and not _close(claim, tree):
+            reason = "The sides of this line are not equal; a person decides."
+            return Numeric("review", reason, Evidence("undecided"), shown, (Diagnosis("broken-chain", reason),))
     if comparison.verdict == "equal":
         return Numeric("correct", "Right.", entry.scope.evidence(comparison, tree, key), shown)
     given, right = constant(tree), constant(key)
@@ -116,7 +130,29 @@ def _places(tree: Node) -> int | None:
     """How many decimals a number was written with."""
     if isinstance(tree, Apply) and tree.op == "neg":
         tree = tree.args[0]
+    if isinstance(tree, Apply) and tree.op == "mul" and len(tree.args) == 2 and (power := _power_of_ten(tree.args[1])):
+        places = _places(tree.args[0])
+        return None if places is None else max(0, places - power)
     return tree.places if isinstance(tree, Number) else None
+
+
+def _power_of_ten(node: Node) -> int | None:
+    """N of ``10^n``."""
+    if not isinstance(node, Apply) or node.op != "pow" or node.args[0] != Number(10):
+        return None
+    exponent = value_at(node.args[1], {}, 10)
+    return int(float(exponent)) if exponent is not None and abs(float(exponent)) < 300 else None
+
+
+def _close(claim: Node, tree: Node) -> bool:
+    """Whether two numbers are equal but for rounding."""
+    try:
+        left, right = constant(claim), constant(tree)
+    except (KeyError, ExamgradError):
+        return True
+    if left is None or right is None:
+        return True
+    return abs(float(left) - float(right)) <= 0.01 * abs(float(right))  # type: ignore[arg-type]
 
 
 def _significant(value: object, places: int) -> int:

@@ -79,8 +79,7 @@ def read_formula(text: str, scope: Scope) -> Formula:
     last = statements[-1]
     tree = last.result
     scope = scope.with_own({name: node for name, node in own.items() if name != last.label})
-    claims = tuple(side for side in last.sides[:-1] if not _is_label(side))
-    return Formula(text, tree, scope, claims, last.other)
+    return Formula(text, tree, scope, _claims(last, scope), last.other)
 
 
 def statements_of(text: str, scope: Scope) -> tuple[list[Statement], dict[str, Node]]:
@@ -94,8 +93,11 @@ def statements_of(text: str, scope: Scope) -> tuple[list[Statement], dict[str, N
     return statements, own
 
 
-def _is_label(side: Node) -> bool:
-    return isinstance(side, Apply) and side.op in ("derivative", "gradient")
+def _claims(statement: Statement, scope: Scope) -> tuple[Node, ...]:
+    """The other sides of a chain, and its label where that is a name of the problem."""
+    known = statement.label is not None and statement.label not in scope.own and scope.names.find(statement.label)
+    label = (Symbol(statement.label),) if known and statement.label else ()
+    return (*label, *statement.sides[:-1])
 
 
 class Grid(NamedTuple):
@@ -207,8 +209,7 @@ def _statement_label(statement: Statement, labels: Sequence[str]) -> str | None:
 
 
 def _formula(statement: Statement, scope: Scope) -> Formula:
-    claims = tuple(side for side in statement.sides[:-1] if not _is_label(side))
-    return Formula(statement.text, statement.result, scope, claims, statement.other)
+    return Formula(statement.text, statement.result, scope, _claims(statement, scope), statement.other)
 
 
 def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:

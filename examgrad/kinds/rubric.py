@@ -31,7 +31,9 @@ def awards(text: str, rubric: Sequence[RubricPoint]) -> tuple[Award, ...]:
 
 def _found(words: str, text: str, point: RubricPoint) -> bool:
     return any(
-        _matches(phrase[1:-1], text) if len(phrase) > 2 and phrase[0] == phrase[-1] == "/" else _folded(phrase) in words
+        _matches(phrase[1:-1], text)
+        if len(phrase) > 2 and phrase[0] == phrase[-1] == "/"
+        else re.search(rf"(?<!\w){re.escape(_folded(phrase))}", words) is not None
         for phrase in point.any
     )
 
@@ -104,6 +106,8 @@ def with_reason(outcome: Outcome, reason: Reason | None, part: Part, answer: Ans
     both = outcome.share * (1 - share) + prose.share * share
     awarded = (Award("answer", outcome.share * (1 - share) * part.points, (1 - share) * part.points), *prose.awarded)
     verdict = outcome.verdict
-    if outcome.verdict != "incorrect" and prose.verdict != "correct":
-        verdict = "review" if prose.verdict == "review" else "partial"
+    if prose.verdict == "review":
+        verdict = "review"
+    elif outcome.verdict != prose.verdict:
+        verdict = "partial"
     return outcome._replace(verdict=verdict, share=both, awarded=awarded, reason=f"{outcome.reason} {prose.reason}")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from examgrad.calculus.derivation import Asked, Request
-from examgrad.errors import Diagnostic, SpecError
+from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
 from examgrad.exam.model import Exam, Given
 from examgrad.formula.tree import Symbol
 from examgrad.kinds import KINDS
@@ -31,7 +31,11 @@ def solve(exam: Exam, *, only: Collection[str] | None = None, cached: bool = Tru
         raise SpecError(problems, exam.path)
     with _Deriver() as derive:
         for part in new:
-            keys[part.name] = key = KINDS[part.kind].key(part, exam, derive)
+            try:
+                keys[part.name] = key = KINDS[part.kind].key(part, exam, derive)
+            except MathSyntaxError as error:
+                message = f"the key of part {part.name} cannot be found: {error.message}"
+                raise SpecError([Diagnostic(error.code, message, "author", part.location, error.help)]) from None
             cache.put(part, key)
     return {name: key for name, key in keys.items() if key is not None}
 

@@ -20,18 +20,19 @@ _COLUMNS: Final = {
     "activations": "activations",
 }  # fmt: skip
 _TIMES = re.compile(r"(?<=[\w)\]}])\s*(?:x|X|×|✕|\\times|\*|·|\\cdot)\s*(?=[\w(\[{\\])")
-_BETWEEN_NUMBERS = re.compile(r"(?<=[\d)\]])\s*[xX]\s*(?=[\d(])")
+_BETWEEN_NUMBERS = re.compile(r"(?<=[\d)\]])\s*[xX]\s*(?=[\d(])|(?<=\w)\s+[xX]\s+(?=[\w(])|(?<=\))\s*[xX]\s+(?=\w)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[,' \u00a0\u2009]\d{3})+")
 _BATCH: Final = frozenset({"none", "n", "b", "batch", "-1", "?", "bs"})
 
 Cells = Mapping[str, object]
 
 
-def read_rows(answer: Answer, ask: Sequence[str], layers: Sequence[tuple[str, str]]) -> list[Cells]:
+def read_rows(answer: Answer, ask: Sequence[str], layers: Sequence[tuple[str, str]], input: str = "") -> list[Cells]:
     """The cells of each layer by column, in the order of ``layers`` (name and call of each).
 
-    Rows are mappings or positional lists, one a layer in order, with or without a row for the input; where there
-    are fewer, they are found by their layer. Raises ``Unreadable`` where the rows cannot be told apart.
+    Rows are mappings or positional lists. Rows that name their layers are found by name, wherever they stand; rows
+    without names are one a layer in order, perhaps with one for the ``input`` in front. Raises ``Unreadable`` where
+    the rows cannot be told apart.
     """
     value: object = answer.value if answer.value is not None else answer.work
     if isinstance(value, str):
@@ -41,30 +42,39 @@ def read_rows(answer: Answer, ask: Sequence[str], layers: Sequence[tuple[str, st
     if not isinstance(value, Sequence) or not value:
         raise unreadable(value, "a table was expected here, one row a layer")
     rows = [_row(row, ask) for row in value]
-    if (rows and _is_input(rows[0]) and len(rows) > 1) or (
-        len(rows) == len(layers) + 1 and not _names(rows[0], layers[0])
-    ):
+    if len(rows) > 1 and _is_input(rows[0], input):
         rows = rows[1:]
+    by_name = _by_name(rows, layers)
+    if by_name is not None:
+        return by_name
     if len(rows) == len(layers):
         return [cells for _, cells in rows]
-    return _by_name(value, rows, layers)
+    raise unreadable(
+        value, f"the table has {len(rows)} rows and the network {len(layers)} layers",
+        help="give one row a layer, or write in each row which layer it is",
+    )  # fmt: skip
 
 
-def _by_name(value: object, rows: Sequence[tuple[str, Cells]], layers: Sequence[tuple[str, str]]) -> list[Cells]:
+def _by_name(rows: Sequence[tuple[str, Cells]], layers: Sequence[tuple[str, str]]) -> list[Cells] | None:
+    """The cells of each layer by the rows' names; ``None`` where they do not name the layers.
+
+    Equal layers are taken in order. A row for something that has no row in the key (a flatten, an activation) is
+    left out.
+    """
+    if not any(_names(row, layer) for row in rows for layer in layers):
+        return None
+    left = list(rows)
     found: list[Cells] = []
-    at = 0
     for layer in layers:
-        if at < len(rows) and _names(rows[at], layer):
-            found.append(rows[at][1])
-            at += 1
-        else:
-            found.append({})
-    if at < len(rows):
-        label = rows[at][0]
-        counts = f"the network has {len(layers)} layers, the table {len(rows)} rows"
-        message = f"the row {label or at + 1} belongs to no layer: {counts}"
-        raise unreadable(value, message, help="give one row a layer, in order")
+        place = next((at for at, row in enumerate(left) if _names(row, layer)), None)
+        found.append(left.pop(place)[1] if place is not None else {})
+    if any(not _is_passive(label) for label, _ in left) and len(rows) == len(layers):
+        return None  # a name is misspelt: the order tells
     return found
+
+
+def _is_passive(label: str) -> bool:
+    return re.match(r"(?i)flatten|relu|dropout|softmax|activation|sigmoid|tanh|input|output|total", label) is not None
 
 
 def _row(row: object, ask: Sequence[str]) -> tuple[str, Cells]:
@@ -97,8 +107,13 @@ def _key(name: object) -> str:
     return re.sub(r"[\s#.\-]", "", str(name)).lower()
 
 
-def _is_input(row: tuple[str, Cells]) -> bool:
-    return row[0].strip().lower().startswith("input")
+def _is_input(row: tuple[str, Cells], input: str) -> bool:
+    """Whether a row is the input's: it says so, or has no name and the input's shape."""
+    label, cells = row
+    if label:
+        return label.strip().lower().startswith("input")
+    sizes = re.findall(r"\w+", input)
+    return bool(sizes) and re.findall(r"\w+", _TIMES.sub(" ", str(cells.get("shape")))) == sizes
 
 
 def _names(row: tuple[str, Cells], layer: tuple[str, str]) -> bool:

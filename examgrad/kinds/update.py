@@ -13,7 +13,7 @@ from examgrad.formula import printer
 from examgrad.formula.definitions import find_equals, spelled_name
 from examgrad.formula.names import Names, name_key
 from examgrad.formula.statements import Statement, read_statement, split_statements
-from examgrad.formula.tree import Node
+from examgrad.formula.tree import Node, transform
 from examgrad.kinds.base import Derive, Key, Kind, Outcome
 from examgrad.kinds.derived import canonical, canonicals, derivative_problems, key_syntax_problem, updates_key
 from examgrad.kinds.judging import Place, judge_all
@@ -24,6 +24,8 @@ from examgrad.kinds.scope import Scope
 _STEP = r"\^\s*\{?\s*(?:\(\s*[a-z]\s*%s\)|(?:\\(?:text|mathrm)\s*\{\s*)?%s\}?)\s*\}?"
 _OLD_STEP = _STEP % ("", "old")
 _NEW_STEP = _STEP % (r"\+\s*1\s*", "new")
+_DECREMENT = re.compile(r"^(\s*[^\s=+-]+)\s*([+-])=(.*)$", re.S)
+"""``w -= eta g``"""
 _OLD_SUFFIXES = ("old", "t", "k", "n", "i", "j")
 _NEW_SUFFIXES = ("new", "next", "t+1", "k+1", "n+1", "prime")
 
@@ -91,6 +93,7 @@ def read_updates(answer: Answer, given: Given, wrt: Sequence[str]) -> dict[str, 
         lines = [value] if isinstance(value, str) else value if isinstance(value, Sequence) else []
     found: dict[str, Reading | Unreadable] = {}
     own: dict[str, Node] = {}
+    stated: dict[Node, Node] = {}
     trouble: Unreadable | None = None
     for line in lines:
         if not isinstance(line, str):
@@ -105,12 +108,24 @@ def read_updates(answer: Answer, given: Given, wrt: Sequence[str]) -> dict[str, 
                     found[target] = from_syntax(line, error.within(line, offset))
                 continue
             if target is not None:
-                found[target] = Reading(statement.text, statement.result, scope.with_own(own), other=statement.other)
+                result = _with_stated(statement.result, stated)
+                claims = statement.sides[:-1]
+                found[target] = Reading(statement.text, result, scope.with_own(own), claims, statement.other)
             elif statement.label is not None and scope.names.find(statement.label) is None:
-                own[statement.label] = statement.result
+                own[statement.label] = _with_stated(statement.result, stated)
+            elif len(statement.sides) > 1:
+                stated[statement.sides[0]] = statement.result
+    if trouble and found:  # the line that could not be read may be the one that is missing
+        for name in wrt:
+            found.setdefault(name, trouble)
     if not found:
         raise trouble or unreadable(value, f"no new value of {' or '.join(wrt)} was found", help="write v_new = v - …")
     return found
+
+
+def _with_stated(node: Node, stated: Mapping[Node, Node]) -> Node:
+    """A formula with the gradients that the answer worked out itself (``dL/dv = …``) put in."""
+    return transform(node, lambda item: stated.get(item, item)) if stated else node
 
 
 def _line(name: str, item: object) -> str:
@@ -121,7 +136,7 @@ def _line(name: str, item: object) -> str:
 
 def _statement(piece: str, offset: int, names: Names, wrt: Sequence[str]) -> tuple[str | None, Statement]:
     """One statement, and the name whose new value it gives."""
-    piece = _without_steps(piece, wrt)
+    piece = _DECREMENT.sub(r"\1 = \1 \2 (\3)", _without_steps(piece, wrt))
     target = _target_of(piece, wrt)
     equals = find_equals(piece)
     if target is not None and equals is not None:  # v' and the like are names here only

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from examgrad.calculus.derivation import Verified
+from examgrad.calculus.graph import free_names
 from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
 from examgrad.exam.fields import Array as Numbers
 from examgrad.exam.fields import Fields, Formula, Tolerance
@@ -49,7 +50,7 @@ class Value(Kind):
             for name in _numbers(part)
             if part.given.names.find(name) is None
         ]
-        used = Scope.of(part.given).graph.expand(_formula(part)).symbols()
+        used = free_names(Scope.of(part.given).graph.expand(_formula(part)))
         missing = sorted(used - {name for name in known if name})
         if missing and not found:
             found.append(author_error("no-number", f"at gives no number for {', '.join(missing)}", part.fields.of))

@@ -79,10 +79,9 @@ def _notes(part: PartResult) -> Iterable[str]:
         yield f"yours: {part.answer_unicode or part.answer}"
     if not part.cells and part.key and part.verdict in ("incorrect", "unanswered"):
         yield f"right: {part.key_unicode or part.key}"
-    yield part.reason
-    for message in dict.fromkeys(item.message for item in part.diagnoses):
-        if part.reason not in message or part.verdict == "unreadable":
-            yield message
+    if not any(part.reason in item.message for item in part.diagnoses):
+        yield part.reason
+    yield from dict.fromkeys(item.message for item in part.diagnoses)
     if part.verdict == "review":
         for award in part.awarded:
             yield f"{points(award.points)}/{points(award.possible)} {award.reason}"
@@ -91,10 +90,9 @@ def _notes(part: PartResult) -> Iterable[str]:
 def _how(part: PartResult) -> str:
     """How a right answer is known, behind the answer where that is short."""
     evidence = part.evidence
-    how = {
-        "identical": "the key itself", "exact": "proved equal",
-        "numeric": f"equal to {evidence.digits} digits at {evidence.points} points" if evidence else "",
-    }.get(evidence.method if evidence else "", "")  # fmt: skip
+    how = {"identical": "the key itself", "exact": "proved equal"}.get(evidence.method if evidence else "", "")
+    if evidence and evidence.method == "numeric":
+        how = evidence.note or f"equal to {evidence.digits} digits at {evidence.points} points"
     if part.cells and part.kind != "choice":
         return f"all {len(part.cells)} entries right" + (f", {how}" if how else "")
     shown = part.answer_unicode or part.answer

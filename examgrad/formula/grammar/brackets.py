@@ -55,6 +55,8 @@ class Brackets(Conditions):
         span = (token.start, self.end())
         if len(rows) == 1 and len(rows[0]) == 1 and is_condition(rows[0][0]):
             return Apply("indicator", (rows[0][0],), span)
+        if len(rows) == len(rows[0]) == 1 and self.tokens[self.at - 2].kind == "end matrix":
+            return spanned(rows[0][0], span)  # brackets around \begin{array}
         if len(rows) == 1:
             return Apply("array", tuple(as_value(item) for item in rows[0]), span)
         return _matrix(rows, span)

@@ -58,7 +58,7 @@ class Derivatives(Stream):
             self.expect("}")
         opened = self.expect("{") if fraction else self.expect("/") and self.take("(")
         variables: list[Node] = []
-        while self.take("diff"):
+        while (len(variables) < order or opened) and self.take("diff"):
             variable = self._variable()
             variables += [variable] * self._order()
         if opened:
