@@ -119,6 +119,8 @@ def _decide(
     except UnsupportedFormula as error:
         return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
     if program.roots[0] == program.roots[1]:
+        if program.code[program.roots[0]][0] == "nan":
+            return Comparison("unknown", "undecided", note="nowhere are both defined")
         if program.written_out:
             return Comparison("equal", "exact", note="the same once functions are written out")
         return Comparison("equal", "identical")

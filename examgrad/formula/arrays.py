@@ -6,6 +6,7 @@ on paper. A product whose sizes do not fit is a :class:`MathSyntaxError` at the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -220,6 +221,8 @@ def _transposed(value: Value) -> Value:
 def _of_array(node: Apply, args: list[Value]) -> Value:
     array = args[0]
     writer = _ARRAY_FUNCTIONS.get(node.op)
+    if node.op in ("eye", "ones", "zeros"):
+        return _constant(node, args)
     if writer is None:
         raise _error(node, f"{node.op} is not worked out here")
     if not isinstance(array, Array):
@@ -233,6 +236,20 @@ def _of_array(node: Apply, args: list[Value]) -> Value:
     if node.op == "norm":
         return _norm(node, array, args[1])
     return _along(node, array, args[1], writer)
+
+
+def _constant(node: Apply, args: list[Value]) -> Array:
+    """``eye(n)``, ``ones(n)``, ``zeros(m, n)``."""
+    sizes = tuple(int(arg.value) for arg in args if isinstance(arg, Number) and arg.value.denominator == 1)
+    if len(sizes) < len(args) or not all(1 <= size <= MAX_ENTRIES for size in sizes):
+        raise _error(node, f"{node.op} needs its sizes as numbers")
+    shape = sizes * 2 if node.op == "eye" else sizes
+    count = math.prod(shape)
+    if count > MAX_ENTRIES:
+        raise _error(node, f"more than {MAX_ENTRIES} entries are not worked out")
+    if node.op == "eye":
+        return Array(shape, tuple(ONE if at % (sizes[0] + 1) == 0 else ZERO for at in range(count)))
+    return Array(shape, (ONE if node.op == "ones" else ZERO,) * count)
 
 
 def _along(node: Apply, array: Array, axis: Value, writer: Callable[[Apply, Array], Value]) -> Value:
