@@ -13,14 +13,13 @@ Python API, and for bugs::
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 from unicodedata import combining, east_asian_width
 
 Audience = Literal["author", "student", "operator"]
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(NamedTuple):
     """A place in a file: ``line`` and ``column`` count from 1; ``text`` is that whole line of the file.
 
     ``width`` is how many characters the caret underlines, 1 at least.

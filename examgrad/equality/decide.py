@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from examgrad.equality.compiler import compile_formulas
 from examgrad.equality.emitter import UnsupportedFormula
@@ -64,8 +64,7 @@ _RATIONAL: Final = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """A verdict and how it is known.
 
     ``witness`` shows a difference; ``points`` and ``digits`` say how far ``numeric`` equality was looked at;
@@ -108,7 +107,7 @@ def _infinite(node: Node) -> bool:
 
 def _swapped(result: Comparison) -> Comparison:
     shown = result.witness
-    return replace(result, witness=Witness(shown.at, shown.right, shown.left)) if shown else result
+    return result._replace(witness=Witness(shown.at, shown.right, shown.left)) if shown else result
 
 
 def _decide(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from flint import arb, ctx
 
@@ -17,8 +16,7 @@ MAX_TEXT: Final = 30
 EXACT_PRECISION: Final = 512
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """Both formulas at a point: ``apart`` is proved there, ``together`` agreement to ``digits`` digits,
     ``unknown`` no evidence (undefined, on a kink, or beyond the precision)."""
 
@@ -101,8 +99,7 @@ def _digits(left: Any, right: Any, precision: int) -> int:
         ctx.prec = before
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """Both values in short texts that show how they differ, and whether both are fractions."""
 
     left: str

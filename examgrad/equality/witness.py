@@ -5,11 +5,10 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from examgrad.equality.doubles import to_float
 from examgrad.equality.evidence import values_at
@@ -27,8 +26,7 @@ CLOSE_TRIES: Final = 16
 """How many small points are tried where doubles cannot tell the formulas apart."""
 
 
-@dataclass(frozen=True)
-class Witness:
+class Witness(NamedTuple):
     """Where two formulas differ, and both values there, in short texts."""
 
     at: dict[str, Fraction]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from examgrad.errors import MathSyntaxError
 from examgrad.formula.functions import FUNCTIONS
@@ -22,8 +21,7 @@ OF_ARRAYS: Final = frozenset(name for name, row in FUNCTIONS.items() if row.of_a
 """Operations that a scalar formula may hold only about arrays; :func:`expand` carries them out."""
 
 
-@dataclass(frozen=True)
-class Array:
+class Array(NamedTuple):
     """A vector ``(n,)`` or matrix ``(m, n)`` of scalar formulas, row by row."""
 
     shape: tuple[int, ...]

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from examgrad.formula.tree import Apply, Node, substitute
 
@@ -20,8 +19,7 @@ Ball = Callable[..., Any]
 """A function of ``flint.arb`` balls; it calls their methods, so that this module need not import flint."""
 
 
-@dataclass(frozen=True)
-class Function:
+class Function(NamedTuple):
     """One function.
 
     ``arity`` is the fewest and the most arguments (``None``: any number). ``rewrite`` gives its meaning in

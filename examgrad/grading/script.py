@@ -49,7 +49,9 @@ def check_part(exam: Exam, part: Part, key: Key, answer: Answer | None) -> PartR
 
 
 def _explained(part: Part, key: Key, answer: Answer, outcome: Outcome) -> Outcome:
-    """The outcome with what a wrong answer's work and likely slips tell."""
+    """The outcome with what a wrong answer's work and likely slips tell; of a right one nothing is asked."""
+    if outcome.verdict == "correct":
+        return outcome
     from examgrad.diagnosis import explain
 
     return explain(part, key, answer, outcome)

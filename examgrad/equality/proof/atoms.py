@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from flint import Ordering, fmpz_mpoly_ctx
 
@@ -50,8 +50,7 @@ class Atom:
     index: int = -1
 
 
-@dataclass(frozen=True)
-class Factors:
+class Factors(NamedTuple):
     """``constant`` times irreducible polynomials (leading coefficient above 0) to integers."""
 
     constant: Fraction

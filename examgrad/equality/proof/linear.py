@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
-from typing import Final
+from typing import Final, NamedTuple
 
 MAX_ROWS: Final = 240
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A linear form that is above zero: whole coefficients by variable (none of them 0), and a constant."""
 
     coefficients: dict[Hashable, int]

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from examgrad.equality.balls import evaluate_balls
 from examgrad.equality.program import Program
@@ -42,8 +41,7 @@ CERTAINTY: Final = 1e-20
 """A proof is given up where it could be wrong with a greater chance than this."""
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(NamedTuple):
     """What came of trying: ``equal`` is proved; ``different`` as functions of generators that may be dependent;
     ``never`` both defined; ``open`` is beyond what is proved here (``why``).
 
