@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -31,9 +32,13 @@ def cache_directory() -> Path | None:
         return None
     if moved := os.environ.get("EXAMGRAD_CACHE"):
         return Path(moved)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("examgrad", appauthor=False))
+    if sys.platform == "win32":
+        home = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        home = Path.home() / "Library" / "Caches"
+    else:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "examgrad"
 
 
 class KeyCache:
