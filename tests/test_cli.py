@@ -114,6 +114,10 @@ BAD = {
     ),
     "a name that is not declared": ("  - {id: a, kind: derivative, of: K, wrt: x}", "'K' in of is no name"),
     "a stated key that is wrong": ("  - {id: a, kind: derivative, of: J, wrt: x, key: y - x}", "it gives -1"),
+    "a stated update that is wrong": (
+        '  - {id: a, kind: update, rule: sgd, of: J, wrt: x, rate: z, key: "x = x + z dJ/dx"}',
+        "the stated key is not equal",
+    ),
     "a key that is no option": (
         "  - {id: a, kind: choice, options: {A: x, B: y}, key: C}",
         "names C, which is no option",
@@ -173,3 +177,16 @@ def test_an_unreadable_answer_shows_its_place_in_the_file(tmp_path: Path) -> Non
     assert part["verdict"] == "unreadable"
     assert "answers.yaml:6:9" in part["diagnoses"][0]["message"]
     assert part["diagnoses"][0]["message"].splitlines()[1:3] == ["        s + qq", "            ^^"]
+
+
+def test_stated_keys_that_are_right_are_taken(tmp_path: Path) -> None:
+    exam = tmp_path / "exam.yaml"
+    exam.write_text(
+        HEAD
+        + "  - {id: a, kind: update, rule: sgd, of: J, wrt: x, rate: z, key: 'x = x - z (x - y)'}\n"
+        + "  - {id: b, kind: derivative, of: J, wrt: x, at: {x: 3, y: 1}, key: '2'}\n"
+        + "- id: 2\n  given: {input: [8, 8, 3], layers: ['CONV(4, 3)', FC(10)]}\n"
+        + "  parts: [{kind: layers, ask: [shape, parameters], key: [[6x6x4, 112], [10, 1450]]}]\n",
+        encoding="utf-8",
+    )
+    assert run("lint", exam)[:2] == (0, f"{exam}: no problems found\n")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from examgrad.calculus.derivation import Step, Verified
 from examgrad.errors import Diagnostic, SpecError
-from examgrad.exam.fields import Fields, OneOrMany, nearest
+from examgrad.exam.fields import Fields, OneOrMany, Raw, nearest
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.functions import SPELLINGS
@@ -36,6 +36,7 @@ class LayersFields(Fields):
 
     needs = ("input", "layers")
     ask: OneOrMany
+    key: Raw = None
 
 
 class Layers(Kind):

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from examgrad.calculus.derivation import Asked, Request
 from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
-from examgrad.exam.model import Exam, Given
+from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula.tree import Symbol
 from examgrad.kinds import KINDS
 from examgrad.kinds.base import Derived, Key
 from examgrad.kinds.cache import KeyCache
+from examgrad.kinds.reading import Unreadable, location_of
 
 if TYPE_CHECKING:
     from examgrad.calculus.bounded import Derivations
@@ -36,8 +37,25 @@ def solve(exam: Exam, *, only: Collection[str] | None = None, cached: bool = Tru
             except MathSyntaxError as error:
                 message = f"the key of part {part.name} cannot be found: {error.message}"
                 raise SpecError([Diagnostic(error.code, message, "author", part.location, error.help)]) from None
+            if problem := _stated_problem(part, exam, key):
+                raise SpecError([problem])
             cache.put(part, key)
     return {name: key for name, key in keys.items() if key is not None}
+
+
+def _stated_problem(part: Part, exam: Exam, key: Key) -> Diagnostic | None:
+    """The author's own key of a kind whose key is no one formula, held against the derived one as an answer is."""
+    stated = part.fields.key if part.kind in ("update", "layers") else None
+    if stated is None:
+        return None
+    try:
+        outcome = KINDS[part.kind].check(part, exam, key, Answer(stated))
+    except Unreadable as error:
+        return Diagnostic("stated-key", error.diagnostic.message, "author", error.diagnostic.location)
+    if outcome.verdict == "correct":
+        return None
+    message = f"the stated key is not equal to the derived one: {outcome.reason}"
+    return Diagnostic("stated-key", message, "author", location_of(stated), "correct the key, or leave it out")
 
 
 class _Deriver:

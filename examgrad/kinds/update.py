@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from examgrad.errors import Diagnostic, MathSyntaxError
-from examgrad.exam.fields import Fields, Formula, NameList
+from examgrad.exam.fields import Fields, Formula, NameList, Raw
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.definitions import find_equals, spelled_name
@@ -38,6 +38,7 @@ class UpdateFields(Fields):
     of: NameList
     wrt: NameList
     rate: Formula
+    key: Raw = None
 
 
 class Update(Kind):
