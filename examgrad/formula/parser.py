@@ -90,9 +90,7 @@ class Parser(Calls, Brackets):
         return node
 
     def _check(self, root: Node) -> None:
-        """Refuse a tree that is too deep to be walked, and equations inside formulas."""
-        if _terms(root) > MAX_TERMS:
-            raise self.error(f"sums of more than {MAX_TERMS} terms are not worked out", self.tokens[0], code="too-long")
+        """Refuse a tree that is too deep to be walked, equations inside formulas, and sums of too many terms."""
         level, depth = [root], 0
         while level:
             depth += 1
@@ -101,6 +99,8 @@ class Parser(Calls, Brackets):
             level = [arg for item in level for arg in item.args]
             if any(isinstance(item, Apply) and item.op == "equation" for item in level):
                 raise self.error("an equation cannot stand inside a formula", self.tokens[0])
+        if _terms(root) > MAX_TERMS:  # only now: a tree that is too deep cannot be walked
+            raise self.error(f"sums of more than {MAX_TERMS} terms are not worked out", self.tokens[0], code="too-long")
 
     def equation(self) -> Node:
         """An expression, or the sides of an equation."""

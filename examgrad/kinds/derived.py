@@ -96,18 +96,14 @@ def derived_key(kind: str, part: Part, derived: Derived, *, turned: bool = False
     if kind == "gradient" and len(tree.args) == 1 and isinstance(tree, Apply) and tree.op == "array":
         tree = tree.args[0]
     key = formula_key(kind, part.name, tree, verified=derived.verified, steps=derived.steps)
-    if part.fields.at is None:
-        if problem := stated_key_problem(part.fields.key, tree, part.given):
-            raise SpecError([problem])
-        return key
-    point = point_of(part.fields.at, part.given)
-    valued = with_value(key, tree, part.given, point)
-    numbers = {name: Number(value) for name, value in point.items()}
-    valued = valued._replace(tree=substitute(Scope.of(part.given).graph.expand(tree), numbers))
-    assert valued.tree is not None
-    if problem := stated_key_problem(part.fields.key, valued.tree, part.given):
+    if part.fields.at is not None:
+        point = point_of(part.fields.at, part.given)
+        key = with_value(key, tree, part.given, point)
+        numbers = {name: Number(value) for name, value in point.items()}
+        tree = substitute(Scope.of(part.given).graph.expand(tree), numbers)
+    if problem := stated_key_problem(part.fields.key, tree, part.given):
         raise SpecError([problem])
-    return valued
+    return key._replace(tree=tree)
 
 
 def updates_key(kind: str, part: Part, derived: Derived, wrt: Sequence[str]) -> Key:
