@@ -5,9 +5,9 @@ from __future__ import annotations
 from examgrad.diagnosis.lines import check_lines
 from examgrad.diagnosis.slips import find_slip
 from examgrad.exam.model import Answer, Part
+from examgrad.formula.arrays import entries_of
 from examgrad.formula.tree import Apply
 from examgrad.kinds.base import Diagnosis, Key, Line, Outcome
-from examgrad.kinds.derived import entries_of
 from examgrad.kinds.scope import Scope
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from examgrad.equality import Comparison
 from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.formula import printer
-from examgrad.formula.arrays import Array, expand
+from examgrad.formula.arrays import entries_of, is_array
 from examgrad.formula.statements import continues, read_statement
 from examgrad.formula.tree import Apply, Node, Symbol
 from examgrad.kinds.base import Diagnosis, Line, LineVerdict
@@ -135,13 +135,11 @@ def _side(side: Node, chain: _Chain, scope: Scope) -> tuple[LineVerdict, str]:
 
 def _compare(scope: Scope, left: Node, right: Node, *, witness: bool = True) -> Comparison:
     """Two sides, entry by entry where they are arrays."""
-    shapes = {name: variable.shape for name, variable in scope.names.variables.items()}
-    first, second = expand(scope.plain(left), shapes), expand(scope.plain(right), shapes)
-    if isinstance(first, Node) and isinstance(second, Node):
-        return scope.decide(first, second, witness=witness)
-    if not isinstance(first, Array) or not isinstance(second, Array) or len(first.entries) != len(second.entries):
+    first, second = scope.plain(left), scope.plain(right)
+    pairs = entries_of(first), entries_of(second)
+    if is_array(first) != is_array(second) or len(pairs[0]) != len(pairs[1]):
         return Comparison("unknown", "undecided", note="the two sides have different sizes")
-    found = [scope.decide(a, b, witness=witness) for a, b in zip(first.entries, second.entries, strict=True)]
+    found = [scope.decide(a, b, witness=witness) for a, b in zip(*pairs, strict=True)]
     return max(found, key=lambda item: ("equal", "unknown", "unequal").index(item.verdict))
 
 

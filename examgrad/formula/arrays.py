@@ -72,9 +72,17 @@ def expand(node: Node, shapes: Mapping[str, tuple[int | str, ...]]) -> Value:
 
 def _is_flat(node: Node) -> bool:
     """Whether a node is a vector written out: [a, b]."""
-    if not isinstance(node, Apply) or node.op != "array":
-        return False
-    return not any(isinstance(arg, Apply) and arg.op == "array" for arg in node.args)
+    return is_array(node) and not any(map(is_array, node.args))
+
+
+def is_array(node: Node) -> bool:
+    """Whether a node is an array written out."""
+    return isinstance(node, Apply) and node.op == "array"
+
+
+def entries_of(node: Node) -> tuple[Node, ...]:
+    """The scalar entries of an array, row by row; the formula itself if it is none."""
+    return tuple(entry for arg in node.args for entry in entries_of(arg)) if is_array(node) else (node,)
 
 
 def entry_name(name: str, position: Sequence[int]) -> str:

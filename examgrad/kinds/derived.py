@@ -13,7 +13,7 @@ from examgrad.exam.document import Text
 from examgrad.exam.fields import Array, Fields, Formula, NameList, Numbers
 from examgrad.exam.model import Answer, Given, Part
 from examgrad.formula import printer
-from examgrad.formula.arrays import entry_name
+from examgrad.formula.arrays import entries_of, entry_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import Apply, Node, Number, Symbol, substitute
@@ -237,13 +237,6 @@ def stated_key_problem(stated: Formula | None, tree: Node, given: Given) -> Diag
             witness = f": at {where} it gives {evidence.answer}, the derived one {evidence.key}" if where else ""
             return author_error("stated-key", message + witness, stated, help="correct the key, or leave it out")
     return None
-
-
-def entries_of(node: Node) -> tuple[Node, ...]:
-    """The scalar entries of an array, row by row; the formula itself if it is none."""
-    if isinstance(node, Apply) and node.op == "array":
-        return tuple(entry for arg in node.args for entry in entries_of(arg))
-    return (node,)
 
 
 def point_of(at: Mapping[str, Numbers], given: Given) -> dict[str, Fraction]:

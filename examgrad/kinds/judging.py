@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple, Protocol
 
-from examgrad.equality import Comparison
 from examgrad.errors import Diagnostic
 from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute
@@ -36,7 +35,7 @@ def judge(formula: Formula, key: Node, asked: Question | None = None) -> Judgeme
         return Judgement("incorrect", named, Evidence("stated"), tree, (Diagnosis("restated", named),))
     comparison = scope.decide(tree, key)
     evidence = scope.evidence(comparison, tree, key)
-    if evidence.method == "identical" and asked is not None:  # a derived key was never read
+    if evidence.method == "identical" and isinstance(asked, Asked):  # a derived key was never read
         evidence = Evidence("exact")
     if comparison.verdict == "equal":
         return _equal(formula, key, evidence, asked)
@@ -229,8 +228,3 @@ def _reason(judgements: Sequence[Judgement], places: Sequence[Place]) -> str:
 
 def _text(node: Node) -> str:
     return "" if node == Symbol("?") else printer.plain(node)
-
-
-def comparison_evidence(comparison: Comparison) -> Evidence:
-    """A comparison without a witness as evidence."""
-    return Evidence(comparison.method, points=comparison.points, digits=comparison.digits, note=comparison.note)

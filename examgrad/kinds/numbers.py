@@ -10,6 +10,7 @@ from examgrad.errors import ExamgradError
 from examgrad.exam.fields import Tolerance
 from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
+from examgrad.formula.arrays import entries_of, is_array
 from examgrad.formula.tree import Apply, Node, Number
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Key, Outcome, Verdict
 from examgrad.kinds.judging import diagnosis_of, overall
@@ -35,14 +36,14 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
     """Judge an answer that is a number or an array of numbers against ``key.tree``, an array of exact formulas."""
     scope = Scope.of(part.given)
     assert key.tree is not None
-    wanted = flat(key.tree)
+    wanted = entries_of(key.tree)
     grid = read_grid(answer, scope, ())
     if len(grid.entries) != len(wanted):
         have = "one number" if len(grid.entries) == 1 else f"{len(grid.entries)} numbers"
         message = f"Your answer has {have}, the right one {len(wanted)}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     tolerance = getattr(part.fields, "tolerance", None)
-    matrix = isinstance(key.tree, Apply) and bool(key.tree.args) and _is_array(key.tree.args[0])
+    matrix = isinstance(key.tree, Apply) and bool(key.tree.args) and is_array(key.tree.args[0])
     columns = len(wanted) // len(key.tree.args) if matrix else None
     if len(wanted) > 1 and grid.columns != columns and not (columns is None and 1 in (grid.rows, grid.columns)):
         message = "Your answer has the right number of numbers, but not in the right rows and columns."
@@ -63,17 +64,6 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
         shown if len(wanted) == 1 else f"[{shown}]", cells=cells if len(wanted) > 1 else (),
         diagnoses=tuple(found for item in numerics for found in item.diagnoses),
     )  # fmt: skip
-
-
-def _is_array(node: Node) -> bool:
-    return isinstance(node, Apply) and node.op == "array"
-
-
-def flat(node: Node) -> tuple[Node, ...]:
-    """The entries of an array, row by row."""
-    if isinstance(node, Apply) and node.op == "array":
-        return tuple(entry for arg in node.args for entry in flat(arg))
-    return (node,)
 
 
 def constant(node: Node) -> object:

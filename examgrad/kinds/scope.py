@@ -16,7 +16,6 @@ from examgrad.calculus.graph import Graph
 from examgrad.equality import Comparison, decide, value_at
 from examgrad.errors import ExamgradError
 from examgrad.exam.model import Given
-from examgrad.formula import printer
 from examgrad.formula.arrays import OF_ARRAYS, expand
 from examgrad.formula.names import Domain, Names
 from examgrad.formula.tree import Apply, Node, Symbol, rebuild, substitute
@@ -132,11 +131,6 @@ def short_value(value: object) -> str:
         return str(value)
     middle = float(value)  # type: ignore[arg-type]
     return str(int(middle)) if middle == int(middle) and abs(middle) < 1e15 else f"{middle:.10g}"
-
-
-def shown(node: Node) -> tuple[str, str]:
-    """A formula in plain text and for the terminal."""
-    return printer.plain(node), printer.unicode(node)
 
 
 ORDER: Final = ("identical", "exact", "numeric", "stated", "undecided", "witness")
