@@ -6,38 +6,46 @@ may be negative, a quotient by something that may be zero, a case whose conditio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
 from flint import arb, ctx, fmpq, fmpz
 
-from examgrad.equality.program import Program
+from examgrad.equality.program import Number, Program
 from examgrad.formula.functions import FUNCTIONS
 
 MAX_EXPONENT_BITS: Final = 256
 """Integer exponents longer than this are no evidence."""
 
 
-def evaluate_balls(program: Program, at: Mapping[str, Fraction], precision: int) -> list[Any]:
+def evaluate_balls(program: Program, at: Mapping[str, Number], precision: int) -> list[Any]:
     """Every slot's ball (a condition's is a truth value) at ``precision`` bits."""
     before = ctx.prec
     ctx.prec = precision
     try:
         values: list[Any] = []
         for op, args, datum in program.code:
-            values.append(_step(op, [values[arg] for arg in args], datum, at))
+            if (plain := _PLAIN.get(op)) is not None:
+                x, y = values[args[0]], values[args[1]]
+                value = None if x is None or y is None else plain(x, y)
+                values.append(value if value is not None and value.is_finite() else None)
+            else:
+                values.append(_step(op, [values[arg] for arg in args], datum, at))
         return values
     finally:
         ctx.prec = before
 
 
-def ball(value: Fraction) -> arb:
-    """The fraction as a ball, at the working precision."""
+def ball(value: Number) -> arb:
+    """The number as a ball, at the working precision."""
+    if type(value) is int:
+        return arb(value)
     return arb(fmpq(value.numerator, value.denominator))
 
 
-def _step(op: str, args: list[Any], datum: Any, at: Mapping[str, Fraction]) -> Any:
+def _step(op: str, args: list[Any], datum: Any, at: Mapping[str, Number]) -> Any:
     if op == "num":
         return ball(datum)
     if op == "var":
@@ -75,12 +83,6 @@ def _condition(op: str, x: Any) -> bool | None:
 
 def _arithmetic(op: str, args: list[Any], datum: Any) -> Any:
     x = args[0]
-    if op == "add":
-        return x + args[1]
-    if op == "sub":
-        return x - args[1]
-    if op == "mul":
-        return x * args[1]
     if op == "div":
         return None if args[1].contains(0) else x / args[1]
     if op == "neg":
@@ -105,3 +107,8 @@ def _arithmetic(op: str, args: list[Any], datum: Any) -> Any:
     function = FUNCTIONS[datum].ball
     assert function is not None
     return function(x)
+
+
+_PLAIN: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul,
+}  # fmt: skip

@@ -4,38 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
-from examgrad.equality.emitter import Emitter, UnsupportedFormula
+from examgrad.equality.emitter import Emitter, UnsupportedFormula, lowest
 from examgrad.equality.program import Program
 from examgrad.formula.functions import FUNCTIONS, rewritten
 from examgrad.formula.tree import RELATIONS, Apply, Constant, Node, Number, Symbol, substitute
 
 MAX_SUM_TERMS: Final = 1_000
-MAX_DEPTH: Final = 160
 
 _KEPT: Final = frozenset({"exp", "log", "sin", "cos"})
+_NOTHING: Final[Mapping[str, int]] = {}
 
 
 def compile_formulas(*nodes: Node) -> Program:
     """The program of all the formulas. Raises :class:`UnsupportedFormula`."""
-    for node in nodes:
-        _check_depth(node)
     builder = _Builder()
     try:
-        roots = tuple(builder.value(node, {}) for node in nodes)
+        roots = tuple([builder.value(node, _NOTHING) for node in nodes])
     except RecursionError:
         raise UnsupportedFormula("a formula nested too deeply") from None
     return builder.program(roots)
-
-
-def _check_depth(node: Node) -> None:
-    level, depth = [node], 0
-    while level:
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise UnsupportedFormula("a formula nested too deeply")
-        level = [arg for item in level for arg in item.args if arg.args]
 
 
 @lru_cache(maxsize=256)
@@ -49,28 +38,29 @@ def _written_out(op: str, arity: int) -> Node | None:
 class _Builder(Emitter):
     def value(self, node: Node, env: Mapping[str, int]) -> int:
         """The slot of a formula; ``env`` gives bound names their slots."""
-        if isinstance(node, Number):
-            return self.number(node.value)
-        if isinstance(node, Symbol):
-            slot = env.get(node.name)
+        kind = type(node)
+        if kind is Symbol:
+            name = cast(Symbol, node).name
+            slot = env.get(name)
             if slot is None:
-                self.names.add(node.name)
-                slot = self.emit("var", (), node.name)
+                self.names.add(name)
+                slot = self.emit("var", (), name)
             return slot
-        if isinstance(node, Constant):
-            return self._constant(node.name)
-        assert isinstance(node, Apply)
+        if kind is Number:
+            return self.number(cast(Number, node).value)
+        if kind is Constant:
+            return self._constant(cast(Constant, node).name)
+        node = cast(Apply, node)
+        handler = _HANDLERS.get(node.op)
+        return handler(self, node, env) if handler is not None else self._function(node, env)
+
+    def _function(self, node: Apply, env: Mapping[str, int]) -> int:
         op = node.op
-        handler = _HANDLERS.get(op)
-        if handler is not None:
-            return handler(self, node, env)
         row = FUNCTIONS.get(op)
         if row is None or row.of_arrays or not len(node.args) >= 1:
             raise UnsupportedFormula(f"“{op}” is not decided here")
         args = [self.value(arg, env) for arg in node.args]
-        simpler = None if op in _KEPT else _written_out(op, len(args))
-        if simpler is not None:
-            self.written_out = True
+        if op not in _KEPT and (simpler := _written_out(op, len(args))) is not None:
             return self.value(simpler, dict(zip(("x", "y"), args, strict=False)))
         if row.real is None or row.ball is None or len(args) != 1:
             raise UnsupportedFormula(f"“{op}” is not decided here")
@@ -82,13 +72,13 @@ class _Builder(Emitter):
         if name == "e":
             return self.function("exp", self.number(1))
         if name == "inf":
-            return self.emit("nan")
+            return self.undefined()
         raise UnsupportedFormula("a complex number")
 
     def _sum_of(self, node: Apply, env: Mapping[str, int]) -> int:
         total = None
         for term in node.args:
-            minus = isinstance(term, Apply) and term.op == "neg"
+            minus = type(term) is Apply and term.op == "neg"
             slot = self.value(term.args[0] if minus else term, env)
             if total is None:
                 total = self.neg(slot) if minus else slot
@@ -104,19 +94,23 @@ class _Builder(Emitter):
         return total
 
     def _power(self, node: Apply, env: Mapping[str, int]) -> int:
-        base, exponent = (self.value(arg, env) for arg in node.args)
-        return self.power(base, exponent)
+        base, exponent = node.args
+        if type(base) is Constant and base.name == "e":
+            return self.function("exp", self.value(exponent, env))
+        if type(exponent) is Number:  # no slot of its own: nothing is computed with it
+            return self.power_of(self.value(base, env), lowest(exponent.value))
+        return self.power(self.value(base, env), self.value(exponent, env))
 
     def _sum(self, node: Apply, env: Mapping[str, int]) -> int:
         index, first, last, body = node.args
-        low, high = self.number_at(self.value(first, env)), self.number_at(self.value(last, env))
-        if low is None or high is None or low.denominator != 1 or high.denominator != 1:
+        low, high = self.numbers.get(self.value(first, env)), self.numbers.get(self.value(last, env))
+        if type(low) is not int or type(high) is not int:
             raise UnsupportedFormula("a sum whose bounds are not numbers")
         if high - low >= MAX_SUM_TERMS:
             raise UnsupportedFormula(f"a sum of more than {MAX_SUM_TERMS} terms")
         assert isinstance(index, Symbol)
         total = self.number(0)
-        for value in range(int(low), int(high) + 1):
+        for value in range(low, high + 1):
             # substituted, not bound: an index may stand in an exponent, which is then a plain number
             total = self.add(total, self.value(substitute(body, {index.name: Number(value)}), env))
         return total
@@ -138,7 +132,6 @@ class _Builder(Emitter):
         for slot in slots[1:]:
             difference = self.sub(best, slot) if node.op == "max" else self.sub(slot, best)
             best = self.select(self.relation("gt", difference), best, slot)
-        self.written_out = True
         return best
 
     def condition(self, node: Node, env: Mapping[str, int]) -> int:
@@ -163,7 +156,7 @@ _HANDLERS: Final[dict[str, Callable[[_Builder, Apply, Mapping[str, int]], int]]]
     "add": _Builder._sum_of,
     "mul": _Builder._product,
     "neg": lambda builder, node, env: builder.neg(builder.value(node.args[0], env)),
-    "div": lambda builder, node, env: builder.div(*(builder.value(arg, env) for arg in node.args)),
+    "div": lambda builder, node, env: builder.div(*[builder.value(arg, env) for arg in node.args]),
     "pow": _Builder._power,
     "abs": lambda builder, node, env: builder.function("abs", builder.value(node.args[0], env)),
     "cases": _Builder._cases,

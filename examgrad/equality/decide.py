@@ -8,8 +8,7 @@ what cannot be told is ``unknown``, never a guess.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
@@ -18,13 +17,13 @@ from examgrad.equality.emitter import UnsupportedFormula
 from examgrad.equality.evaluate import spread
 from examgrad.equality.evidence import Reading, compare_at
 from examgrad.equality.gates import thorough, unseen_sides
-from examgrad.equality.points import Places, Sample, exact, quick
+from examgrad.equality.points import Places, Sample, exact, first, first_exactly
 from examgrad.equality.program import Program, on_domains
 from examgrad.equality.proof import Proof, prove, same_constant
 from examgrad.equality.rationals import evaluate_fractions
-from examgrad.equality.witness import Witness, differ, find_witness
+from examgrad.equality.witness import Witness, differ, find_witness, simple, witness_at
 from examgrad.formula.names import REAL, Domain
-from examgrad.formula.tree import Apply, Constant, Node, is_number
+from examgrad.formula.tree import Node
 
 Verdict = Literal["equal", "unequal", "unknown"]
 Method = Literal["identical", "exact", "numeric", "witness", "undecided"]
@@ -88,21 +87,15 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
     """
     if left == right:
         return Comparison("equal", "identical")
-    if _infinite(left) or _infinite(right):
-        return Comparison("unknown", "undecided", note="infinity and quotients by zero have no value")
-    texts = repr(left), repr(right)
-    if texts[0] > texts[1]:
-        return _swapped(_decide(right, left, texts[::-1], domains or {}, witness))
-    return _decide(left, right, texts, domains or {}, witness)
-
-
-def _infinite(node: Node) -> bool:
-    """Whether a formula names infinity or divides by the number zero."""
-    return any(
-        (isinstance(item, Constant) and item.name == "inf")
-        or (isinstance(item, Apply) and item.op == "div" and is_number(item.args[1], 0))
-        for item in node.walk()
-    )
+    try:
+        texts = repr(left), repr(right)
+        if texts[0] > texts[1]:
+            return _swapped(_decide(compile_formulas(right, left), texts[::-1], domains or {}, witness))
+        return _decide(compile_formulas(left, right), texts, domains or {}, witness)
+    except UnsupportedFormula as error:
+        return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
+    except RecursionError:
+        return Comparison("unknown", "undecided", note="cannot be compared: a formula nested too deeply")
 
 
 def _swapped(result: Comparison) -> Comparison:
@@ -110,49 +103,45 @@ def _swapped(result: Comparison) -> Comparison:
     return result._replace(witness=Witness(shown.at, shown.right, shown.left)) if shown else result
 
 
-def _decide(
-    left: Node, right: Node, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool
-) -> Comparison:
-    try:
-        program = compile_formulas(left, right)
-    except UnsupportedFormula as error:
-        return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
-    if program.roots[0] == program.roots[1]:
-        if program.code[program.roots[0]][0] == "nan":
+def _decide(program: Program, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool) -> Comparison:
+    if program.infinite:
+        return Comparison("unknown", "undecided", note="infinity and quotients by zero have no value")
+    left, right = program.roots
+    if left == right:
+        if program.code[left][0] == "nan":
             return Comparison("unknown", "undecided", note="nowhere are both defined")
-        if program.written_out:
-            return Comparison("equal", "exact", note="the same once functions are written out")
-        return Comparison("equal", "identical")
-    seed = hashlib.blake2b("\n".join(texts).encode(), digest_size=16).digest()
-    return _Decision(on_domains(program, domains), seed, domains, witness).result()
+        return Comparison("equal", "exact", note="the same once functions are written out")
+    return _Decision(on_domains(program, domains), texts, domains, witness).result()
 
 
 def _without_vanishing(sample: Sample) -> Program:
     """The program without those kinks that are everywhere: gates that are zero at all points, as in ``max(x, x)``."""
     program = sample.program
-    points = [exact(sample.points[at]) for at in sample.finite()[:VANISHING_POINTS]]
+    points = [exact(sample.point(at)) for at in sample.finite()[:VANISHING_POINTS]]
     values = [evaluate_fractions(program, point) for point in points]
     kinks = tuple(slot for slot in program.kinks if not values or any(column[slot] != 0 for column in values))
-    return replace(program, kinks=kinks)
+    return program._replace(kinks=kinks)
 
 
 class _Decision:
-    def __init__(self, program: Program, seed: bytes, domains: Mapping[str, Domain], witness: bool) -> None:
+    def __init__(
+        self, program: Program, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool
+    ) -> None:
         self._shown = witness
         self._program = program
-        self._seed = seed
+        self._seed = hashlib.blake2b("\n".join(texts).encode(), digest_size=16).digest()
         self._domains = domains
-        self._places = Places(program.names, domains, seed)
-        self._complex = any(domains.get(name, REAL).complex for name in program.names)
+        self._complex = any(domains[name].complex for name in program.names if name in domains)
         self._whole_gates = len(program.kinks) < len(program.gates)
 
     def result(self) -> Comparison:
-        sample = quick(self._program, self._places)
+        sample = first(self._program, self._domains)
         if self._program.kinks and all(sample.on_kink(at) for at in sample.finite()):
             self._program = sample.program = _without_vanishing(sample)
-        differing = self._differing(sample, range(len(sample.points)))
+        differing = self._differing(sample, range(sample.count))
         # where most points agree the others may be rounding: a proof costs less than many digits
-        if 2 * len(differing) >= len(sample.finite()) and (refuted := self._refuted(sample, differing)):
+        likely = differing and 2 * len(differing) >= len(sample.finite())
+        if likely and (refuted := self._refuted(sample, differing)):
             return refuted
         proof = prove(self._program, self._seed, self._domains)
         if proof.status == "equal" and not self._whole_gates and not (self._complex and self._has_branches()):
@@ -161,7 +150,7 @@ class _Decision:
             return Comparison("equal", "exact", note="the same constant, by a separation bound")
         if proof.status == "never":
             return Comparison("unknown", "undecided", note="nowhere are both defined")
-        return self._refuted(sample, differing) or self._numeric(sample, proof)
+        return (differing and self._refuted(sample, differing)) or self._numeric(sample, proof)
 
     def _has_branches(self) -> bool:
         """Whether a function in it has another meaning for complex numbers."""
@@ -179,16 +168,19 @@ class _Decision:
     # refutation
 
     def _differing(self, sample: Sample, places: range) -> list[int]:
-        """Those points of a sample where doubles say that the formulas differ, such as may be kinks last."""
+        """Those points of a sample where doubles say that the formulas differ: first where their values are simple
+        fractions, last where there may be a kink."""
         left, right = (sample.values[root] for root in self._program.roots)
-        return sorted((at for at in places if differ(left[at], right[at])), key=sample.on_kink)
+        found = [at for at in places if differ(left[at], right[at])]
+        if len(found) > 1:
+            found.sort(key=lambda at: (sample.on_kink(at), not (simple(left[at]) and simple(right[at]))))
+        return found
 
-    def _refuted(self, sample: Sample, differing: list[int]) -> Comparison | None:
-        """Unequal, if balls confirm what doubles say at some of the points."""
+    def _refuted(self, sample: Sample, differing: Sequence[int]) -> Comparison | None:
+        """Unequal, if that is proved at one of the first points where doubles say so."""
         for at in differing[:CONFIRMATIONS]:
-            point = exact(sample.points[at])
-            if compare_at(self._program, point, enough=20).outcome == "apart":
-                return self._unequal([point])
+            if shown := witness_at(self._program, first_exactly(self._program, self._domains, at)):
+                return Comparison("unequal", "witness", shown)
         return None
 
     def _unequal(self, points: list[dict[str, Fraction]]) -> Comparison:
@@ -199,16 +191,18 @@ class _Decision:
     # agreement at points
 
     def _numeric(self, sample: Sample, proof: Proof) -> Comparison:
-        before = len(sample.points)
+        before = sample.count
         self._program = sample.program = _without_vanishing(sample)
-        thorough(self._program, self._places, sample, proof.points)
-        refuted = self._refuted(sample, self._differing(sample, range(before, len(sample.points))))
-        if refuted:
-            return refuted
+        places = Places(self._program.names, self._domains, self._seed)
+        thorough(self._program, places, sample, proof.points)
+        for at in self._differing(sample, range(before, sample.count))[:CONFIRMATIONS]:
+            point = exact(sample.point(at))
+            if compare_at(self._program, point, enough=20).outcome == "apart":
+                return self._unequal([point])
         readings: list[Reading] = []
-        chosen = spread(sample, NUMERIC_POINTS) or list(range(min(NUMERIC_POINTS, len(sample.points))))
+        chosen = spread(sample, NUMERIC_POINTS) or list(range(min(NUMERIC_POINTS, sample.count)))
         for number, at in enumerate(chosen):
-            point = exact(sample.points[at])
+            point = exact(sample.point(at))
             if number < DEEP_POINTS:
                 precision = DEEP_PRECISION if len(self._program.code) <= LONG else DEEP_PRECISION // 4
                 reading = compare_at(self._program, point, precision, precision)

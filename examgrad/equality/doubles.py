@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from examgrad.equality.program import Program
+from examgrad.equality.program import Number, Program
 from examgrad.formula.functions import FUNCTIONS
 
 Column = list[Any]
@@ -24,7 +24,9 @@ def evaluate_doubles(program: Program, points: Mapping[str, Sequence[float]], co
     """Every slot's values at ``count`` points; ``points`` has a column for each of the program's names."""
     values: list[Column] = []
     for op, args, datum in program.code:
-        if op == "var":
+        if (plain := _PLAIN.get(op)) is not None:
+            values.append(list(map(plain, values[args[0]], values[args[1]])))
+        elif op == "var":
             values.append(list(points[datum]))
         elif op == "num":
             values.append([to_float(datum)] * count)
@@ -39,7 +41,7 @@ def evaluate_doubles(program: Program, points: Mapping[str, Sequence[float]], co
     return values
 
 
-def to_float(value: Fraction) -> float:
+def to_float(value: Number) -> float:
     """The nearest double, infinite where there is none."""
     try:
         return value.numerator / value.denominator
@@ -75,6 +77,8 @@ def _div(x: Column, y: Column) -> Column:
 def _ipow(x: Column, n: int) -> Column:
     if n == 2:
         return list(map(operator.mul, x, x))
+    if n == -1:
+        return _div([1.0] * len(x), x)
     exponent = float(n) if abs(n) < 1 << 1000 else math.inf
     try:
         return [math.pow(a, exponent) for a in x]
@@ -114,11 +118,11 @@ def _select(condition: Column, x: Column, y: Column) -> Column:
     return [a if c else NAN if c is None else b for c, a, b in zip(condition, x, y, strict=True)]
 
 
+_PLAIN: Final[dict[str, Callable[[float, float], float]]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul,
+}  # fmt: skip
 _WITH_DATUM: Final[dict[str, Callable[[Column, Any], Column]]] = {"ipow": _ipow, "rpow": _rpow}
 _OPERATIONS: Final[dict[str, Callable[..., Column]]] = {
-    "add": lambda x, y: list(map(operator.add, x, y)),
-    "sub": lambda x, y: list(map(operator.sub, x, y)),
-    "mul": lambda x, y: list(map(operator.mul, x, y)),
     "neg": lambda x: list(map(operator.neg, x)),
     "abs": lambda x: list(map(abs, x)),
     "div": _div,

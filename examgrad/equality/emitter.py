@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, Final
 
-from examgrad.equality.program import Instruction, Program
+from examgrad.equality.program import Instruction, Number, Program
 
 MAX_INSTRUCTIONS: Final = 40_000
 MAX_BITS: Final = 4_096
@@ -16,77 +16,99 @@ class UnsupportedFormula(Exception):
     """The formula holds something that is no real scalar operation; the text says what."""
 
 
+def lowest(value: Number) -> Number:
+    """A number as an ``int`` where it is whole."""
+    return value.numerator if value.denominator == 1 else value
+
+
 class Emitter:
     """Grows a program; every method gives the slot of its result."""
 
     def __init__(self) -> None:
         self.code: list[Instruction] = []
+        self.numbers: dict[int, Number] = {}
+        self.names: set[str] = set()
+        self.infinite = False
         self._slots: dict[tuple[object, ...], int] = {}
         self._gates: dict[int, None] = {}
         self._steps: dict[int, None] = {}
         self._positive: dict[int, None] = {}
-        self.names: set[str] = set()
-        self.written_out = False
 
     def program(self, roots: tuple[int, ...]) -> Program:
         """The program so far, with these slots as its roots."""
-        numbers = {datum for op, _, datum in self.code if op == "num"}
+        gates = tuple(self._gates)
         return Program(
-            tuple(self.code), roots, tuple(sorted(self.names)), tuple(self._gates), tuple(self._gates),
-            tuple(self._steps), tuple(self._positive), tuple(sorted(numbers)), self.written_out,
+            self.code, roots, tuple(sorted(self.names)), gates, gates, tuple(self._steps), tuple(self._positive),
+            self.infinite,
         )  # fmt: skip
 
     def emit(self, op: str, args: tuple[int, ...] = (), datum: Any = None) -> int:
         """The slot of an instruction, an earlier one if it is the same. Raises :class:`UnsupportedFormula`."""
-        # a Fraction takes long to hash; its two integers do not
-        key = (op, args, datum.numerator, datum.denominator) if op in ("num", "rpow") else (op, args, datum)
+        key = (op, args, datum)
         slot = self._slots.get(key)
         if slot is None:
             slot = self._slots[key] = len(self.code)
             if slot >= MAX_INSTRUCTIONS:
                 raise UnsupportedFormula("a formula too long to be computed")
-            self.code.append((op, args, datum))
+            self.code.append(key)
         return slot
 
-    def number_at(self, slot: int) -> Fraction | None:
-        """The number that a slot is, if it is one."""
-        op, _, datum = self.code[slot]
-        return datum if op == "num" else None
-
-    def number(self, value: Fraction | int) -> int:
+    def number(self, value: Number) -> int:
         """A number."""
-        return self.emit("num", (), value if isinstance(value, Fraction) else Fraction(value))
+        value = lowest(value)
+        # a Fraction takes long to hash; its two integers do not
+        key = ("num", value) if type(value) is int else ("num", value.numerator, value.denominator)
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = len(self.code)
+            self.numbers[slot] = value
+            self.code.append(("num", (), value))
+        return slot
 
     def add(self, left: int, right: int) -> int:
         """A sum."""
-        if self.number_at(left) == 0:
+        a, b = self.numbers.get(left), self.numbers.get(right)
+        if a is not None and b is not None and (folded := self._folded(a + b)) is not None:
+            return folded
+        if a == 0:
             return right
-        return left if self.number_at(right) == 0 else self._arithmetic("add", left, right)
+        if b == 0:
+            return left
+        return self.emit("add", (left, right) if left < right else (right, left))
 
     def sub(self, left: int, right: int) -> int:
         """A difference."""
         if left == right:
             return self.number(0)
-        if self.number_at(left) == 0:
+        a, b = self.numbers.get(left), self.numbers.get(right)
+        if a is not None and b is not None and (folded := self._folded(a - b)) is not None:
+            return folded
+        if a == 0:
             return self.neg(right)
-        return left if self.number_at(right) == 0 else self._arithmetic("sub", left, right)
+        return left if b == 0 else self.emit("sub", (left, right))
 
     def mul(self, left: int, right: int) -> int:
         """A product."""
-        for one, other in ((left, right), (right, left)):
-            value = self.number_at(one)
-            if value == 1:
-                return other
-            if value == -1:
-                return self.neg(other)
-        return self._arithmetic("mul", left, right)
+        a, b = self.numbers.get(left), self.numbers.get(right)
+        if a is not None and b is not None and (folded := self._folded(a * b)) is not None:
+            return folded
+        if a == 1 or b == 1:
+            return right if a == 1 else left
+        if a == -1 or b == -1:
+            return self.neg(right if a == -1 else left)
+        return self.emit("mul", (left, right) if left < right else (right, left))
 
     def div(self, left: int, right: int) -> int:
         """A quotient."""
-        value = self.number_at(right)
-        if value == 0:
-            return self.emit("nan")
-        return self.mul(left, self.number(1 / value)) if value is not None else self.emit("div", (left, right))
+        value = self.numbers.get(right)
+        if value is None:
+            return self.emit("div", (left, right))
+        return self.mul(left, self.number(Fraction(1, 1) / value)) if value else self.undefined()
+
+    def undefined(self) -> int:
+        """Infinity, or a quotient by the number zero: no number at all, and nothing can be said of the formula."""
+        self.infinite = True
+        return self.emit("nan")
 
     def neg(self, slot: int) -> int:
         """A slot's opposite."""
@@ -97,21 +119,29 @@ class Emitter:
 
     def power(self, base: int, exponent: int) -> int:
         """A power; ``exp(u)^v`` becomes ``exp(u v)``."""
+        value = self.numbers.get(exponent)
+        if value is not None:
+            return self.power_of(base, value)
         op, args, datum = self.code[base]
-        if op == "fn" and datum == "exp" and (self.number_at(args[0]) == 1 or not self._is_integer(exponent)):
+        if op == "fn" and datum == "exp":
             return self.function("exp", self.mul(args[0], exponent))
-        value = self.number_at(exponent)
-        if value is None:
-            self._positive[base] = None
-            return self.emit("pow", (base, exponent))
-        if value.denominator == 1:
-            return self._integer_power(base, value.numerator)
         self._positive[base] = None
-        return self.emit("rpow", (base,), value)
+        return self.emit("pow", (base, exponent))
+
+    def power_of(self, base: int, exponent: Number) -> int:
+        """A power whose exponent is a number (in lowest terms)."""
+        op, args, datum = self.code[base]
+        whole = type(exponent) is int
+        if op == "fn" and datum == "exp" and (not whole or self.numbers.get(args[0]) == 1):
+            return self.function("exp", self.mul(args[0], self.number(exponent)))
+        if whole:
+            return self._integer_power(base, exponent.numerator)
+        self._positive[base] = None
+        return self.emit("rpow", (base,), exponent)
 
     def function(self, name: str, slot: int) -> int:
         """A function that has no simpler form, or an absolute value."""
-        value = self.number_at(slot)
+        value = self.numbers.get(slot)
         if value is not None and (name, value) in _KNOWN:
             return self.number(_KNOWN[name, value])
         if name == "abs":
@@ -129,7 +159,7 @@ class Emitter:
 
     def relation(self, op: str, slot: int) -> int:
         """How a slot compares with zero."""
-        if self.number_at(slot) is None:
+        if slot not in self.numbers:
             self._gates[slot] = None
         return self.emit(op, (slot,))
 
@@ -137,37 +167,24 @@ class Emitter:
         """One of two values, as a condition holds or not."""
         return value if value == otherwise else self.emit("select", (condition, value, otherwise))
 
-    def _arithmetic(self, op: str, left: int, right: int) -> int:
-        a, b = self.number_at(left), self.number_at(right)
-        if a is not None and b is not None and (op != "div" or b):
-            value = a + b if op == "add" else a - b if op == "sub" else a * b if op == "mul" else a / b
-            folded = self._folded(value)
-            if folded is not None:
-                return folded
-        return self.emit(op, (left, right))
-
-    def _folded(self, value: Fraction) -> int | None:
+    def _folded(self, value: Number) -> int | None:
         if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
             return None
         return self.number(value)
 
-    def _is_integer(self, slot: int) -> bool:
-        value = self.number_at(slot)
-        return value is not None and value.denominator == 1
-
     def _integer_power(self, base: int, exponent: int) -> int:
         if exponent in (0, 1):
             return base if exponent else self.number(1)
-        value = self.number_at(base)
+        value = self.numbers.get(base)
         if value is not None:
             if value == 0:
                 return base if exponent > 0 else self.emit("nan")
             bits = max(value.numerator.bit_length(), value.denominator.bit_length())
             if abs(value) == 1 or bits * abs(exponent) <= MAX_BITS:
-                return self.number(value ** (exponent if abs(value) != 1 else exponent % 2))
+                return self.number(Fraction(value) ** (exponent if abs(value) != 1 else exponent % 2))
         return self.emit("ipow", (base,), exponent)
 
 
-_KNOWN: Final[dict[tuple[str, Fraction | int], int]] = {
+_KNOWN: Final[dict[tuple[str, Number], int]] = {
     ("exp", 0): 1, ("log", 1): 0, ("sin", 0): 0, ("cos", 0): 1, ("asin", 0): 0, ("atan", 0): 0, ("erf", 0): 0,
 }  # fmt: skip

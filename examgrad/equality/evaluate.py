@@ -15,7 +15,7 @@ from examgrad.equality.doubles import evaluate_doubles
 from examgrad.equality.gates import thorough
 from examgrad.equality.points import Places, Sample, exact
 from examgrad.equality.program import Program
-from examgrad.equality.rationals import evaluate_fractions
+from examgrad.equality.rationals import as_fraction, evaluate_fractions
 from examgrad.formula.names import Domain
 from examgrad.formula.tree import Node
 
@@ -34,7 +34,7 @@ def evaluate_exactly(node: Node, at: Mapping[str, Fraction]) -> Fraction | None:
     """
     program = _compiled(node)
     value = evaluate_fractions(program, at)[program.roots[0]]
-    return value if isinstance(value, Fraction) else None
+    return None if value is None else as_fraction(value)
 
 
 def evaluate_double(node: Node, at: Mapping[str, float]) -> float:
@@ -78,7 +78,7 @@ def sample_points(
     thorough(program, Places(program.names, domains or {}, seed), sample)
     if not program.names:
         return [{}]
-    return [exact(sample.points[at]) for at in spread(sample, count)]
+    return [exact(sample.point(at)) for at in spread(sample, count)]
 
 
 def spread(sample: Sample, count: int) -> list[int]:

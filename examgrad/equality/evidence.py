@@ -8,12 +8,14 @@ from typing import Any, Final, Literal, NamedTuple
 
 from flint import arb, ctx
 
-from examgrad.equality.balls import ball, evaluate_balls
-from examgrad.equality.program import Program
-from examgrad.equality.rationals import evaluate_fractions
+from examgrad.equality.balls import evaluate_balls
+from examgrad.equality.program import Number, Program
+from examgrad.equality.rationals import as_fraction, evaluate_fractions
 
 MAX_TEXT: Final = 30
 EXACT_PRECISION: Final = 512
+SHOWN_BITS: Final = 48
+"""As precise as twelve digits are."""
 
 
 class Reading(NamedTuple):
@@ -28,7 +30,7 @@ class Reading(NamedTuple):
 
 
 def compare_at(
-    program: Program, at: Mapping[str, Fraction], first: int = 64, last: int = 2048, enough: int = 10**6
+    program: Program, at: Mapping[str, Number], first: int = 64, last: int = 2048, enough: int = 10**6
 ) -> Reading:
     """Compare the two roots at a point; the precision starts at ``first`` bits and is doubled up to ``last``,
     or until the roots are known to agree to ``enough`` digits of their own size."""
@@ -60,21 +62,20 @@ def _may_be_kink(program: Program, balls: list[Any]) -> bool:
     )
 
 
-def _compared_exactly(program: Program, at: Mapping[str, Fraction]) -> Reading | None:
+def _compared_exactly(program: Program, at: Mapping[str, Number]) -> Reading | None:
     """The comparison in fractions, where that is possible and the point is no kink."""
     values = evaluate_fractions(program, at)
     left, right = (values[root] for root in program.roots)
     if left is None or right is None or on_kink(program, at, values):
         return None
     if left == right:
-        return Reading("together", ball_of(left), ball_of(right), EXACT_PRECISION, EXACT_PRECISION // 4)
-    return Reading("apart", ball_of(left), ball_of(right), EXACT_PRECISION)
+        return Reading("together", _ball_of(left), _ball_of(right), EXACT_PRECISION, EXACT_PRECISION // 4)
+    return Reading("apart", _ball_of(left), _ball_of(right), EXACT_PRECISION)
 
 
-def on_kink(program: Program, at: Mapping[str, Fraction], values: list[Any]) -> bool:
+def on_kink(program: Program, at: Mapping[str, Number], values: list[Any]) -> bool:
     """Whether, by the fractions at a point, a gate is zero there but not all around, or a step is taken."""
-    steps = [values[step] for step in program.steps]
-    if any(value is not None and value.denominator == 1 for value in steps):
+    if any(values[step] is not None and values[step].q == 1 for step in program.steps):
         return True
     zero = [gate for gate in program.kinks if values[gate] == 0]
     if not zero:
@@ -107,28 +108,30 @@ class Shown(NamedTuple):
     rational: bool
 
 
-def values_at(program: Program, at: Mapping[str, Fraction]) -> Shown | None:
+def values_at(program: Program, at: Mapping[str, Number]) -> Shown | None:
     """Both values at a point away from kinks; ``None`` where they are not proved to differ."""
     fractions = evaluate_fractions(program, at)
     left, right = (fractions[root] for root in program.roots)
     if left is not None and right is not None:
         if left == right or on_kink(program, at, fractions):
             return None
-        texts = fraction_text(left), fraction_text(right)
+        texts = fraction_text(as_fraction(left)), fraction_text(as_fraction(right))
         if max(map(len, texts)) <= MAX_TEXT:
             return Shown(*texts, rational=True)
-        return Shown(*_decimals(ball_of(left), ball_of(right)), rational=False)
+        return Shown(*_decimals(_ball_of(left), _ball_of(right)), rational=False)
     reading = compare_at(program, at, 64, 4096)
     if reading.outcome != "apart":
         return None
-    finer = evaluate_balls(program, at, max(2 * reading.precision, 256))
-    one, other = (finer[root] for root in program.roots)
-    texts = _decimals(reading.left if one is None else one, reading.right if other is None else other)
+    one, other = reading.left, reading.right
+    if min(one.rel_accuracy_bits(), other.rel_accuracy_bits()) < SHOWN_BITS or one.str(12) == other.str(12):
+        finer = evaluate_balls(program, at, max(2 * reading.precision, 256))
+        one, other = (finer[root] or value for root, value in zip(program.roots, (one, other), strict=True))
+    texts = _decimals(one, other)
     return Shown(_short(left) or texts[0], _short(right) or texts[1], rational=False)
 
 
-def _short(value: Fraction | None) -> str | None:
-    return text if value is not None and len(text := fraction_text(value)) <= 12 else None
+def _short(value: Any) -> str | None:
+    return text if value is not None and len(text := fraction_text(as_fraction(value))) <= 12 else None
 
 
 def fraction_text(value: Fraction) -> str:
@@ -145,12 +148,12 @@ def fraction_text(value: Fraction) -> str:
     return text
 
 
-def ball_of(value: Fraction) -> Any:
+def _ball_of(value: Any) -> Any:
     """A fraction as a narrow ball."""
     before = ctx.prec
     ctx.prec = EXACT_PRECISION
     try:
-        return ball(value)
+        return arb(value)
     finally:
         ctx.prec = before
 

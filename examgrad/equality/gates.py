@@ -76,7 +76,7 @@ def _see_both_sides(program: Program, places: Places, sample: Sample) -> None:
         finite = sample.finite()
         if searches < MAX_SEARCHES and not _seen(sample, slot, side, finite):
             searches += 1
-            starts = finite[:1] or list(range(min(2, len(sample.points))))
+            starts = finite[:1] or list(range(min(2, sample.count)))
             sample.extend(_crossing(program, places, sample, slot, starts))
             if not _seen(sample, slot, side, sample.finite()):
                 sample.extend(_extremes(program, places, sample, slot, side))
@@ -93,7 +93,7 @@ def _see_neighbours(program: Program, places: Places, sample: Sample) -> None:
         if not names:
             continue
         for turn, at in enumerate(finite[number :: max(1, len(finite) // STARTS)][:STARTS]):
-            points += _beyond_root(program, places, sample.points[at], names[turn % len(names)], slot, (1 / 64, 1 / 4))
+            points += _beyond_root(program, places, sample.point(at), names[turn % len(names)], slot, (1 / 64, 1 / 4))
     sample.extend(points)
 
 
@@ -139,7 +139,7 @@ def known_signs(program: Program, domains: Mapping[str, Domain]) -> list[int]:
 def _extremes(program: Program, places: Places, sample: Sample, slot: int, side: int) -> list[Point]:
     """Points where a slot is as far to one side as parabolas along each variable lead, one after the other."""
     points: list[Point] = []
-    for start in sample.points[:2]:
+    for start in [sample.point(at) for at in range(min(2, sample.count))]:
         point = start
         for name in _variables_of(program, slot)[:6] * 3:
             trial = Sample(program)
@@ -156,7 +156,7 @@ def _crossing(program: Program, places: Places, sample: Sample, slot: int, start
     """Points where a slot has the sign it lacks: at magnitudes along each variable, and beyond its linear root."""
     points: list[Point] = []
     for at in starts:
-        start = sample.points[at]
+        start = sample.point(at)
         for name in _variables_of(program, slot)[:4]:
             points += [places.moved(start, name, magnitude) for magnitude in _MAGNITUDES]
             points += _beyond_root(program, places, start, name, slot, (1 / 64, 1.0, 2**-20))
@@ -172,7 +172,7 @@ def _beyond_root(
         trial = Sample(program)
         trial.extend([point, places.moved(point, name, point[name] + step)])
         value, further = trial.values[slot]
-        step = trial.points[1][name] - point[name]  # a domain may have changed it
+        step = trial.point(1)[name] - point[name]  # a domain may have changed it
         slope = (further - value) / step if step else 0.0
         if not slope or not math.isfinite(slope):
             return []
@@ -196,7 +196,7 @@ def _near_steps(program: Program, places: Places, sample: Sample) -> list[Point]
             if abs(value) < 2.0**40:
                 for name in _variables_of(program, slot)[:2]:
                     target = math.floor(value) + 1.0
-                    points += _beyond_root(program, places, sample.points[at], name, slot, STEP_MARGINS, target)
+                    points += _beyond_root(program, places, sample.point(at), name, slot, STEP_MARGINS, target)
     return points
 
 
@@ -231,7 +231,7 @@ def _roots(program: Program, places: Places, sample: Sample, slot: int) -> list[
     points: list[Point] = []
     grid = sorted(_MAGNITUDES)
     for name in _variables_of(program, slot)[:4]:
-        for start in sample.points[:2]:
+        for start in [sample.point(at) for at in range(min(2, sample.count))]:
             line, found = grid, False
             for _ in range(12):
                 trial = Sample(program)
@@ -241,7 +241,7 @@ def _roots(program: Program, places: Places, sample: Sample, slot: int) -> list[
                 if change is None:
                     break
                 found = True
-                low, high = trial.points[change - 1][name], trial.points[change][name]
+                low, high = trial.point(change - 1)[name], trial.point(change)[name]
                 line = [low + (high - low) * part / 16 for part in range(17)]
             if found:
                 points += [places.moved(start, name, line[0]), places.moved(start, name, line[-1])]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from examgrad.equality.doubles import Column, evaluate_doubles, to_float
@@ -17,13 +17,16 @@ Point = dict[str, float]
 """Doubles that are meant exactly: ``Fraction(value)``."""
 
 
-@dataclass
 class Sample:
     """Points, and every slot's values there."""
 
-    program: Program
-    points: list[Point] = field(default_factory=list)
-    values: list[Column] = field(default_factory=list)
+    def __init__(
+        self, program: Program, columns: Mapping[str, Sequence[float]] | None = None, count: int = 0
+    ) -> None:
+        self.program = program
+        self.count = count
+        self._columns = {name: list((columns or {}).get(name, ())) for name in program.names}
+        self.values: list[Column] = evaluate_doubles(program, self._columns, count) if count else []
 
     def extend(self, points: Sequence[Point]) -> None:
         """Evaluate at further points."""
@@ -31,13 +34,26 @@ class Sample:
             return
         columns = {name: [point[name] for point in points] for name in self.program.names}
         values = evaluate_doubles(self.program, columns, len(points))
-        self.points += points
         self.values = [a + b for a, b in zip(self.values, values, strict=True)] if self.values else values
+        for name, column in columns.items():
+            self._columns[name] += column
+        self.count += len(points)
+
+    def point(self, at: int) -> Point:
+        """One of the points."""
+        return {name: column[at] for name, column in self._columns.items()}
+
+    def points(self) -> list[Point]:
+        """All of them."""
+        return [self.point(at) for at in range(self.count)]
 
     def finite(self) -> list[int]:
         """Where all formulas have finite values."""
-        roots = [self.values[root] for root in self.program.roots]
-        return [at for at in range(len(self.points)) if all(math.isfinite(column[at]) for column in roots)]
+        good = list(range(self.count))
+        for root in self.program.roots:
+            column = self.values[root]
+            good = [at for at in good if math.isfinite(column[at])]
+        return good
 
     def pattern(self, at: int) -> tuple[int, ...]:
         """The gates' signs at a point."""
@@ -45,9 +61,10 @@ class Sample:
 
     def on_kink(self, at: int) -> bool:
         """Whether a gate is zero there, or a step is about to be taken."""
-        return any(not self.values[gate][at] for gate in self.program.kinks) or any(
-            self.values[step][at].is_integer() for step in self.program.steps
-        )
+        for gate in self.program.kinks:
+            if not self.values[gate][at]:
+                return True
+        return any(self.values[step][at].is_integer() for step in self.program.steps)
 
 
 def sign_of(value: float) -> int:
@@ -112,11 +129,52 @@ class Places:
         return points
 
 
-QUICK: Final = (1.0, 1.0, 1.0, -1.0, -0.25, 0.25, -2.0, 4.0)
+SMALL: Final = tuple(map(Fraction, ("2", "1", "-1", "3", "0", "-2", "1/2", "-3")))
+"""The numbers that formulas are looked at first, and that a difference is best shown with."""
+_SHARES: Final = tuple(map(Fraction, ("1/2", "1/4", "3/4", "1/8", "5/8", "3/8", "7/8", "1/16")))
+_STRIDES: Final = (1, 3, 5, 7)
 
 
-def quick(program: Program, places: Places) -> Sample:
-    """A few points, for what differs nearly everywhere."""
-    sample = Sample(program)
-    sample.extend(places.random("quick", QUICK) if program.names else [{}])
-    return sample
+def first(program: Program, domains: Mapping[str, Domain]) -> Sample:
+    """A few points of small numbers: what differs, differs nearly everywhere.
+
+    Every name takes each of its numbers once, in an order of its own.
+    """
+    columns = {
+        name: _small_numbers(domains.get(name, REAL), place % 32)[1] for place, name in enumerate(program.names)
+    }
+    return Sample(program, columns, len(SMALL) if columns else 1)
+
+
+def first_exactly(program: Program, domains: Mapping[str, Domain], at: int) -> dict[str, Fraction]:
+    """One of the points of :func:`first` in fractions."""
+    return {
+        name: _small_numbers(domains.get(name, REAL), place % 32)[0][at] for place, name in enumerate(program.names)
+    }
+
+
+@lru_cache(maxsize=1024)
+def _small_numbers(domain: Domain, place: int) -> tuple[tuple[Fraction, ...], tuple[float, ...]]:
+    """The small numbers of a domain in the order of a name's place; doubles as well."""
+    numbers = small_numbers(domain)
+    stride = _STRIDES[place % 4]
+    chosen = tuple(numbers[(at * stride + place) % 8 % len(numbers)] for at in range(8))
+    return chosen, tuple(map(to_float, chosen))
+
+
+def small_numbers(domain: Domain) -> tuple[Fraction, ...]:
+    """Up to eight simple numbers of a domain, the simplest first."""
+    found = [value for value in SMALL if domain.contains(value)]
+    if len(found) < 4:
+        found += [value for value in _inside(domain) if domain.contains(value) and value not in found]
+    return tuple(found[: len(SMALL)] or [Fraction(0)])
+
+
+def _inside(domain: Domain) -> list[Fraction]:
+    if domain.low is not None and domain.high is not None:
+        if domain.integer:
+            return [Fraction(number) for number in range(math.ceil(domain.low), math.floor(domain.high) + 1)[:8]]
+        return [domain.low + (domain.high - domain.low) * share for share in _SHARES]
+    edge = domain.low if domain.low is not None else domain.high or Fraction(0)
+    step = 1 if domain.low is not None else -1
+    return [Fraction(edge.__floor__()) + step * count for count in range(9)]

@@ -21,45 +21,48 @@ earlier instructions, so a program is computed in one pass, in doubles, balls or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from examgrad.formula.names import REAL, Domain
 
 Instruction = tuple[str, tuple[int, ...], Any]
+Number = int | Fraction
+"""A number of a program; a whole one is always an ``int``, so that it is quick to compare and to hash."""
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """Instructions, and which slots are of interest.
 
     ``roots`` are the values of the formulas; ``gates`` the slots whose sign decides a case, an absolute value or
     an indicator, ``kinks`` those where what happens at zero does not count; ``steps`` the arguments of ``floor``
     and ``ceil``, whose whole numbers do not count; ``positive`` the slots that must not be below
-    zero for the formulas to be defined; ``numbers`` the constants written in the formulas.
+    zero for the formulas to be defined. ``infinite`` tells that infinity, or a quotient by the number zero, is in them.
     """
 
-    code: tuple[Instruction, ...]
+    code: Sequence[Instruction]
     roots: tuple[int, ...]
     names: tuple[str, ...]
     gates: tuple[int, ...]
     kinks: tuple[int, ...]
     steps: tuple[int, ...]
     positive: tuple[int, ...]
-    numbers: tuple[Fraction, ...]
-    written_out: bool
-    """Whether some function was replaced by its simpler form."""
+    infinite: bool = False
+
+    @property
+    def numbers(self) -> list[Fraction]:
+        """The constants written in the formulas, in order of size."""
+        return sorted(Fraction(datum) for op, _, datum in self.code if op == "num")
 
 
 def on_domains(program: Program, domains: Mapping[str, Domain]) -> Program:
     """The program where its variables have these domains: among whole numbers a single one does count."""
-    if not any(domains[name].integer for name in program.names if name in domains):
+    if not domains or not any(domains[name].integer for name in program.names if name in domains):
         return program
     dense: list[bool] = []
     for op, args, datum in program.code:
         own = op == "var" and not domains.get(datum, REAL).integer
         dense.append(own or any(dense[arg] for arg in args))
     kinks = tuple(slot for slot in program.kinks if dense[slot])
-    return replace(program, kinks=kinks, steps=tuple(slot for slot in program.steps if dense[slot]))
+    return program._replace(kinks=kinks, steps=tuple(slot for slot in program.steps if dense[slot]))

@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import isqrt
 from typing import Any, Final
 
-from examgrad.equality.program import Program
+from flint import fmpq
+
+from examgrad.equality.program import Number, Program
 
 MAX_BITS: Final = 2_048
 """Fractions longer than this are given up."""
 
+_ZERO: Final = fmpq(0)
+_ONE: Final = fmpq(1)
 
-def evaluate_fractions(program: Program, at: Mapping[str, Fraction]) -> list[Any]:
-    """Every slot's fraction (a condition's truth value), ``None`` where it has none or none is known."""
+
+def evaluate_fractions(program: Program, at: Mapping[str, Number]) -> list[Any]:
+    """Every slot's fraction (``flint.fmpq``; a condition's truth value), ``None`` where it has none or none is known."""
     values: list[Any] = []
     for op, args, datum in program.code:
-        values.append(_step(op, [values[arg] for arg in args], datum, at))
+        if (plain := _PLAIN.get(op)) is not None:
+            x, y = values[args[0]], values[args[1]]
+            value = None if x is None or y is None else plain(x, y)
+        elif op == "num":
+            value = fmpq(datum.numerator, datum.denominator)
+        elif op == "var":
+            number = at[datum]
+            values.append(fmpq(number.numerator, number.denominator))
+            continue
+        else:
+            value = _step(op, [values[arg] for arg in args], datum)
+            if value is None or value is True or value is False:
+                values.append(value)
+                continue
+        values.append(None if value is None or value.height_bits() > MAX_BITS else value)
     return values
 
 
-def _step(op: str, args: list[Any], datum: Any, at: Mapping[str, Fraction]) -> Any:
-    if op == "num":
-        return datum
-    if op == "var":
-        return at[datum]
+def as_fraction(value: Any) -> Fraction:
+    """A value as Python's own fraction."""
+    return Fraction(int(value.p), int(value.q))
+
+
+def _step(op: str, args: list[Any], datum: Any) -> Any:
     if op == "select":
         return None if args[0] is None else args[1] if args[0] else args[2]
     if op == "and":
@@ -36,23 +57,9 @@ def _step(op: str, args: list[Any], datum: Any, at: Mapping[str, Fraction]) -> A
         return None
     if op == "not":
         return not args[0]
-    if op in ("gt", "ge", "eq", "ne"):
-        x = args[0]
-        return x > 0 if op == "gt" else x >= 0 if op == "ge" else x == 0 if op == "eq" else x != 0
-    value = _arithmetic(op, args, datum)
-    if value is None or value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
-        return None
-    return value
-
-
-def _arithmetic(op: str, args: list[Fraction], datum: Any) -> Fraction | None:
     x = args[0]
-    if op == "add":
-        return x + args[1]
-    if op == "sub":
-        return x - args[1]
-    if op == "mul":
-        return x * args[1]
+    if op in ("gt", "ge", "eq", "ne"):
+        return x > 0 if op == "gt" else x >= 0 if op == "ge" else x == 0 if op == "eq" else x != 0
     if op == "div":
         return x / args[1] if args[1] else None
     if op == "neg":
@@ -62,38 +69,44 @@ def _arithmetic(op: str, args: list[Fraction], datum: Any) -> Fraction | None:
     if op == "ipow":
         return _integer_power(x, datum)
     if op == "rpow":
-        return _rational_power(x, datum)
+        return _rational_power(x, datum.numerator, datum.denominator)
     if op == "pow":
         exponent = args[1]
-        return _integer_power(x, int(exponent)) if exponent.denominator == 1 else _rational_power(x, exponent)
+        return _rational_power(x, int(exponent.p), int(exponent.q))
     if datum in ("floor", "ceil"):
-        return Fraction(x.__floor__() if datum == "floor" else x.__ceil__())
+        return fmpq(x.floor() if datum == "floor" else x.ceil())
     if datum in ("exp", "cos"):
-        return Fraction(1) if x == 0 else None
+        return _ONE if x == 0 else None
     if datum == "log":
-        return Fraction(0) if x == 1 else None
-    return Fraction(0) if x == 0 and datum in ("sin", "asin", "atan", "erf") else None
+        return _ZERO if x == 1 else None
+    return _ZERO if x == 0 and datum in ("sin", "asin", "atan", "erf") else None
 
 
-def _integer_power(x: Fraction, n: int) -> Fraction | None:
+def _integer_power(x: Any, n: int) -> Any:
     if not x:
         return x if n > 0 else None
     if abs(x) == 1:
-        return x if n % 2 else Fraction(1)
-    bits = max(x.numerator.bit_length(), x.denominator.bit_length())
-    return x**n if (bits - 1) * abs(n) <= MAX_BITS else None
+        return x if n % 2 else _ONE
+    return x**n if (x.height_bits() - 1) * abs(n) <= MAX_BITS else None
 
 
-def _rational_power(x: Fraction, q: Fraction) -> Fraction | None:
+def _rational_power(x: Any, top: int, degree: int) -> Any:
     """``x`` to a fraction where that is a fraction again; square roots and their square roots only."""
-    if x <= 0 or q.denominator > 8:
-        return Fraction(0) if x == 0 and q > 0 else None
-    degree = q.denominator
+    if degree == 1:
+        return _integer_power(x, top)
+    if x <= 0 or degree > 8:
+        return _ZERO if x == 0 and top > 0 else None
     if degree & (degree - 1):
-        return Fraction(1) if x == 1 else None
+        return _ONE if x == 1 else None
+    p, q = int(x.p), int(x.q)
     while degree > 1:
-        roots = isqrt(x.numerator), isqrt(x.denominator)
-        if roots[0] ** 2 != x.numerator or roots[1] ** 2 != x.denominator:
+        roots = isqrt(p), isqrt(q)
+        if roots[0] ** 2 != p or roots[1] ** 2 != q:
             return None
-        x, degree = Fraction(*roots), degree // 2
-    return _integer_power(x, q.numerator)
+        p, q, degree = *roots, degree // 2
+    return _integer_power(fmpq(p, q), top)
+
+
+_PLAIN: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul,
+}  # fmt: skip

@@ -34,6 +34,12 @@ class Witness(NamedTuple):
     right: str
 
 
+def witness_at(program: Program, at: Mapping[str, Fraction]) -> Witness | None:
+    """The point as a witness, if the formulas are proved to differ there."""
+    shown = values_at(program, at)
+    return Witness(dict(at), shown.left, shown.right) if shown else None
+
+
 def find_witness(
     program: Program, domains: Mapping[str, Domain], known: Sequence[Mapping[str, Fraction]]
 ) -> Witness | None:
@@ -58,16 +64,12 @@ def find_witness(
 def _best(program: Program, points: Sequence[dict[str, Fraction]]) -> Witness | None:
     """The first of the points where both values are fractions, else the first that is a witness at all."""
     found: Witness | None = None
-    for count, at in enumerate(points):
+    for at in points[:MAX_RATIONAL_TRIES]:
         shown = values_at(program, at)
-        if shown is None:
-            continue
-        witness = Witness(at, shown.left, shown.right)
-        if shown.rational:
-            return witness
-        found = found or witness
-        if count >= MAX_RATIONAL_TRIES:
-            break
+        if shown is not None:
+            found = found or Witness(at, shown.left, shown.right)
+            if shown.rational:
+                return Witness(at, shown.left, shown.right)
     return found
 
 
@@ -128,10 +130,16 @@ def _differing(
 
 def differ(left: float, right: float, tolerance: float = 1e-9) -> bool:
     """Whether two doubles are finite and clearly different."""
-    if not (math.isfinite(left) and math.isfinite(right)):
+    gap = abs(left - right)
+    if not gap:
         return False
     size = max(abs(left), abs(right))
-    return abs(left - right) > tolerance * size and size > 1e-290
+    return gap > tolerance * size and 1e-290 < size < math.inf
+
+
+def simple(value: float) -> bool:
+    """Whether a double looks like a fraction with a small denominator."""
+    return (value * 24).is_integer()
 
 
 def _simplified(program: Program, domains: Mapping[str, Domain], point: dict[str, Fraction]) -> dict[str, Fraction]:

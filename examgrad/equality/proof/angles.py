@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 
+from examgrad.equality.program import Number
 from examgrad.equality.proof.atoms import Atom
 from examgrad.equality.proof.state import NotProvable, Quotient, Rescale, State, Vector
 
@@ -18,22 +19,22 @@ class Angles(State):
     """Sines and cosines."""
 
     def _angle(self, slot: int, name: str, argument: int) -> Vector:
-        angle = self._values[argument]
-        if not self._circle_atoms and any(op == "pi" for op, _, _ in self._code):
+        angle = self.values[argument]
+        if not self.circle_atoms and any(op == "pi" for op, _, _ in self._code):
             self._append(self._circle, self._pi().vector)
-            self._circle_atoms.append(self._pi())
+            self.circle_atoms.append(self._pi())
         combination = self._combined(self._circle, angle)
         if combination is None:
-            label = f"tan {len(self._circle_atoms)}"
+            label = f"tan {len(self.circle_atoms)}"
             degree = self._plan.degrees.get(label, 1)
             atom = self._new(label, Atom("tan", label, self._random(label), degree=degree, slot=argument))
             number = self._append(self._circle, angle)
-            self._circle_atoms.append(atom)
-            combination = {number: Fraction(1)}
-        self._angles[slot] = combination
+            self.circle_atoms.append(atom)
+            combination = {number: 1}
+        self.angles[slot] = combination
         cosine, sine = [self._f.one] * self._points, [self._f.zero] * self._points
         for number, coefficient in combination.items():
-            atom = self._circle_atoms[number]
+            atom = self.circle_atoms[number]
             turn = coefficient * (12 if atom.kind == "pi" else atom.degree)
             if turn.denominator > 1:
                 if atom.kind == "pi":
@@ -67,11 +68,11 @@ class Angles(State):
             times >>= 1
         return c, s
 
-    def _angle_quotient(self, name: str, combination: Mapping[int, Fraction]) -> Quotient:
+    def _angle_quotient(self, name: str, combination: Mapping[int, Number]) -> Quotient:
         ring = self.ring
         c, s, d = ring.one, 0 * ring.one, ring.one
         for number, coefficient in combination.items():
-            atom = self._circle_atoms[number]
+            atom = self.circle_atoms[number]
             if atom.kind == "pi":
                 if coefficient * 2 % 1:
                     raise NotProvable("an angle within another function")

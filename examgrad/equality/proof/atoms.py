@@ -25,6 +25,9 @@ MAX_DEGREE: Final = 60
 MAX_ATOMS: Final = 40
 
 
+ZERO: Final = Fraction(0)
+
+
 class TooLarge(Exception):
     """A polynomial outgrew its budget."""
 
@@ -33,7 +36,7 @@ class TooLarge(Exception):
 class Atom:
     """One generator: its values at the points, the interval it lies in, and what it stands for.
 
-    ``slot`` is the program's slot of its argument, ``exponent`` the values of an exponential's argument,
+    ``slot`` is the program's slot of its argument, ``source`` that of the first such exponential, ``exponent`` the values of an exponential's argument, ``inverse`` one over its own,
     ``polynomial`` what a logarithm or root is taken of, ``degree`` that root's degree. A symbol, an exponential and
     a tangent are those of the ``degree``-th part (``x^(1/degree)``, ``exp(u/degree)``): their roots are powers too.
     """
@@ -44,9 +47,11 @@ class Atom:
     low: Bound = -math.inf
     high: Bound = math.inf
     slot: int = -1
+    source: int = -1
     degree: int = 1
     polynomial: Any = None
     exponent: list[Any] | None = None
+    inverse: list[Any] | None = None
     index: int = -1
 
 
@@ -58,17 +63,17 @@ class Factors(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _context(size: int) -> Any:
-    return fmpz_mpoly_ctx.get([f"g{index}" for index in range(size)], Ordering.lex)
+def _context(size: int) -> tuple[Any, Any, Any]:
+    """Polynomials in so many variables: their context, its generators, and one."""
+    context = fmpz_mpoly_ctx.get([f"g{index}" for index in range(size)], Ordering.lex)
+    return context, context.gens(), context.constant(1)
 
 
 class Ring:
     """Polynomials in the atoms made so far, and quotients ``(numerator, denominator)`` of them."""
 
     def __init__(self, size: int) -> None:
-        self.context: Final = _context(8 if size <= 8 else 16 if size <= 16 else MAX_ATOMS)
-        self._generators: Final = self.context.gens()
-        self.one: Final = self.context.constant(1)
+        self.context, self._generators, self.one = _context(8 if size <= 8 else 16 if size <= 16 else MAX_ATOMS)
         self.atoms: list[Atom] = []
 
     def copy(self) -> Ring:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from examgrad.equality.proof.atoms import Factors
 from examgrad.equality.proof.functions import Functions
-from examgrad.equality.proof.state import NeedSign, NotProvable, Quotient, Undefined
+from examgrad.equality.proof.state import NeedSign, NotProvable, Quotient, Undefined, Vector
 
 
 class Branch(Functions):
@@ -24,81 +24,97 @@ class Branch(Functions):
 
     def value(self, root: int) -> Any:
         """A slot's values at the points; of a condition, its truth in this branch."""
+        values = self.values
+        if values[root] is not None:
+            return values[root]
         stack = [root]
-        values = self._values
         while stack:
             slot = stack[-1]
-            if slot in values:
-                stack.pop()
-                continue
-            missing = self._missing(slot)
+            op, args, datum = self._code[slot]
+            missing = None
+            if op in _CHOOSING:
+                missing = self._missing(op, args)
+            else:
+                for arg in args:
+                    if values[arg] is None:
+                        missing = arg
+                        break
             if missing is not None:
                 stack.append(missing)
-                continue
-            values[slot] = self._compute(slot)
-            stack.pop()
+            else:
+                if values[slot] is None:
+                    values[slot] = _COMPUTE[op](self, slot, args, datum)
+                stack.pop()
         return values[root]
 
-    def _missing(self, slot: int) -> int | None:
-        op, args, _ = self._code[slot]
-        values = self._values
-        if op in ("select", "and", "or"):
-            first = args[0]
-            if first not in values:
-                return first
-            if op == "select":
-                second = args[1] if values[first] else args[2]
-            elif values[first] is (op == "or"):
-                return None
-            else:
-                second = args[1]
-            return None if second in values else second
-        for arg in args:
-            if arg not in values:
-                return arg
-        return None
+    def evaluate_all(self) -> None:
+        """Evaluate every slot of a program that has no cases, in order."""
+        values = self.values
+        for slot, (op, args, datum) in enumerate(self._code):
+            if values[slot] is None:
+                values[slot] = _COMPUTE[op](self, slot, args, datum)
 
-    def _compute(self, slot: int) -> Any:
-        op, args, datum = self._code[slot]
-        values = self._values
-        if op in _PLAIN:
-            return list(map(_PLAIN[op], *[values[arg] for arg in args]))
-        if op == "num":
-            return [self._f.fraction(datum)] * self._points
-        if op == "var":
-            return self._variable(datum)
-        if op == "div":
-            if not any(values[args[1]]):
-                raise Undefined
-            return list(map(operator.truediv, values[args[0]], values[args[1]]))
-        if op == "ipow":
-            x = values[args[0]]
-            if datum < 0 and not any(x):
-                raise Undefined
-            return [a**datum for a in x]
+    def _missing(self, op: str, args: tuple[int, ...]) -> int | None:
+        """What must be known next of a choice between slots."""
+        values = self.values
+        first = args[0]
+        if values[first] is None:
+            return first
         if op == "select":
-            return values[args[1] if values[args[0]] else args[2]]
-        if op in ("and", "or"):
-            return values[args[0]] if values[args[0]] is (op == "or") else values[args[1]]
-        if op == "not":
-            return not values[args[0]]
-        if op in ("gt", "ge", "eq", "ne"):
-            return self._holds(op, args[0])
-        if op == "abs":
-            return values[args[0]] if self.sign(args[0]) >= 0 else [-a for a in values[args[0]]]
-        if op == "rpow":
-            return self._root(args[0], datum)
-        if op == "pow":
-            return self._power(slot, *args)
-        if op == "pi":
-            return self._pi().vector
-        if op == "nan":
+            second = args[1] if values[first] else args[2]
+        elif values[first] is (op == "or"):
+            return None
+        else:
+            second = args[1]
+        return second if values[second] is None else None
+
+    # one instruction each: its slot, its arguments, its datum
+
+    def _number(self, slot: int, args: tuple[int, ...], datum: Any) -> Vector:
+        return [self._f.fraction(datum)] * self._points
+
+    def _sum(self, slot: int, args: tuple[int, ...], datum: Any) -> Vector:
+        values = self.values
+        return list(map(operator.add, values[args[0]], values[args[1]]))
+
+    def _difference(self, slot: int, args: tuple[int, ...], datum: Any) -> Vector:
+        values = self.values
+        return list(map(operator.sub, values[args[0]], values[args[1]]))
+
+    def _times(self, slot: int, args: tuple[int, ...], datum: Any) -> Vector:
+        values = self.values
+        return list(map(operator.mul, values[args[0]], values[args[1]]))
+
+    def _divided(self, slot: int, args: tuple[int, ...], datum: Any) -> Vector:
+        return list(map(operator.mul, self.values[args[0]], self._inverted(self.values[args[1]])))
+
+    def _inverted(self, vector: Vector) -> Vector:
+        if not any(vector):
             raise Undefined
-        return self._function(slot, datum, args[0])
+        return self._f.inverses(vector)
+
+    def _opposite(self, slot: int, args: tuple[int, ...], datum: Any) -> Vector:
+        return list(map(operator.neg, self.values[args[0]]))
+
+    def _integer_power(self, slot: int, args: tuple[int, ...], datum: int) -> Vector:
+        x = self.values[args[0]] if datum > 0 else self._inverted(self.values[args[0]])
+        if abs(datum) == 2:
+            return list(map(operator.mul, x, x))
+        return [a ** abs(datum) for a in x]
+
+    def _selected(self, slot: int, args: tuple[int, ...], datum: Any) -> Any:
+        return self.values[args[1] if self.values[args[0]] else args[2]]
+
+    def _absolute(self, slot: int, args: tuple[int, ...], datum: Any) -> Vector:
+        x: Vector = self.values[args[0]]
+        return x if self.sign(args[0]) >= 0 else [-a for a in x]
+
+    def _undefined(self, slot: int, args: tuple[int, ...], datum: Any) -> Vector:
+        raise Undefined
 
     def _holds(self, op: str, slot: int) -> bool:
         if op in ("eq", "ne"):
-            return any(self._values[slot]) is (op == "ne")
+            return any(self.values[slot]) is (op == "ne")
         sign = self.sign(slot)
         return sign > 0 or (op == "ge" and sign == 0)
 
@@ -184,7 +200,7 @@ class Branch(Functions):
             self.value(slot)
             op, args, _ = self._code[slot]
             if op == "select":
-                needed: tuple[int, ...] = (args[1] if self._values[args[0]] else args[2],)
+                needed: tuple[int, ...] = (args[1] if self.values[args[0]] else args[2],)
             else:
                 needed = args if op in _ALGEBRAIC else ()
             missing = [arg for arg in needed if arg not in self._quotients]
@@ -232,15 +248,40 @@ class Branch(Functions):
         if op == "rpow":
             return self._root_quotient(args[0], datum)
         if op == "pow" or datum == "exp":
-            return self._exponential_quotient(self._exponents[slot])
+            return self._exponential_quotient(self.exponents[slot])
         if datum == "log":
             return self._log_quotient(args[0])
         if datum in ("sin", "cos"):
-            return self._angle_quotient(datum, self._angles[slot])
+            return self._angle_quotient(datum, self.angles[slot])
         return self._function_quotient(slot, datum, args[0])
 
 
-_PLAIN: Final[dict[str, Callable[..., Any]]] = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "neg": operator.neg,
-}  # fmt: skip
+_CHOOSING: Final = frozenset({"select", "and", "or"})
+_COMPUTE: Final[dict[str, Callable[[Branch, int, tuple[int, ...], Any], Any]]] = {
+    "num": Branch._number,
+    "var": lambda branch, slot, args, datum: branch._variable(datum),
+    "pi": lambda branch, slot, args, datum: branch._pi().vector,
+    "nan": Branch._undefined,
+    "add": Branch._sum,
+    "sub": Branch._difference,
+    "mul": Branch._times,
+    "div": Branch._divided,
+    "neg": Branch._opposite,
+    "abs": Branch._absolute,
+    "ipow": Branch._integer_power,
+    "rpow": lambda branch, slot, args, datum: branch._root(args[0], datum),
+    "pow": lambda branch, slot, args, datum: branch._power(slot, *args),
+    "fn": lambda branch, slot, args, datum: branch._function(slot, datum, args[0]),
+    "select": Branch._selected,
+    "and": lambda branch, slot, args, datum: (
+        branch.values[args[0]] if branch.values[args[0]] is False else branch.values[args[1]]
+    ),
+    "or": lambda branch, slot, args, datum: (
+        branch.values[args[0]] if branch.values[args[0]] is True else branch.values[args[1]]
+    ),
+    "not": lambda branch, slot, args, datum: not branch.values[args[0]],
+    **{
+        op: (lambda branch, slot, args, datum, op=op: branch._holds(op, args[0])) for op in ("gt", "ge", "eq", "ne")
+    },
+}
 _ALGEBRAIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "abs", "ipow"})

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from examgrad.equality.proof.atoms import Atom, Factors
+from examgrad.equality.program import Number
+from examgrad.equality.proof.atoms import ZERO, Atom, Factors
 from examgrad.equality.proof.roots import Roots, prime_factors
 from examgrad.equality.proof.state import NotProvable, Quotient, Rescale, Undefined, Vector
 from examgrad.formula.names import REAL
@@ -23,47 +24,57 @@ class Exponentials(Roots):
 
     def _power(self, slot: int, base: int, exponent: int) -> Vector:
         """``u^v`` as ``exp(v log u)``."""
-        if not any(self._values[base]):
+        if not any(self.values[base]):
             raise NotProvable("zero to a power")
         if self._sign_of(self._factored(base)) < 0:
             if any(self._plan.domains.get(atom.name, REAL).integer for atom in self.ring.atoms):
                 raise NotProvable("a negative number to a power that may be a whole number")
             raise Undefined
         logarithm = self._logarithm(base)
-        return self._exponential(slot, [a * b for a, b in zip(self._values[exponent], logarithm, strict=True)])
+        return self._exponential(slot, [a * b for a, b in zip(self.values[exponent], logarithm, strict=True)])
 
     def _exponential(self, slot: int, exponent: Vector, argument: int = -1) -> Vector:
         combination = self._combined(self._lattice, exponent)
         if combination is None:
-            label = f"exp {len(self._elements)}"
+            label = f"exp {len(self.elements)}"
             degree = self._plan.degrees.get(label, 1)
             values = self._random(label, 1)
-            atom = Atom("exp", label, values, Fraction(0), degree=degree, slot=argument, exponent=exponent)
+            atom = Atom("exp", label, values, ZERO, degree=degree, slot=argument, source=slot, exponent=exponent)
             self._new(label, atom)
             number = self._append(self._lattice, exponent)
-            self._elements.append(atom)
-            combination = {number: Fraction(1)}
-        self._exponents[slot] = combination
-        result = [self._f.one] * self._points
+            self.elements.append(atom)
+            combination = {number: 1}
+        self.exponents[slot] = combination
+        result: Vector | None = None
         for number, coefficient in combination.items():
-            atom = self._elements[number]
-            if atom.kind == "exp":
-                power = coefficient * atom.degree
-                if power.denominator > 1:
-                    raise Rescale(atom.name, math.lcm(atom.degree, coefficient.denominator))
-                part = [value ** int(power) for value in atom.vector]
-            elif atom.polynomial.is_constant():
-                prime = Fraction(int(atom.polynomial.leading_coefficient()))
-                part = [self._constant_root(prime, coefficient)] * self._points
-            else:
-                part = self._factor_power(atom.polynomial, coefficient)
-            result = [a * b for a, b in zip(result, part, strict=True)]
-        return result
+            part = self._element_power(self.elements[number], coefficient)
+            result = part if result is None else [a * b for a, b in zip(result, part, strict=True)]
+        return result or [self._f.one] * self._points
 
-    def _exponential_quotient(self, combination: Mapping[int, Fraction]) -> Quotient:
+    def _element_power(self, atom: Atom, coefficient: Number) -> Vector:
+        """The exponential of a multiple of one element of the basis."""
+        if atom.kind == "exp":
+            power = coefficient * atom.degree
+            if power.denominator > 1:
+                raise Rescale(atom.name, math.lcm(atom.degree, coefficient.denominator))
+            return self._atom_power(atom, int(power))
+        if atom.polynomial.is_constant():
+            prime = Fraction(int(atom.polynomial.leading_coefficient()))
+            return [self._constant_root(prime, coefficient)] * self._points
+        return self._factor_power(atom.polynomial, coefficient)
+
+    def _atom_power(self, atom: Atom, power: int) -> Vector:
+        vector = atom.vector
+        if power < 0:
+            if atom.inverse is None:
+                atom.inverse = self._f.inverses(vector)
+            vector, power = atom.inverse, -power
+        return vector if power == 1 else [value**power for value in vector]
+
+    def _exponential_quotient(self, combination: Mapping[int, Number]) -> Quotient:
         parts = []
         for number, coefficient in combination.items():
-            atom = self._elements[number]
+            atom = self.elements[number]
             if atom.kind == "exp":
                 power = int(coefficient * atom.degree)
                 raised = self.ring.power(self.ring.generator(atom), abs(power))
@@ -77,7 +88,8 @@ class Exponentials(Roots):
         if self._sign_of(factors) < 0:
             raise Undefined
         total = [self._f.zero] * self._points
-        for weight, atom in self._log_parts(factors):
+        parts = self.logarithms[slot] = self._log_parts(factors)
+        for weight, atom in parts:
             scale = self._f.fraction(weight)
             vector = self._value_of_log(atom)
             total = [a + scale * b for a, b in zip(total, vector, strict=True)]
@@ -114,7 +126,7 @@ class Exponentials(Roots):
             atom = Atom("log", label, self._random(label), low, polynomial=polynomial)
             found = self._new(label, atom)
             self._append(self._lattice, atom.vector)
-            self._elements.append(atom)
+            self.elements.append(atom)
         return found
 
     def _log_quotient(self, slot: int) -> Quotient:

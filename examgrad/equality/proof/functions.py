@@ -16,9 +16,9 @@ class Functions(Exponentials, Angles):
 
     def _function(self, slot: int, name: str, argument: int) -> Vector:
         if name == "exp":
-            return self._exponential(slot, self._values[argument], argument)
+            return self._exponential(slot, self.values[argument], argument)
         if name == "log":
-            if not any(self._values[argument]):
+            if not any(self.values[argument]):
                 raise Undefined
             return self._logarithm(argument)
         if name in ("sin", "cos"):
@@ -33,7 +33,7 @@ class Functions(Exponentials, Angles):
         """The atom of a function of this very argument; for an odd function also of its opposite."""
         base = {"acos": "asin", "ceil": "floor"}.get(name, name)
         odd = base in ("erf", "atan", "asin")
-        vector = self._values[argument]
+        vector = self.values[argument]
         if name == "ceil":  # ceil(u) = -floor(-u)
             vector = [-value for value in vector]
         key = tuple(int(value) for value in vector)
@@ -50,26 +50,14 @@ class Functions(Exponentials, Angles):
         self._functions[base, key] = atom
         return atom, sign
 
+    def degree_of(self, name: str) -> int:
+        """Which power of its generator a variable is."""
+        atom = self._atom("symbol " + name)
+        return atom.degree if atom else 1
+
     def _function_quotient(self, slot: int, name: str, argument: int) -> Quotient:
         atom, sign = self._function_atom(name, argument)
         generator, one = self.ring.generator(atom), self.ring.one
         if name == "acos":
             return self.ring.generator(self._pi()) - 2 * sign * generator, one * 2
         return generator * sign, one
-
-    def degree(self, slot: int) -> tuple[int, int]:
-        """Bounds of the degree that a function's value has in the atoms, and of the bits of its coefficients."""
-        atoms, combination = self._elements, self._exponents.get(slot, {})
-        if slot in self._angles:
-            atoms, combination = self._circle_atoms, self._angles[slot]
-        degree, bits = 1, 1
-        for index, value in combination.items():
-            atom = atoms[index]
-            power = math.ceil(abs(value) * 2 * max(6, atom.degree))
-            if atom.kind == "exp":
-                degree += power
-            else:
-                base = self.ring.one if atom.polynomial is None else atom.polynomial
-                degree += power * max(1, int(base.total_degree()))
-                bits += power * (4 + len(base) + max(int(number).bit_length() for number in base.coeffs()))
-        return degree, bits

@@ -10,43 +10,75 @@ formula that aims at a prime.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
+from struct import unpack
 from typing import Any, Final
 
 from flint import fmpz, fmpz_mod_ctx
 
+from examgrad.equality.program import Number
+
 BITS: Final = 128
+RANDOM_BITS: Final = 124
 STEP: Final = 120_120  # 8 * 3 * 5 * 7 * 11 * 13
+SMALL: Final = 1 << 30
+"""Up to this numerators and denominators of coefficients are looked for."""
+PRIME: Final = 340_282_366_920_938_463_463_374_607_431_765_808_799
+"""The largest such prime below 2**128."""
+_CONTEXT: Final = fmpz_mod_ctx(PRIME)
 
 
 class Field:
-    """The integers modulo the prime number ``attempt`` of a seed."""
+    """The integers modulo a prime, and random ones among them that depend on the seed.
+
+    The prime is :data:`PRIME`, or for ``attempt`` 1, 2, … one that depends on the seed as well.
+    """
 
     def __init__(self, seed: bytes, attempt: int = 0) -> None:
         self.seed: Final = seed + attempt.to_bytes(2, "big")
-        start = int.from_bytes(self.bytes("prime", 0), "big") | 1 << (BITS - 1)
+        self.prime: Final = self._found() if attempt else PRIME
+        self.half: Final = (self.prime - 1) // 2
+        self.context: Final = fmpz_mod_ctx(self.prime) if attempt else _CONTEXT
+        self.zero: Final = self.context(0)
+        self.one: Final = self.context(1)
+        self._shift: Final = self.context(1 << 62)
+
+    def _found(self) -> int:
+        start = int.from_bytes(hashlib.blake2b(b"prime", digest_size=BITS // 8, key=self.seed).digest(), "big")
+        start |= 1 << (BITS - 1)
         prime = start - start % STEP + STEP - 1
         while not fmpz(prime).is_probable_prime():
             prime += STEP
-        self.prime: Final = prime
-        self.half: Final = (prime - 1) // 2
-        self.context: Final = fmpz_mod_ctx(prime)
-        self.zero: Final = self.context(0)
-        self.one: Final = self.context(1)
+        return prime
 
-    def bytes(self, purpose: str, index: int) -> bytes:
-        """Sixteen bytes that depend on nothing but the seed, the purpose and the index."""
-        return hashlib.blake2b(f"{purpose}:{index}".encode(), digest_size=BITS // 8, key=self.seed).digest()
+    def randoms(self, label: str, indices: Sequence[int]) -> list[Any]:
+        """Pseudo-random elements of 124 bits, one for each index; they depend on nothing else but seed and label."""
+        size = 1 + max(indices)
+        digest = hashlib.shake_128(self.seed + label.encode()).digest(16 * size)
+        words = unpack(f"<{2 * size}Q", digest)
+        # two words of 62 bits, since longer integers take much longer to convert
+        return [self._shift * (words[2 * at] >> 2) + (words[2 * at + 1] >> 2) for at in indices]
 
-    def random(self, purpose: str, index: int) -> Any:
-        """A pseudo-random element, never 0 or 1 or -1."""
-        return self.context(int.from_bytes(self.bytes(purpose, index), "big") % (self.prime - 3) + 2)
-
-    def fraction(self, value: Fraction) -> Any:
-        """The fraction in the field; ``ZeroDivisionError`` where the prime divides its denominator."""
+    def fraction(self, value: Number) -> Any:
+        """The number in the field; ``ZeroDivisionError`` where the prime divides its denominator."""
         top = self.context(value.numerator)
         return top if value.denominator == 1 else top / self.context(value.denominator)
+
+    def inverses(self, vector: Sequence[Any]) -> list[Any]:
+        """One over each element, by a single division; ``ZeroDivisionError`` where one is zero."""
+        product = self.one
+        before = []
+        for value in vector:
+            before.append(product)
+            product = product * value
+        rest = self.one / product
+        found = []
+        for value, others in zip(reversed(vector), reversed(before), strict=True):
+            found.append(rest * others)
+            rest = rest * value
+        return found[::-1]
 
     def is_square(self, value: Any) -> bool:
         """Whether the element stands for a positive number."""
@@ -61,14 +93,16 @@ class Field:
         n = exponent.numerator * pow(exponent.denominator, -1, self.half) % self.half
         return square**n
 
-    def small_fraction(self, value: Any) -> Fraction | None:
+    def small_fraction(self, value: Any) -> Number | None:
         """The fraction of small numerator and denominator that the element stands for, if there is one."""
-        bound = 1 << 30
-        before, after = (self.prime, 0), (int(value), 1)
-        while abs(after[0]) > bound:
+        number = int(value)
+        if number <= SMALL or self.prime - number <= SMALL:
+            return number if number <= SMALL else number - self.prime
+        before, after = (self.prime, 0), (number, 1)
+        while abs(after[0]) > SMALL:
             quotient = before[0] // after[0]
             before, after = after, (before[0] - quotient * after[0], before[1] - quotient * after[1])
-        return Fraction(after[0], after[1]) if after[1] and abs(after[1]) <= bound else None
+        return Fraction(after[0], after[1]) if after[1] and abs(after[1]) <= SMALL else None
 
 
 class Lattice:
@@ -87,7 +121,7 @@ class Lattice:
         """How many vectors there are."""
         return len(self._rows)
 
-    def combination(self, vector: list[Any]) -> dict[int, Fraction] | None:
+    def combination(self, vector: list[Any]) -> dict[int, Number] | None:
         """The coefficients of the vectors added so far (by number, zeros left out) that give ``vector``.
 
         ``None`` if it is independent of them, ``ValueError`` if only irrational coefficients give it.
@@ -95,7 +129,7 @@ class Lattice:
         rest, found = self._reduced(vector)
         if any(rest):
             return None
-        fractions: dict[int, Fraction] = {}
+        fractions: dict[int, Number] = {}
         for index, value in found.items():
             if value:
                 fraction = self._field.small_fraction(value)
@@ -108,7 +142,7 @@ class Lattice:
         """Add a vector independent of the others; its number. There must be at least two points more than vectors."""
         rest, found = self._reduced(vector)
         pivot = next(at for at, value in enumerate(rest) if value)
-        scale = 1 / rest[pivot]
+        scale = self._field.one / rest[pivot]
         row = [value * scale for value in rest]
         combination = {index: -value * scale for index, value in found.items()}
         combination[self.size] = scale
@@ -123,5 +157,6 @@ class Lattice:
             if factor:
                 rest = [a - factor * b for a, b in zip(rest, row, strict=True)]
                 for index, value in combination.items():
-                    found[index] = found.get(index, self._field.zero) + factor * value
+                    term = factor * value
+                    found[index] = found[index] + term if index in found else term
         return rest, found

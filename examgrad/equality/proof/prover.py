@@ -16,8 +16,9 @@ from typing import Any, Final, Literal, NamedTuple
 from examgrad.equality.balls import evaluate_balls
 from examgrad.equality.program import Program
 from examgrad.equality.proof.atoms import TooLarge
+from examgrad.equality.proof.bounds import chance_of_error
 from examgrad.equality.proof.branch import Branch
-from examgrad.equality.proof.modular import BITS, Field
+from examgrad.equality.proof.modular import Field
 from examgrad.equality.proof.regions import found_point, meets, region
 from examgrad.equality.proof.state import (
     BadPoints,
@@ -65,7 +66,7 @@ def prove(program: Program, seed: bytes, domains: Mapping[str, Domain]) -> Proof
     """Try to prove the program's two roots equal on the domains."""
     if len(program.code) > MAX_INSTRUCTIONS:
         return Proof("open", "a formula too long to be proved")
-    if program.gates and any(op == "fn" and datum in ("floor", "ceil") for op, _, datum in program.code):
+    if program.gates and program.steps:
         return Proof("open", "a step function beside a condition")  # it may be zero on an interval
     try:
         return _Prover(program, seed, domains).run()
@@ -79,16 +80,24 @@ class _Prover:
     def __init__(self, program: Program, seed: bytes, domains: Mapping[str, Domain]) -> None:
         self._program = program
         self._seed = seed
-        self._domains = domains
         self._primes = 0
         self._seeds = 0
         self._runs = 0
-        kinds = [datum if op == "fn" else op for op, _, datum in program.code]
-        independent = sum(kinds.count(kind) * weight for kind, weight in (("exp", 1), ("pow", 1), ("log", 2)))
-        angles = kinds.count("sin") + kinds.count("cos")
-        points = max(independent + 3 if independent else 1, angles + 3 if angles else 1)
+        self._domains = domains
+        exponents = angles = atoms = 0
+        for op, _, datum in program.code:
+            if op == "fn":
+                exponents += datum in ("exp", "log")
+                angles += datum in ("sin", "cos")
+                atoms += 1
+            elif op in ("pow", "rpow", "pi", "num"):
+                exponents += op == "pow"
+                atoms += 1
+        points = max(min(exponents, len(program.names)) + 2 if exponents else 1, angles + 3 if angles else 1)
         signs = _constant_signs(program) if program.gates else {}
-        self._plan = Plan(Field(seed), self._fresh(min(points, MAX_POINTS)), {}, domains, signs)
+        self._plan = Plan(
+            Field(seed), self._fresh(min(points, MAX_POINTS)), {}, domains, signs, len(program.names) + 2 + atoms
+        )
 
     def _fresh(self, count: int) -> list[int]:
         self._seeds += count
@@ -106,8 +115,14 @@ class _Prover:
             except TooFewPoints:
                 if len(self._plan.seeds) >= MAX_POINTS:
                     raise NotProvable("too many independent exponents") from None
-                self._plan.seeds += self._fresh(min(8, MAX_POINTS - len(self._plan.seeds)))
+                self._plan.seeds += self._fresh(min(2 + len(self._plan.seeds) // 2, MAX_POINTS - len(self._plan.seeds)))
+            except BadPrime:
+                self._next_prime()
             self._count()
+
+    def _next_prime(self) -> None:
+        self._primes += 1
+        self._plan.arithmetic = Field(self._seed, self._primes)
 
     def _count(self) -> None:
         self._runs += 1
@@ -123,6 +138,8 @@ class _Prover:
             branch = pending.pop()
             self._count()
             try:
+                if not self._program.gates:
+                    branch.evaluate_all()
                 left, right = (self._value(branch, root) for root in self._program.roots)
             except NeedSign as need:
                 if len(branch.answers) > 24 or len(pending) > MAX_CELLS:
@@ -132,14 +149,12 @@ class _Prover:
                     halves = [half for half in halves if region(half, self._domains) is not False]
                 pending += halves
                 continue
+            except Undefined:
+                partial = True
+                continue
             except BadPoints as bad:
                 for at in bad.points:
                     self._plan.seeds[at] = self._fresh(1)[0]
-                pending.append(Branch(self._program, self._plan, branch.answers))
-                continue
-            except BadPrime:
-                self._primes += 1
-                self._plan.arithmetic = Field(self._seed, self._primes)
                 pending.append(Branch(self._program, self._plan, branch.answers))
                 continue
             if left is None or right is None:
@@ -179,10 +194,11 @@ class _Prover:
             return None
 
     def _check_error(self, branch: Branch) -> None:
-        degree, bits = _sizes(self._program, branch)
-        # of the primes below 2**128 in one residue class, each is taken with a chance below 2**-100
-        if degree * 2.0 ** (1 - BITS) + bits / (BITS - 1) * 2.0**-100 > CERTAINTY:
+        points, prime = chance_of_error(self._program, branch)
+        if points + prime > CERTAINTY:
             raise NotProvable("powers too high for the prime")
+        if prime and not self._primes:
+            raise BadPrime  # the prime that all formulas share is not enough
 
 
 def _constant_signs(program: Program) -> dict[int, int]:
@@ -195,29 +211,3 @@ def _constant_signs(program: Program) -> dict[int, int]:
         return {}
     balls = evaluate_balls(program, dict.fromkeys(program.names, Fraction(0)), 256)
     return {slot: 1 if balls[slot] > 0 else -1 for slot in slots if balls[slot] and not balls[slot].contains(0)}
-
-
-def _sizes(program: Program, branch: Branch) -> tuple[float, float]:
-    """Bounds of the degrees, and of the bits of coefficients, of all that was found to be zero: the difference of
-    the roots, and the relations between arguments of functions."""
-    degrees: list[float] = []
-    bits: list[float] = []
-    roots, degree_tested, bits_tested = 1.0, 0.0, 0.0
-    for slot, (op, args, datum) in enumerate(program.code):
-        degree = sum(degrees[arg] for arg in args) + (op in ("var", "pi"))
-        size = 1.0 + sum(bits[arg] for arg in args)
-        if op == "num":
-            size = 1.0 + datum.numerator.bit_length() + datum.denominator.bit_length()
-        elif op == "ipow":
-            degree, size = degree * min(abs(datum), 1e200), size * min(abs(datum), 1e200)
-        elif op == "rpow":
-            degree *= abs(datum.numerator)
-            roots = min(roots * datum.denominator, 1e100)
-        elif op in ("fn", "pow"):
-            degree_tested, bits_tested = degree_tested + 2 * degree, bits_tested + 2 * size
-            degree, size = branch.degree(slot)
-        degrees.append(degree)
-        bits.append(size)
-    degree_tested += sum(degrees[root] for root in program.roots)
-    bits_tested += sum(bits[root] for root in program.roots)
-    return degree_tested * roots, bits_tested * roots

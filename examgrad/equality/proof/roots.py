@@ -8,6 +8,7 @@ from typing import Any
 
 from flint import fmpz
 
+from examgrad.equality.program import Number
 from examgrad.equality.proof.atoms import Atom
 from examgrad.equality.proof.state import BadPoints, BadPrime, NotProvable, Quotient, Rescale, State, Undefined, Vector
 
@@ -15,7 +16,7 @@ from examgrad.equality.proof.state import BadPoints, BadPrime, NotProvable, Quot
 class Roots(State):
     """Roots, factor by factor."""
 
-    def _constant_root(self, value: Fraction, exponent: Fraction) -> Any:
+    def _constant_root(self, value: Number, exponent: Number) -> Any:
         """A positive fraction to a fraction: a product of roots of primes, each of them a square here."""
         result = self._f.one
         for prime, power in prime_factors(value):
@@ -29,14 +30,14 @@ class Roots(State):
             result *= self._positive_power(element, total)
         return result
 
-    def _positive_power(self, element: Any, exponent: Fraction) -> Any:
+    def _positive_power(self, element: Any, exponent: Number) -> Any:
         if not self._f.has_root(exponent.denominator):
             raise NotProvable("a root of an unusual degree")
         return self._f.power(element, exponent)
 
-    def _root(self, slot: int, exponent: Fraction) -> Vector:
+    def _root(self, slot: int, exponent: Number) -> Vector:
         """A function to a fraction: the positive root, factor by factor."""
-        if not any(self._values[slot]):
+        if not any(self.values[slot]):
             if exponent < 0:
                 raise Undefined
             return [self._f.zero] * self._points
@@ -49,7 +50,7 @@ class Roots(State):
             result = [a * b for a, b in zip(result, part, strict=True)]
         return result
 
-    def _factor_power(self, polynomial: Any, exponent: Fraction) -> Vector:
+    def _factor_power(self, polynomial: Any, exponent: Number) -> Vector:
         values = self.ring.vector(polynomial, self._f.zero, self._points)
         if exponent.denominator == 1 and exponent % 2 == 0:
             return [a ** int(exponent) for a in values]
@@ -67,9 +68,9 @@ class Roots(State):
             raise BadPoints(bad)
         return [self._positive_power(value, exponent) for value in values]
 
-    def _root_quotient(self, slot: int, exponent: Fraction) -> Quotient:
+    def _root_quotient(self, slot: int, exponent: Number) -> Quotient:
         ring = self.ring
-        if not any(self._values[slot]):
+        if not any(self.values[slot]):
             return 0 * ring.one, ring.one
         factors = self._factored(slot)
         parts = [self._power_quotient(polynomial, exponent * power) for polynomial, power in factors.powers]
@@ -77,7 +78,7 @@ class Roots(State):
             parts.append(self._power_quotient(ring.one * prime, exponent * power))
         return self._multiplied(parts)
 
-    def _power_quotient(self, polynomial: Any, exponent: Fraction) -> Quotient:
+    def _power_quotient(self, polynomial: Any, exponent: Number) -> Quotient:
         """An irreducible polynomial (or a prime), made positive, to a fraction."""
         ring = self.ring
         if exponent.denominator > 1:
@@ -108,7 +109,7 @@ class Roots(State):
         return found
 
 
-def prime_factors(value: Fraction) -> list[tuple[int, int]]:
+def prime_factors(value: Number) -> list[tuple[int, int]]:
     """The primes of a positive fraction and their exponents."""
     found: list[tuple[int, int]] = []
     for number, side in ((value.numerator, 1), (value.denominator, -1)):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final, Self
 
-from examgrad.equality.program import Program
+from examgrad.equality.program import Number, Program
 from examgrad.equality.proof.atoms import Atom, Factors, Ring
 from examgrad.equality.proof.modular import Field, Lattice
 from examgrad.formula.names import REAL, Domain
@@ -64,14 +64,15 @@ class BadPrime(Exception):
 
 @dataclass
 class Plan:
-    """What all runs of one proof share: the prime, the points' seeds, the generators' degrees, the domains, and the
-    signs of those slots that are constants."""
+    """What all runs of one proof share: the prime, the points' seeds, the generators' degrees, the domains, the
+    signs of those slots that are constants, and how many atoms there may be."""
 
     arithmetic: Field
     seeds: list[int]
-    degrees: dict[str, int] = field(default_factory=dict)
-    domains: Mapping[str, Domain] = field(default_factory=dict)
-    constant_signs: Mapping[int, int] = field(default_factory=dict)
+    degrees: dict[str, int]
+    domains: Mapping[str, Domain]
+    constant_signs: Mapping[int, int]
+    atoms: int
 
 
 Answers = Mapping[str, tuple[int, str | None]]
@@ -88,20 +89,20 @@ class State:
         self._points: Final = len(plan.seeds)
         self.answers = answers
         self._symbol_signs: Final = {name: sign for sign, name in answers.values() if name}
-        transcendental = sum(1 for op, _, _ in program.code if op in ("fn", "pow", "rpow", "pi", "num"))
-        self.ring = Ring(len(program.names) + 2 + transcendental)
+        self.ring = Ring(plan.atoms)
         self.constraints: list[tuple[Any, int]] = []
-        self._values: dict[int, Any] = {}
+        self.values: list[Any] = [None] * len(program.code)
         self._quotients: dict[int, Quotient] = {}
         self._factors: dict[int, Factors] = {}
         self._signs: dict[str, int] = {}
         self._atoms: dict[str, Atom] = {}
-        self._exponents: dict[int, dict[int, Fraction]] = {}
-        self._angles: dict[int, dict[int, Fraction]] = {}
+        self.exponents: dict[int, dict[int, Number]] = {}
+        self.angles: dict[int, dict[int, Number]] = {}
+        self.logarithms: dict[int, list[tuple[Fraction, Atom]]] = {}
         self._lattice = Lattice(self._f)
-        self._elements: list[Atom] = []
+        self.elements: list[Atom] = []
         self._circle = Lattice(self._f)
-        self._circle_atoms: list[Atom] = []
+        self.circle_atoms: list[Atom] = []
         self._functions: dict[tuple[str, tuple[int, ...]], Atom] = {}
 
     def forked(self, need: NeedSign, sign: int) -> Self:
@@ -150,8 +151,10 @@ class State:
 
     def _random(self, label: str, sign: int = 0) -> Vector:
         """Random values; where a sign is given, such as stand for numbers of that sign."""
-        values = [self._f.random(label, seed) for seed in self._plan.seeds]
-        return [value * value * sign for value in values] if sign else values
+        values = self._f.randoms(label, self._plan.seeds)
+        if not sign:
+            return values
+        return [value * value for value in values] if sign > 0 else [-value * value for value in values]
 
     def _variable(self, name: str) -> Vector:
         label = "symbol " + name
@@ -168,7 +171,7 @@ class State:
             # bounds of a root are not needed: only that it is positive
             low, high = Fraction(0), Fraction(1) if high <= 1 else math.inf
         atom = self._new(label, Atom("symbol", name, self._random(label, sign), low, high, degree=degree))
-        return [value**degree for value in atom.vector]
+        return [value**degree for value in atom.vector] if degree > 1 else atom.vector
 
     def _pi(self) -> Atom:
         found = self._atom("pi")
@@ -177,7 +180,7 @@ class State:
             found = self._new("pi", Atom("pi", "pi", self._random("pi", 1), *bounds))
         return found
 
-    def _combined(self, lattice: Lattice, vector: Vector) -> dict[int, Fraction] | None:
+    def _combined(self, lattice: Lattice, vector: Vector) -> dict[int, Number] | None:
         try:
             return lattice.combination(vector)
         except ValueError as error:
@@ -196,6 +199,6 @@ class State:
 
 
 _STATE: Final = (
-    "_values", "_quotients", "_factors", "_signs", "_atoms", "_exponents", "_angles", "_lattice", "_elements",
-    "_circle", "_circle_atoms", "_functions",
+    "values", "_quotients", "_factors", "_signs", "_atoms", "exponents", "angles", "logarithms", "_lattice", "elements",
+    "_circle", "circle_atoms", "_functions",
 )  # fmt: skip

@@ -1,0 +1,145 @@
+"""How likely a proof is to be wrong, bounded from the formulas before anything is called proved.
+
+A proof takes for zero what is zero at random points modulo a prime. What is tested are quotients of polynomials in
+the generators; their degrees and their norms (sums of absolute coefficients) are bounded here slot by slot. If the
+norm is below the prime, no coefficient can vanish modulo it, and the chance is that of the random points alone: at
+most the degree over the number of values (Schwartz 1980, Zippel 1979).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from examgrad.equality.program import Number, Program
+from examgrad.equality.proof.atoms import Atom
+from examgrad.equality.proof.functions import Functions
+from examgrad.equality.proof.modular import BITS, RANDOM_BITS, SMALL
+
+Bound = tuple[float, float, float]
+"""Binary logarithms of the norms of numerator and denominator, and the degree of either."""
+
+_CONSTANT: Final = (0.0, 0.0, 0.0)
+_MANY: Final = 1e200
+
+
+def chance_of_error(program: Program, branch: Functions) -> tuple[float, float]:
+    """The chance that formulas that differ were called equal in a branch: because of the points, and of the prime.
+
+    The latter is 0 where the norm is below the prime, whichever it is, and else that of a prime taken at random.
+    """
+    norm, degree = _tested(program, branch)
+    points = min(degree, _MANY) * 2.0**-RANDOM_BITS
+    # of the primes below 2**128 in one residue class, each is taken with a chance below 2**-100
+    return points, 0.0 if norm < BITS - 1 else norm / (BITS - 1) * 2.0**-100
+
+
+def _tested(program: Program, branch: Functions) -> tuple[float, float]:
+    """The binary logarithm of the norm, and the degree, of all that was tested together."""
+    values = branch.values
+    bounds: list[Bound] = []
+    arguments: dict[int, Bound] = {}
+    """Of each exponential and angle, by its slot."""
+    roots, total, highest, below = 1.0, 0.0, 0.0, 0.0
+    for slot, (op, args, datum) in enumerate(program.code):
+        bound = _CONSTANT
+        if values[slot] is None:
+            pass
+        elif op in ("add", "sub", "mul", "div"):
+            (a, b, c), (d, e, f) = bounds[args[0]], bounds[args[1]]
+            if op == "mul":
+                bound = a + d, b + e, c + f
+            elif op == "div":
+                bound = a + e, b + d, c + f
+            else:
+                bound = max(a + e, b + d) + 1.0, b + e, c + f
+        elif op == "num":
+            bound = float(datum.numerator.bit_length()), datum.denominator.bit_length() - 1.0, 0.0
+        elif op == "var":
+            bound = 0.0, 0.0, float(branch.degree_of(datum))
+        elif op == "pi":
+            bound = 0.0, 0.0, 1.0
+        elif op in ("neg", "abs"):
+            bound = bounds[args[0]]
+        elif op in ("ipow", "rpow"):
+            a, b, c = bounds[args[0]]
+            size = min(float(math.ceil(abs(datum))), _MANY)
+            if op == "rpow":
+                a, b, roots = a + b, a + b, min(roots * datum.denominator, _MANY)
+            bound = (a * size, b * size, c * size) if datum > 0 else (b * size, a * size, c * size)
+        elif op == "select":
+            bound = bounds[args[1] if values[args[0]] else args[2]]
+        elif op in ("fn", "pow"):
+            if datum != "log":
+                top, bottom, degree = bounds[args[-1]]
+                if op == "pow":
+                    a, b, c = _of_logarithm(branch, args[0], arguments)
+                    top, bottom, degree = top + a, bottom + b, degree + c
+                arguments[slot] = top, bottom, degree
+                highest, below, total = max(highest, top), below + bottom, total + degree
+            bound, degrees = _of_function(branch, slot, args[0], datum, arguments)
+            roots = min(roots * degrees, _MANY)
+        bounds.append(bound)
+    norm = sum(sum(bounds[root][:2]) for root in program.roots) + 1.0
+    if len(arguments) > 1:  # one less a combination of the others, with coefficients that are small fractions
+        norm = max(norm, highest + below + math.log2(SMALL) + math.log2(len(arguments)))
+    total += sum(bounds[root][2] for root in program.roots)
+    return norm * roots, total * roots
+
+
+def _of_function(
+    branch: Functions, slot: int, argument: int, name: str | None, arguments: Mapping[int, Bound]
+) -> tuple[Bound, float]:
+    """The bound of a function's value, and the degree of the roots in it."""
+    if slot in branch.exponents:
+        return _of_combination(branch.elements, branch.exponents[slot])
+    if slot in branch.angles:
+        return _of_turn(branch.circle_atoms, branch.angles[slot])
+    if name == "log":
+        return _of_logarithm(branch, argument, arguments), 1.0
+    return ((2.0, 1.0, 1.0) if name == "acos" else (0.0, 0.0, 1.0)), 1.0
+
+
+def _of_combination(atoms: Sequence[Atom], combination: Mapping[int, Number]) -> tuple[Bound, float]:
+    """Of an exponential: a product of powers of exponentials, and of polynomials whose logarithms stand above."""
+    norm, degree, roots = 0.0, 0.0, 1.0
+    for index, coefficient in combination.items():
+        atom = atoms[index]
+        power = float(math.ceil(abs(coefficient)))
+        if atom.kind == "exp":
+            degree += float(abs(coefficient) * atom.degree)
+        else:
+            norm += power * _norm(atom.polynomial)
+            degree += power * max(1, int(atom.polynomial.total_degree()))
+            roots *= coefficient.denominator
+    return (norm, norm, degree), roots
+
+
+def _of_turn(atoms: Sequence[Atom], combination: Mapping[int, Number]) -> tuple[Bound, float]:
+    """Of a sine or cosine: products of ``(1 - t²)/(1 + t²)`` and ``2t/(1 + t²)``, and of parts of a turn."""
+    top, bottom, degree, roots = 0.0, 0.0, 0.0, 1.0
+    for index, coefficient in combination.items():
+        atom = atoms[index]
+        if atom.kind == "pi":  # (√6 ± √2)/4 and its like
+            top, bottom, roots = top + 3.0, bottom + 2.0, 4.0
+        else:
+            times = float(abs(coefficient) * atom.degree)
+            top, bottom, degree = top + 2.0 * times, bottom + times, degree + 2.0 * times
+    return (top + 1.0, bottom, degree), roots
+
+
+def _of_logarithm(branch: Functions, argument: int, arguments: Mapping[int, Bound]) -> Bound:
+    """Of a logarithm: a sum of logarithms of factors, and of exponents."""
+    top, bottom, degree = -1.0, 0.0, 0.0
+    for weight, atom in branch.logarithms[argument]:
+        a, b, c = arguments[atom.source] if atom.kind == "exp" else (0.0, 0.0, 1.0)
+        a += float(weight.numerator.bit_length())
+        b += float((weight.denominator * atom.degree).bit_length())
+        top, bottom, degree = max(top + b, a + bottom) + 1.0, bottom + b, degree + c
+    return max(top, 0.0), bottom, degree
+
+
+def _norm(polynomial: Any) -> float:
+    """The binary logarithm of the sum of absolute coefficients, or more."""
+    return math.log2(len(polynomial)) + max(int(number).bit_length() for number in polynomial.coeffs())
