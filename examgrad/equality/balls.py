@@ -99,7 +99,7 @@ def _arithmetic(op: str, args: list[Any], datum: Any) -> Any:
         return x.sqrt() if datum == Fraction(1, 2) else x ** fmpq(datum.numerator, datum.denominator)
     if op == "pow":
         exponent = args[1]
-        if exponent.is_integer() and exponent.is_exact():
+        if datum == "whole" and exponent.is_integer() and exponent.is_exact():
             return x**exponent if not x.contains(0) or exponent > 0 else None
         return x**exponent if x > 0 else None
     if datum == "log" and not x > 0:

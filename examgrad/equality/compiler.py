@@ -2,66 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, cast
 
-from examgrad.equality.emitter import Emitter, UnsupportedFormula, lowest
-from examgrad.equality.program import Program
+from examgrad.equality.emitter import Emitter, UnsupportedFormula
+from examgrad.equality.program import Instruction, Program, lowest
 from examgrad.formula.functions import FUNCTIONS, rewritten
 from examgrad.formula.tree import RELATIONS, Apply, Constant, Node, Number, Symbol, substitute
 
 MAX_SUM_TERMS: Final = 1_000
 
 _KEPT: Final = frozenset({"exp", "log", "sin", "cos"})
-_NOTHING: Final[Mapping[str, int]] = {}
 
 
 def compile_formulas(*nodes: Node) -> Program:
     """The program of all the formulas. Raises :class:`UnsupportedFormula`."""
     builder = _Builder()
     try:
-        roots = tuple([builder.value(node, _NOTHING) for node in nodes])
+        roots = tuple([builder.value(node) for node in nodes])
     except RecursionError:
         raise UnsupportedFormula("a formula nested too deeply") from None
     return builder.program(roots)
 
 
 @lru_cache(maxsize=256)
-def _written_out(op: str, arity: int) -> Node | None:
-    """The simpler form of a function, in ``x`` and ``y``; ``None`` for one that is computed as it stands."""
+def _written_out(op: str, arity: int) -> tuple[Sequence[Instruction], int] | None:
+    """The instructions of a function's simpler form in ``x`` and ``y``, and the slot of its value; ``None`` for a
+    function that is computed as it stands."""
     pattern = Apply(op, (Symbol("x"), Symbol("y"))[:arity])
     simpler = rewritten(pattern)
-    return None if simpler is pattern else simpler
+    if simpler is pattern:
+        return None
+    program = compile_formulas(simpler)
+    return program.code, program.roots[0]
 
 
 class _Builder(Emitter):
-    def value(self, node: Node, env: Mapping[str, int]) -> int:
-        """The slot of a formula; ``env`` gives bound names their slots."""
+    def value(self, node: Node) -> int:
+        """The slot of a formula."""
         kind = type(node)
+        if kind is Apply:
+            handler = _HANDLERS.get(node.op)  # type: ignore[attr-defined]
+            return handler(self, node) if handler is not None else self._function(node)  # type: ignore[arg-type]
         if kind is Symbol:
-            name = cast(Symbol, node).name
-            slot = env.get(name)
+            name: str = node.name  # type: ignore[attr-defined]
+            slot = self._variables.get(name)
             if slot is None:
-                self.names.add(name)
-                slot = self.emit("var", (), name)
+                slot = self._variables[name] = self.emit("var", (), name)
             return slot
         if kind is Number:
-            return self.number(cast(Number, node).value)
-        if kind is Constant:
-            return self._constant(cast(Constant, node).name)
-        node = cast(Apply, node)
-        handler = _HANDLERS.get(node.op)
-        return handler(self, node, env) if handler is not None else self._function(node, env)
+            return self.number(node.value)  # type: ignore[attr-defined]
+        return self._constant(cast(Constant, node).name)
 
-    def _function(self, node: Apply, env: Mapping[str, int]) -> int:
+    def _function(self, node: Apply) -> int:
         op = node.op
         row = FUNCTIONS.get(op)
-        if row is None or row.of_arrays or not len(node.args) >= 1:
+        if row is None or row.of_arrays or not node.args:
             raise UnsupportedFormula(f"“{op}” is not decided here")
-        args = [self.value(arg, env) for arg in node.args]
+        args = [self.value(arg) for arg in node.args]
         if op not in _KEPT and (simpler := _written_out(op, len(args))) is not None:
-            return self.value(simpler, dict(zip(("x", "y"), args, strict=False)))
+            return self.replayed(*simpler, args)
         if row.real is None or row.ball is None or len(args) != 1:
             raise UnsupportedFormula(f"“{op}” is not decided here")
         return self.function(op, args[0])
@@ -75,11 +76,11 @@ class _Builder(Emitter):
             return self.undefined()
         raise UnsupportedFormula("a complex number")
 
-    def _sum_of(self, node: Apply, env: Mapping[str, int]) -> int:
+    def _sum_of(self, node: Apply) -> int:
         total = None
         for term in node.args:
             minus = type(term) is Apply and term.op == "neg"
-            slot = self.value(term.args[0] if minus else term, env)
+            slot = self.value(term.args[0] if minus else term)
             if total is None:
                 total = self.neg(slot) if minus else slot
             else:
@@ -87,23 +88,23 @@ class _Builder(Emitter):
         assert total is not None
         return total
 
-    def _product(self, node: Apply, env: Mapping[str, int]) -> int:
-        total = self.value(node.args[0], env)
+    def _product(self, node: Apply) -> int:
+        total = self.value(node.args[0])
         for factor in node.args[1:]:
-            total = self.mul(total, self.value(factor, env))
+            total = self.mul(total, self.value(factor))
         return total
 
-    def _power(self, node: Apply, env: Mapping[str, int]) -> int:
+    def _power(self, node: Apply) -> int:
         base, exponent = node.args
         if type(base) is Constant and base.name == "e":
-            return self.function("exp", self.value(exponent, env))
+            return self.function("exp", self.value(exponent))
         if type(exponent) is Number:  # no slot of its own: nothing is computed with it
-            return self.power_of(self.value(base, env), lowest(exponent.value))
-        return self.power(self.value(base, env), self.value(exponent, env))
+            return self.power_of(self.value(base), lowest(exponent.value))
+        return self.power(self.value(base), self.value(exponent))
 
-    def _sum(self, node: Apply, env: Mapping[str, int]) -> int:
+    def _sum(self, node: Apply) -> int:
         index, first, last, body = node.args
-        low, high = self.numbers.get(self.value(first, env)), self.numbers.get(self.value(last, env))
+        low, high = self.numbers.get(self.value(first)), self.numbers.get(self.value(last))
         if type(low) is not int or type(high) is not int:
             raise UnsupportedFormula("a sum whose bounds are not numbers")
         if high - low >= MAX_SUM_TERMS:
@@ -112,38 +113,38 @@ class _Builder(Emitter):
         total = self.number(0)
         for value in range(low, high + 1):
             # substituted, not bound: an index may stand in an exponent, which is then a plain number
-            total = self.add(total, self.value(substitute(body, {index.name: Number(value)}), env))
+            total = self.add(total, self.value(substitute(body, {index.name: Number(value)})))
         return total
 
-    def _cases(self, node: Apply, env: Mapping[str, int]) -> int:
+    def _cases(self, node: Apply) -> int:
         pairs, rest = divmod(len(node.args), 2)
-        result = self.value(node.args[-1], env) if rest else self.emit("nan")
+        result = self.value(node.args[-1]) if rest else self.emit("nan")
         for at in range(2 * pairs - 2, -1, -2):
-            value = self.value(node.args[at], env)
-            result = self.select(self.condition(node.args[at + 1], env), value, result)
+            value = self.value(node.args[at])
+            result = self.select(self.condition(node.args[at + 1]), value, result)
         return result
 
-    def _indicator(self, node: Apply, env: Mapping[str, int]) -> int:
-        return self.select(self.condition(node.args[0], env), self.number(1), self.number(0))
+    def _indicator(self, node: Apply) -> int:
+        return self.select(self.condition(node.args[0]), self.number(1), self.number(0))
 
-    def _extremum(self, node: Apply, env: Mapping[str, int]) -> int:
-        slots = [self.value(arg, env) for arg in node.args]
+    def _extremum(self, node: Apply) -> int:
+        slots = [self.value(arg) for arg in node.args]
         best = slots[0]
         for slot in slots[1:]:
             difference = self.sub(best, slot) if node.op == "max" else self.sub(slot, best)
             best = self.select(self.relation("gt", difference), best, slot)
         return best
 
-    def condition(self, node: Node, env: Mapping[str, int]) -> int:
+    def condition(self, node: Node) -> int:
         """The slot of a condition."""
         if not isinstance(node, Apply) or (node.op not in RELATIONS and node.op not in ("and", "or", "not")):
             raise UnsupportedFormula("a case without a condition")
         if node.op in RELATIONS:
-            left, right = (self.value(arg, env) for arg in node.args)
+            left, right = (self.value(arg) for arg in node.args)
             if node.op in ("lt", "le"):
                 return self.relation("gt" if node.op == "lt" else "ge", self.sub(right, left))
             return self.relation(node.op, self.sub(left, right))
-        slots = [self.condition(arg, env) for arg in node.args]
+        slots = [self.condition(arg) for arg in node.args]
         if node.op == "not":
             return self.emit("not", (slots[0],))
         result = slots[0]
@@ -152,13 +153,13 @@ class _Builder(Emitter):
         return result
 
 
-_HANDLERS: Final[dict[str, Callable[[_Builder, Apply, Mapping[str, int]], int]]] = {
+_HANDLERS: Final[dict[str, Callable[[_Builder, Apply], int]]] = {
     "add": _Builder._sum_of,
     "mul": _Builder._product,
-    "neg": lambda builder, node, env: builder.neg(builder.value(node.args[0], env)),
-    "div": lambda builder, node, env: builder.div(*[builder.value(arg, env) for arg in node.args]),
+    "neg": lambda builder, node: builder.neg(builder.value(node.args[0])),
+    "div": lambda builder, node: builder.div(*[builder.value(arg) for arg in node.args]),
     "pow": _Builder._power,
-    "abs": lambda builder, node, env: builder.function("abs", builder.value(node.args[0], env)),
+    "abs": lambda builder, node: builder.function("abs", builder.value(node.args[0])),
     "cases": _Builder._cases,
     "indicator": _Builder._indicator,
     "max": _Builder._extremum,

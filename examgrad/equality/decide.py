@@ -16,8 +16,9 @@ from examgrad.equality.compiler import compile_formulas
 from examgrad.equality.emitter import UnsupportedFormula
 from examgrad.equality.evaluate import spread
 from examgrad.equality.evidence import Reading, compare_at
+from examgrad.equality.glance import glance
 from examgrad.equality.gates import thorough, unseen_sides
-from examgrad.equality.points import Places, Sample, exact, first, first_exactly
+from examgrad.equality.points import Places, Sample, exact, first, small_numbers_at
 from examgrad.equality.program import Program, on_domains
 from examgrad.equality.proof import Proof, prove, same_constant
 from examgrad.equality.rationals import evaluate_fractions
@@ -87,11 +88,15 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
     """
     if left == right:
         return Comparison("equal", "identical")
+    domains = domains or {}
     try:
+        shown, agree = glance(left, right, domains)
+        if shown:
+            return Comparison("unequal", "witness", shown)
         texts = repr(left), repr(right)
         if texts[0] > texts[1]:
-            return _swapped(_decide(compile_formulas(right, left), texts[::-1], domains or {}, witness))
-        return _decide(compile_formulas(left, right), texts, domains or {}, witness)
+            return _swapped(_decide(compile_formulas(right, left), texts[::-1], domains, witness, agree))
+        return _decide(compile_formulas(left, right), texts, domains, witness, agree)
     except UnsupportedFormula as error:
         return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
     except RecursionError:
@@ -103,7 +108,9 @@ def _swapped(result: Comparison) -> Comparison:
     return result._replace(witness=Witness(shown.at, shown.right, shown.left)) if shown else result
 
 
-def _decide(program: Program, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool) -> Comparison:
+def _decide(
+    program: Program, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool, agree: bool
+) -> Comparison:
     if program.infinite:
         return Comparison("unknown", "undecided", note="infinity and quotients by zero have no value")
     left, right = program.roots
@@ -111,7 +118,7 @@ def _decide(program: Program, texts: tuple[str, ...], domains: Mapping[str, Doma
         if program.code[left][0] == "nan":
             return Comparison("unknown", "undecided", note="nowhere are both defined")
         return Comparison("equal", "exact", note="the same once functions are written out")
-    return _Decision(on_domains(program, domains), texts, domains, witness).result()
+    return _Decision(on_domains(program, domains), texts, domains, witness).result(agree)
 
 
 def _without_vanishing(sample: Sample) -> Program:
@@ -134,7 +141,11 @@ class _Decision:
         self._complex = any(domains[name].complex for name in program.names if name in domains)
         self._whole_gates = len(program.kinks) < len(program.gates)
 
-    def result(self) -> Comparison:
+    def result(self, agree: bool) -> Comparison:
+        """The verdict; ``agree`` tells that the formulas were seen to agree, so that a proof is likely."""
+        proof = None
+        if agree and (proved := self._proved(proof := self._prove())):
+            return proved
         sample = first(self._program, self._domains)
         if self._program.kinks and all(sample.on_kink(at) for at in sample.finite()):
             self._program = sample.program = _without_vanishing(sample)
@@ -143,14 +154,16 @@ class _Decision:
         likely = differing and 2 * len(differing) >= len(sample.finite())
         if likely and (refuted := self._refuted(sample, differing)):
             return refuted
-        proof = prove(self._program, self._seed, self._domains)
-        if proof.status == "equal" and not self._whole_gates and not (self._complex and self._has_branches()):
-            return self._proved(proof)
+        if proof is None and (proved := self._proved(proof := self._prove())):
+            return proved
         if not self._program.names and same_constant(self._program):
             return Comparison("equal", "exact", note="the same constant, by a separation bound")
         if proof.status == "never":
             return Comparison("unknown", "undecided", note="nowhere are both defined")
         return (differing and self._refuted(sample, differing)) or self._numeric(sample, proof)
+
+    def _prove(self) -> Proof:
+        return prove(self._program, self._seed, self._domains)
 
     def _has_branches(self) -> bool:
         """Whether a function in it has another meaning for complex numbers."""
@@ -158,7 +171,10 @@ class _Decision:
             op == "fn" and datum not in ("exp", "sin", "cos") for op, _, datum in self._program.code
         )
 
-    def _proved(self, proof: Proof) -> Comparison:
+    def _proved(self, proof: Proof) -> Comparison | None:
+        """Equal, if the proof says so and speaks for these domains."""
+        if proof.status != "equal" or self._whole_gates or (self._complex and self._has_branches()):
+            return None
         notes = [WHERE_DEFINED] if proof.partial else []
         if proof.cells > 1:
             notes.append(f"{proof.cells} cases compared")
@@ -179,9 +195,13 @@ class _Decision:
     def _refuted(self, sample: Sample, differing: Sequence[int]) -> Comparison | None:
         """Unequal, if that is proved at one of the first points where doubles say so."""
         for at in differing[:CONFIRMATIONS]:
-            if shown := witness_at(self._program, first_exactly(self._program, self._domains, at)):
+            if shown := witness_at(self._program, self._small(at)):
                 return Comparison("unequal", "witness", shown)
         return None
+
+    def _small(self, at: int) -> dict[str, Fraction]:
+        names = self._program.names
+        return dict(zip(names, small_numbers_at(names, self._domains, at), strict=True))
 
     def _unequal(self, points: list[dict[str, Fraction]]) -> Comparison:
         return Comparison(

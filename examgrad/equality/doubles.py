@@ -37,7 +37,8 @@ def evaluate_doubles(program: Program, points: Mapping[str, Sequence[float]], co
         elif op == "pi" or op == "nan":
             values.append([math.pi if op == "pi" else NAN] * count)
         else:
-            values.append(_OPERATIONS[op](*[values[arg] for arg in args]))
+            operation = _whole_pow if datum == "whole" else _OPERATIONS[op]
+            values.append(operation(*[values[arg] for arg in args]))
     return values
 
 
@@ -94,6 +95,10 @@ def _rpow(x: Column, q: Fraction) -> Column:
 
 
 def _pow(x: Column, y: Column) -> Column:
+    return [_guarded(math.pow, a, b) if a >= 0 else NAN for a, b in zip(x, y, strict=True)]
+
+
+def _whole_pow(x: Column, y: Column) -> Column:
     return [_guarded(math.pow, a, b) for a, b in zip(x, y, strict=True)]
 
 

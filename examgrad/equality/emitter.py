@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from examgrad.equality.program import Instruction, Number, Program
+from examgrad.equality.program import Instruction, Number, Program, lowest
 
 MAX_INSTRUCTIONS: Final = 40_000
 MAX_BITS: Final = 4_096
@@ -16,18 +17,13 @@ class UnsupportedFormula(Exception):
     """The formula holds something that is no real scalar operation; the text says what."""
 
 
-def lowest(value: Number) -> Number:
-    """A number as an ``int`` where it is whole."""
-    return value.numerator if value.denominator == 1 else value
-
-
 class Emitter:
     """Grows a program; every method gives the slot of its result."""
 
     def __init__(self) -> None:
         self.code: list[Instruction] = []
         self.numbers: dict[int, Number] = {}
-        self.names: set[str] = set()
+        self._variables: dict[str, int] = {}
         self.infinite = False
         self._slots: dict[tuple[object, ...], int] = {}
         self._gates: dict[int, None] = {}
@@ -38,9 +34,21 @@ class Emitter:
         """The program so far, with these slots as its roots."""
         gates = tuple(self._gates)
         return Program(
-            self.code, roots, tuple(sorted(self.names)), gates, gates, tuple(self._steps), tuple(self._positive),
+            self.code, roots, tuple(sorted(self._variables)), gates, gates, tuple(self._steps), tuple(self._positive),
             self.infinite,
         )  # fmt: skip
+
+    def replayed(self, code: Sequence[Instruction], root: int, arguments: Sequence[int]) -> int:
+        """The slot of another program's root, with ``x`` and ``y`` there standing for the arguments."""
+        slots: list[int] = []
+        for op, args, datum in code:
+            if op == "var":
+                slots.append(arguments[datum == "y"])
+            elif op == "num":
+                slots.append(self.number(datum))
+            else:
+                slots.append(_REPLAYED[op](self, [slots[arg] for arg in args], datum))
+        return slots[root]
 
     def emit(self, op: str, args: tuple[int, ...] = (), datum: Any = None) -> int:
         """The slot of an instruction, an earlier one if it is the same. Raises :class:`UnsupportedFormula`."""
@@ -188,3 +196,24 @@ class Emitter:
 _KNOWN: Final[dict[tuple[str, Number], int]] = {
     ("exp", 0): 1, ("log", 1): 0, ("sin", 0): 0, ("cos", 0): 1, ("asin", 0): 0, ("atan", 0): 0, ("erf", 0): 0,
 }  # fmt: skip
+
+_REPLAYED: Final[dict[str, Callable[[Emitter, list[int], Any], int]]] = {
+    "pi": lambda emitter, args, datum: emitter.emit("pi"),
+    "nan": lambda emitter, args, datum: emitter.emit("nan"),
+    "add": lambda emitter, args, datum: emitter.add(*args),
+    "sub": lambda emitter, args, datum: emitter.sub(*args),
+    "mul": lambda emitter, args, datum: emitter.mul(*args),
+    "div": lambda emitter, args, datum: emitter.div(*args),
+    "neg": lambda emitter, args, datum: emitter.neg(*args),
+    "abs": lambda emitter, args, datum: emitter.function("abs", *args),
+    "ipow": lambda emitter, args, datum: emitter.power_of(args[0], datum),
+    "rpow": lambda emitter, args, datum: emitter.power_of(args[0], datum),
+    "pow": lambda emitter, args, datum: emitter.power(*args),
+    "fn": lambda emitter, args, datum: emitter.function(datum, *args),
+    "select": lambda emitter, args, datum: emitter.select(*args),
+    "gt": lambda emitter, args, datum: emitter.relation("gt", *args),
+    "ge": lambda emitter, args, datum: emitter.relation("ge", *args),
+    "eq": lambda emitter, args, datum: emitter.relation("eq", *args),
+    "ne": lambda emitter, args, datum: emitter.relation("ne", *args),
+    **{op: (lambda emitter, args, datum, op=op: emitter.emit(op, tuple(args))) for op in ("and", "or", "not")},
+}

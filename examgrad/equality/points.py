@@ -146,11 +146,9 @@ def first(program: Program, domains: Mapping[str, Domain]) -> Sample:
     return Sample(program, columns, len(SMALL) if columns else 1)
 
 
-def first_exactly(program: Program, domains: Mapping[str, Domain], at: int) -> dict[str, Fraction]:
-    """One of the points of :func:`first` in fractions."""
-    return {
-        name: _small_numbers(domains.get(name, REAL), place % 32)[0][at] for place, name in enumerate(program.names)
-    }
+def small_numbers_at(names: Sequence[str], domains: Mapping[str, Domain], at: int) -> list[Fraction]:
+    """One of the points of :func:`first` in fractions; the names are in order."""
+    return [_small_numbers(domains.get(name, REAL), place % 32)[0][at] for place, name in enumerate(names)]
 
 
 @lru_cache(maxsize=1024)

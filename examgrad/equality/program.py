@@ -11,7 +11,7 @@ earlier instructions, so a program is computed in one pass, in doubles, balls or
 ``add sub mul div`` two slots
 ``neg`` ``abs``     one slot
 ``ipow`` ``rpow``   one slot, to an integer; to a fraction, for a base of at least 0
-``pow``             two slots
+``pow``             two slots; a base below 0 has no value unless the datum is ``whole``
 ``fn``              one slot; the datum names a function with a double and a ball
 ``gt ge eq ne``     a condition: how the slot compares with zero
 ``and or not``      conditions
@@ -30,6 +30,11 @@ from examgrad.formula.names import REAL, Domain
 Instruction = tuple[str, tuple[int, ...], Any]
 Number = int | Fraction
 """A number of a program; a whole one is always an ``int``, so that it is quick to compare and to hash."""
+
+
+def lowest(value: Number) -> Number:
+    """A number as an ``int`` where it is whole."""
+    return value.numerator if value.denominator == 1 else value
 
 
 class Program(NamedTuple):
@@ -64,5 +69,9 @@ def on_domains(program: Program, domains: Mapping[str, Domain]) -> Program:
     for op, args, datum in program.code:
         own = op == "var" and not domains.get(datum, REAL).integer
         dense.append(own or any(dense[arg] for arg in args))
+    code = [
+        (op, args, "whole") if op == "pow" and not dense[args[1]] else (op, args, datum)
+        for op, args, datum in program.code
+    ]
     kinks = tuple(slot for slot in program.kinks if dense[slot])
-    return program._replace(kinks=kinks, steps=tuple(slot for slot in program.steps if dense[slot]))
+    return program._replace(code=code, kinks=kinks, steps=tuple(slot for slot in program.steps if dense[slot]))

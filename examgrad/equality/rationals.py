@@ -72,6 +72,8 @@ def _step(op: str, args: list[Any], datum: Any) -> Any:
         return _rational_power(x, datum.numerator, datum.denominator)
     if op == "pow":
         exponent = args[1]
+        if x < 0 and datum != "whole":
+            return None
         return _rational_power(x, int(exponent.p), int(exponent.q))
     if datum in ("floor", "ceil"):
         return fmpq(x.floor() if datum == "floor" else x.ceil())

@@ -16,16 +16,15 @@ from typing import Any, Final, Literal, NamedTuple
 
 from flint import Ordering, fmpz_mpoly_ctx
 
+from examgrad.equality.program import Number, lowest
+
 Kind = Literal["symbol", "pi", "exp", "log", "tan", "root", "function"]
-Bound = Fraction | float
+Bound = int | float | Fraction
 """A fraction, or minus or plus infinity."""
 
 MAX_TERMS: Final = 400
-MAX_DEGREE: Final = 60
+MAX_DEGREE: Final = 80
 MAX_ATOMS: Final = 40
-
-
-ZERO: Final = Fraction(0)
 
 
 class TooLarge(Exception):
@@ -58,7 +57,7 @@ class Atom:
 class Factors(NamedTuple):
     """``constant`` times irreducible polynomials (leading coefficient above 0) to integers."""
 
-    constant: Fraction
+    constant: Number
     powers: tuple[tuple[Any, int], ...]
 
 
@@ -96,7 +95,7 @@ class Ring:
 
     def checked(self, polynomial: Any) -> Any:
         """The polynomial itself; raises :class:`TooLarge`."""
-        if len(polynomial) > MAX_TERMS or (polynomial and max(polynomial.degrees()) > MAX_DEGREE):
+        if len(polynomial) > MAX_TERMS or polynomial.total_degree() > MAX_DEGREE:
             raise TooLarge
         return polynomial
 
@@ -108,31 +107,41 @@ class Ring:
 
     def factors(self, numerator: Any, denominator: Any) -> Factors:
         """The quotient's factors; the numerator must not be zero."""
-        constant = Fraction(1)
-        powers: dict[str, tuple[Any, int]] = {}
-        for polynomial, side in ((numerator, 1), (denominator, -1)):
-            content, found = self._factored(polynomial)
-            constant *= Fraction(content) ** side
-            for factor, exponent in found:
-                key = str(factor)
-                _, before = powers.get(key, (factor, 0))
-                powers[key] = (factor, before + side * exponent)
-        return Factors(constant, tuple(item for item in powers.values() if item[1]))
+        constant, found = self._factored(numerator)
+        if denominator.is_one():
+            return Factors(constant, tuple(found))
+        below, others = self._factored(denominator)
+        powers = {str(factor): (factor, exponent) for factor, exponent in found}
+        for factor, exponent in others:
+            key = str(factor)
+            powers[key] = factor, powers[key][1] - exponent if key in powers else -exponent
+        return Factors(lowest(Fraction(constant, below)), tuple(item for item in powers.values() if item[1]))
 
     def _factored(self, polynomial: Any) -> tuple[int, list[tuple[Any, int]]]:
+        """An integer and irreducible factors. To factor takes long: what can be seen to be irreducible is not."""
         if polynomial.is_constant():
             return int(polynomial.leading_coefficient()), []
-        if polynomial.total_degree() == 1:  # no need to ask: it is irreducible
-            content = polynomial.content() * (1 if polynomial.leading_coefficient() > 0 else -1)
-            return int(content), [(polynomial // content, 1)]
-        content, found = polynomial.factor()
+        content = polynomial.content() if polynomial.leading_coefficient() > 0 else -polynomial.content()
+        rest = polynomial if content == 1 else polynomial // content
+        powers: list[tuple[Any, int]] = []
+        monomials = rest.monoms()
+        for index, exponents in enumerate(zip(*monomials, strict=True)):
+            if least := int(min(exponents)):
+                powers.append((self._generators[index], least))
+        if powers:
+            for generator, exponent in powers:
+                rest = rest // generator**exponent
+            monomials = rest.monoms()
+        if len(monomials) == 1:
+            return int(content), powers
+        if _has_lone_variable(monomials):
+            return int(content), [*powers, (rest, 1)]
         sign = 1
-        result = []
-        for factor, exponent in found:
+        for factor, exponent in rest.factor()[1]:
             if factor.leading_coefficient() < 0:
                 factor, sign = -factor, sign * (-1) ** int(exponent)
-            result.append((factor, int(exponent)))
-        return int(content) * sign, result
+            powers.append((factor, int(exponent)))
+        return int(content) * sign, powers
 
     def members(self, polynomial: Any) -> Iterator[Atom]:
         """The atoms that a polynomial is made of."""
@@ -160,18 +169,30 @@ class Ring:
 
     def sign(self, polynomial: Any) -> int:
         """The polynomial's sign if the atoms' intervals tell it (zeros on a null set aside), else 0."""
-        low: Bound = Fraction(0)
-        high: Bound = Fraction(0)
+        low: Bound = 0
+        high: Bound = 0
+        atoms = self.atoms
         for exponents, coefficient in polynomial.terms():
-            interval: tuple[Bound, Bound] = (Fraction(int(coefficient)),) * 2
+            least: Bound = int(coefficient)
+            most = least
             for index, exponent in enumerate(exponents):
                 if exponent:
-                    atom = self.atoms[index]
-                    interval = _product(interval, _power(atom.low, atom.high, int(exponent)))
-            low, high = low + interval[0], high + interval[1]
+                    atom = atoms[index]
+                    least, most = _product((least, most), _power(atom.low, atom.high, int(exponent)))
+            low, high = low + least, high + most
             if low == -math.inf and high == math.inf:
                 break
         return 1 if low >= 0 else -1 if high <= 0 else _definite(polynomial)
+
+
+def _has_lone_variable(monomials: list[tuple[Any, ...]]) -> bool:
+    """Whether a variable stands in one term only, and is that term: a primitive polynomial is then irreducible."""
+    for monomial in monomials:
+        if sum(monomial) == 1:
+            index = monomial.index(1)
+            if sum(other[index] for other in monomials) == 1:
+                return True
+    return False
 
 
 def _definite(polynomial: Any) -> int:
@@ -200,12 +221,17 @@ def _definite(polynomial: Any) -> int:
 
 
 def _power(low: Bound, high: Bound, exponent: int) -> tuple[Bound, Bound]:
+    if exponent == 1:
+        return low, high
     a, b = low**exponent, high**exponent
     if exponent % 2 or low >= 0:
         return a, b
-    return (b, a) if high <= 0 else (Fraction(0), max(a, b))
+    return (b, a) if high <= 0 else (0, max(a, b))
 
 
 def _product(x: tuple[Bound, Bound], y: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
-    corners = [Fraction(0) if not a or not b else a * b for a in x for b in y]
+    (a, b), (c, d) = x, y
+    if a >= 0 and c >= 0:
+        return (a * c if a and c else 0), (b * d if b and d else 0)
+    corners = [0 if not a or not b else a * b for a in x for b in y]
     return min(corners), max(corners)

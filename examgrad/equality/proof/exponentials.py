@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from examgrad.equality.program import Number
-from examgrad.equality.proof.atoms import ZERO, Atom, Factors
+from examgrad.equality.proof.atoms import Atom, Factors
 from examgrad.equality.proof.roots import Roots, prime_factors
 from examgrad.equality.proof.state import NotProvable, Quotient, Rescale, Undefined, Vector
 from examgrad.formula.names import REAL
@@ -39,7 +39,7 @@ class Exponentials(Roots):
             label = f"exp {len(self.elements)}"
             degree = self._plan.degrees.get(label, 1)
             values = self._random(label, 1)
-            atom = Atom("exp", label, values, ZERO, degree=degree, slot=argument, source=slot, exponent=exponent)
+            atom = Atom("exp", label, values, 0, degree=degree, slot=argument, source=slot, exponent=exponent)
             self._new(label, atom)
             number = self._append(self._lattice, exponent)
             self.elements.append(atom)

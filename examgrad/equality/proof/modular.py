@@ -116,6 +116,12 @@ class Lattice:
         self._field = field
         self._rows: tuple[tuple[int, list[Any], dict[int, Any]], ...] = ()
 
+    def copy(self) -> Lattice:
+        """The same vectors, to which others are added."""
+        other = Lattice(self._field)
+        other._rows = self._rows
+        return other
+
     @property
     def size(self) -> int:
         """How many vectors there are."""

@@ -103,7 +103,7 @@ class Roots(State):
                 values *= self._points
             else:
                 values = self._factor_power(polynomial, Fraction(1, degree))
-            found = self._new(label, Atom("root", label, values, Fraction(0), degree=degree, polynomial=polynomial))
+            found = self._new(label, Atom("root", label, values, 0, degree=degree, polynomial=polynomial))
         elif found.degree % degree:
             raise Rescale(label, math.lcm(degree, found.degree))
         return found

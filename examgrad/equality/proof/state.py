@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final, Self
 
 from examgrad.equality.program import Number, Program
-from examgrad.equality.proof.atoms import Atom, Factors, Ring
+from examgrad.equality.proof.atoms import Atom, Bound, Factors, Ring
 from examgrad.equality.proof.modular import Field, Lattice
 from examgrad.formula.names import REAL, Domain
 
@@ -107,16 +107,17 @@ class State:
 
     def forked(self, need: NeedSign, sign: int) -> Self:
         """This branch with one more sign known; what was computed before is kept."""
-        other = copy(self)
+        other: Self = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
         other.answers = {**self.answers, str(need.polynomial): (sign, need.name)}
         other.constraints = [*self.constraints, (need.polynomial, sign)]
         other.ring = self.ring.copy()
         for name in _STATE:
-            setattr(other, name, copy(getattr(self, name)))
+            other.__dict__[name] = self.__dict__[name].copy()
         other._signs[str(need.polynomial)] = sign
         if need.name:
             atom = self._atoms["symbol " + need.name]
-            low, high = (max(atom.low, Fraction(0)), atom.high) if sign > 0 else (atom.low, min(atom.high, Fraction(0)))
+            low, high = (max(atom.low, 0), atom.high) if sign > 0 else (atom.low, min(atom.high, 0))
             other._atoms["symbol " + need.name] = other.ring.atoms[atom.index] = replace(atom, low=low, high=high)
         return other
 
@@ -159,17 +160,17 @@ class State:
     def _variable(self, name: str) -> Vector:
         label = "symbol " + name
         domain = self._plan.domains.get(name, REAL)
-        low: Fraction | float = -math.inf if domain.low is None else domain.low
-        high: Fraction | float = math.inf if domain.high is None else domain.high
+        low: Bound = -math.inf if domain.low is None else domain.low
+        high: Bound = math.inf if domain.high is None else domain.high
         sign = 1 if low >= 0 else -1 if high <= 0 else self._symbol_signs.get(name, 0)
         degree = self._plan.degrees.get(label, 1) if sign > 0 else 1
         if sign > 0:
-            low = max(low, Fraction(0))
+            low = max(low, 0)
         elif sign < 0:
-            high = min(high, Fraction(0))
+            high = min(high, 0)
         if degree > 1:
             # bounds of a root are not needed: only that it is positive
-            low, high = Fraction(0), Fraction(1) if high <= 1 else math.inf
+            low, high = 0, 1 if high <= 1 else math.inf
         atom = self._new(label, Atom("symbol", name, self._random(label, sign), low, high, degree=degree))
         return [value**degree for value in atom.vector] if degree > 1 else atom.vector
 

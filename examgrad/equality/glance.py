@@ -1,0 +1,286 @@
+"""A first look at two formulas, straight on their trees: most that differ are told apart at the first small point.
+
+One walk serves doubles, fractions and balls alike: an :class:`_Arithmetic` says what a number is and how functions
+and comparisons are computed. Whatever is not plain (no value, a kink, a sum over an index) ends the look, and
+nothing is said.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from flint import arb, ctx, fmpq, fmpz
+
+from examgrad.equality.evidence import MAX_TEXT, SHOWN_BITS, fraction_text
+from examgrad.equality.points import SMALL, small_numbers_at
+from examgrad.equality.rationals import MAX_BITS, as_fraction
+from examgrad.equality.witness import Witness, differ
+from examgrad.formula.functions import FUNCTIONS, rewritten
+from examgrad.formula.names import Domain
+from examgrad.formula.tree import RELATIONS, Apply, Constant, Node, Number, Symbol
+
+POINTS: Final = (0, 5)
+"""Which of the small points are looked at; at these each name is once above and once below zero."""
+MAX_EXPONENT: Final = 1_000
+PRECISION: Final = 64
+
+
+class _NotPlain(Exception):
+    """Nothing is said here."""
+
+
+Function = Callable[[Any], Any]
+
+
+class _Arithmetic(NamedTuple):
+    """How numbers are made, computed with and compared.
+
+    ``function`` gives what computes a function of one argument, ``None`` where its simpler form is to be walked.
+    """
+
+    number: Callable[[Fraction], Any]
+    constant: Callable[[str], Any]
+    power: Callable[[Any, Any], Any]
+    divide: Callable[[Any, Any], Any]
+    sign: Callable[[Any], int]
+    function: Callable[[str], Function | None]
+
+
+def glance(left: Node, right: Node, domains: Mapping[str, Domain]) -> tuple[Witness | None, bool]:
+    """A witness at one of the first points, if the formulas are proved to differ there, and whether they agree at all
+    of them as far as doubles tell."""
+    names = sorted(left.symbols() | right.symbols())
+    agree = True
+    for point in POINTS:
+        at = dict(zip(names, small_numbers_at(names, domains, point), strict=True))
+        doubles = {name: number.numerator / number.denominator for name, number in at.items()}
+        values = _both(left, right, doubles, _DOUBLES)
+        if values is None or not all(map(math.isfinite, values)):
+            agree = False
+        elif differ(*values):
+            return _witness(left, right, at), False
+    return None, agree
+
+
+def _both(left: Node, right: Node, at: Mapping[str, Any], arithmetic: _Arithmetic) -> tuple[Any, Any] | None:
+    try:
+        return _walk(left, at, arithmetic), _walk(right, at, arithmetic)
+    except (_NotPlain, ArithmeticError, ValueError, RecursionError):
+        return None
+
+
+def _witness(left: Node, right: Node, at: dict[str, Fraction]) -> Witness | None:
+    """The point with both values there, if it is proved that they differ."""
+    exactly = {name: fmpq(number.numerator, number.denominator) for name, number in at.items()}
+    values = _both(left, right, exactly, _FRACTIONS)
+    if values is not None:
+        texts = [fraction_text(as_fraction(value)) for value in values]
+        if values[0] == values[1] or max(map(len, texts)) > MAX_TEXT:
+            return None
+        return Witness(at, *texts)
+    before = ctx.prec
+    ctx.prec = PRECISION
+    try:
+        values = _both(left, right, {name: arb(number) for name, number in exactly.items()}, _BALLS)
+    finally:
+        ctx.prec = before
+    if values is None or values[0].overlaps(values[1]) or not all(value.is_finite() for value in values):
+        return None
+    if min(value.rel_accuracy_bits() for value in values) < SHOWN_BITS:
+        return None
+    texts = [value.str(12, radius=False) for value in values]
+    return Witness(at, *texts) if texts[0] != texts[1] else None
+
+
+def _walk(node: Node, at: Mapping[str, Any], arithmetic: _Arithmetic) -> Any:
+    kind = type(node)
+    if kind is Symbol:
+        return at[node.name]  # type: ignore[attr-defined]
+    if kind is Number:
+        return arithmetic.number(node.value)  # type: ignore[attr-defined]
+    if kind is Constant:
+        return arithmetic.constant(node.name)  # type: ignore[attr-defined]
+    op: str = node.op  # type: ignore[attr-defined]
+    args = node.args
+    if op in _CHAINS:
+        chain = _CHAINS[op]
+        total = _walk(args[0], at, arithmetic)
+        for arg in args[1:]:
+            total = chain(total, _walk(arg, at, arithmetic))
+        return total
+    if op == "neg":
+        return -_walk(args[0], at, arithmetic)
+    if op == "div":
+        return arithmetic.divide(_walk(args[0], at, arithmetic), _walk(args[1], at, arithmetic))
+    if op == "pow":
+        if type(args[0]) is Constant and args[0].name == "e":
+            return _function("exp", args[1:], at, arithmetic)
+        base = _walk(args[0], at, arithmetic)
+        if type(args[1]) is not Number and arithmetic.sign(base) < 0:
+            raise _NotPlain  # defined at single exponents only
+        return arithmetic.power(base, _walk(args[1], at, arithmetic))
+    if op == "cases":
+        return _cases(args, at, arithmetic)
+    if op == "indicator":
+        return arithmetic.number(_ONE if _holds(args[0], at, arithmetic) else _ZERO)
+    if op == "abs":
+        value = _walk(args[0], at, arithmetic)
+        return value if arithmetic.sign(value) > 0 else -value
+    if op == "max" or op == "min":
+        return _extremum(op, args, at, arithmetic)
+    return _function(op, args, at, arithmetic)
+
+
+def _function(op: str, args: Sequence[Node], at: Mapping[str, Any], arithmetic: _Arithmetic) -> Any:
+    if len(args) != 1:
+        raise _NotPlain
+    value = _walk(args[0], at, arithmetic)
+    if (function := arithmetic.function(op)) is not None:
+        return function(value)
+    if (simpler := _written_out(op)) is None:
+        raise _NotPlain
+    return _walk(simpler, {"x": value}, arithmetic)
+
+
+@lru_cache(maxsize=128)
+def _written_out(op: str) -> Node | None:
+    """The simpler form of a function of ``x``; ``None`` for one that has none, or is of arrays."""
+    pattern = Apply(op, (Symbol("x"),))
+    if op not in FUNCTIONS or FUNCTIONS[op].of_arrays:
+        return None
+    simpler = rewritten(pattern)
+    return None if simpler is pattern else simpler
+
+
+def _cases(args: Sequence[Node], at: Mapping[str, Any], arithmetic: _Arithmetic) -> Any:
+    for place in range(0, len(args) - 1, 2):
+        if _holds(args[place + 1], at, arithmetic):
+            return _walk(args[place], at, arithmetic)
+    if len(args) % 2:
+        return _walk(args[-1], at, arithmetic)
+    raise _NotPlain
+
+
+def _extremum(op: str, args: Sequence[Node], at: Mapping[str, Any], arithmetic: _Arithmetic) -> Any:
+    best = _walk(args[0], at, arithmetic)
+    for arg in args[1:]:
+        value = _walk(arg, at, arithmetic)
+        if (arithmetic.sign(value - best) > 0) is (op == "max"):
+            best = value
+    return best
+
+
+def _holds(node: Node, at: Mapping[str, Any], arithmetic: _Arithmetic) -> bool:
+    if type(node) is not Apply:
+        raise _NotPlain
+    op, args = node.op, node.args
+    if op in RELATIONS:
+        sign = arithmetic.sign(_walk(args[0], at, arithmetic) - _walk(args[1], at, arithmetic))
+        return op == "ne" or (op != "eq" and (sign > 0) is (op in ("gt", "ge")))
+    if op == "not":
+        return not _holds(args[0], at, arithmetic)
+    if op not in ("and", "or"):
+        raise _NotPlain
+    truths = [_holds(arg, at, arithmetic) for arg in args]
+    return all(truths) if op == "and" else any(truths)
+
+
+_CHAINS: Final[dict[str, Callable[[Any, Any], Any]]] = {"add": operator.add, "mul": operator.mul}
+_ZERO, _ONE = Fraction(0), Fraction(1)
+
+
+def _sign(value: Any) -> int:
+    """1 or -1; what may be zero is a kink."""
+    if value > 0:
+        return 1
+    if value < 0:
+        return -1
+    raise _NotPlain
+
+
+def _constant(known: Mapping[str, Callable[[], Any]]) -> Callable[[str], Any]:
+    def constant(name: str) -> Any:
+        if name not in known:
+            raise _NotPlain
+        return known[name]()
+
+    return constant
+
+
+_DOUBLES: Final = _Arithmetic(
+    number=lambda value: value.numerator / value.denominator,
+    constant=_constant({"pi": lambda: math.pi, "e": lambda: math.e}),
+    power=math.pow,
+    divide=operator.truediv,
+    sign=_sign,
+    function=lambda op: row.real if (row := FUNCTIONS.get(op)) is not None and op not in ("floor", "ceil") else None,
+)
+
+
+def _fraction_power(base: Any, exponent: Any) -> Any:
+    if exponent.q != 1 or abs(exponent) * base.height_bits() > MAX_BITS:
+        raise _NotPlain
+    if not base and exponent <= 0:
+        raise _NotPlain
+    return base ** int(exponent.p)
+
+
+def _no_function(value: Any) -> Any:
+    raise _NotPlain
+
+
+_FRACTIONS: Final = _Arithmetic(
+    number=lambda value: fmpq(value.numerator, value.denominator),
+    constant=_constant({}),
+    power=_fraction_power,
+    divide=operator.truediv,
+    sign=_sign,
+    function=lambda op: None if op in ("relu", "sign") else _no_function,
+)
+
+
+def _ball_power(base: Any, exponent: Any) -> Any:
+    if exponent.is_exact() and exponent.is_integer():
+        power = int(float(exponent))
+        if abs(power) > MAX_EXPONENT or (power <= 0 and base.contains(0)):
+            raise _NotPlain
+        return base ** fmpz(power)
+    if not base > 0:
+        raise _NotPlain
+    return base**exponent
+
+
+def _ball_quotient(top: Any, bottom: Any) -> Any:
+    if bottom.contains(0):
+        raise _NotPlain
+    return top / bottom
+
+
+def _ball_log(value: Any) -> Any:
+    if not value > 0:
+        raise _NotPlain
+    return value.log()
+
+
+def _ball_function(op: str) -> Function | None:
+    if op == "log":
+        return _ball_log
+    if op in ("floor", "ceil"):
+        return _no_function
+    row = FUNCTIONS.get(op)
+    return None if row is None or row.rewrite else row.ball
+
+
+_BALLS: Final = _Arithmetic(
+    number=lambda value: arb(fmpq(value.numerator, value.denominator)),
+    constant=_constant({"pi": arb.pi, "e": lambda: arb(1).exp()}),
+    power=_ball_power,
+    divide=_ball_quotient,
+    sign=_sign,
+    function=_ball_function,
+)
