@@ -7,7 +7,7 @@ logarithm of an irreducible polynomial, the tangent of half an angle, a root, or
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,7 +36,7 @@ class Atom:
     """One generator: its values at the points, the interval it lies in, and what it stands for.
 
     ``slot`` is the program's slot of its argument, ``source`` that of the first such exponential, ``exponent`` the values of an exponential's argument, ``inverse`` one over its own,
-    ``polynomial`` what a logarithm or root is taken of, ``degree`` that root's degree. A symbol, an exponential and
+    ``base`` what a logarithm or root is taken of, ``degree`` that root's degree. A symbol, an exponential and
     a tangent are those of the ``degree``-th part (``x^(1/degree)``, ``exp(u/degree)``): their roots are powers too.
     """
 
@@ -48,17 +48,30 @@ class Atom:
     slot: int = -1
     source: int = -1
     degree: int = 1
-    polynomial: Any = None
+    base: Factor | None = None
     exponent: list[Any] | None = None
     inverse: list[Any] | None = None
     index: int = -1
 
 
+class Factor(NamedTuple):
+    """An irreducible polynomial, its leading coefficient above 0, and the text by which it is known."""
+
+    polynomial: Any
+    key: str
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Factor) and self.key == other.key
+
+
 class Factors(NamedTuple):
-    """``constant`` times irreducible polynomials (leading coefficient above 0) to integers."""
+    """``constant`` times factors to integers."""
 
     constant: Number
-    powers: tuple[tuple[Any, int], ...]
+    powers: list[tuple[Factor, int]]
 
 
 @lru_cache(maxsize=8)
@@ -78,7 +91,7 @@ class Ring:
     def copy(self) -> Ring:
         """The ring with a list of atoms of its own."""
         other = copy(self)
-        other.atoms = list(self.atoms)
+        other.atoms = self.atoms.copy()
         return other
 
     def append(self, atom: Atom) -> Atom:
@@ -109,39 +122,47 @@ class Ring:
         """The quotient's factors; the numerator must not be zero."""
         constant, found = self._factored(numerator)
         if denominator.is_one():
-            return Factors(constant, tuple(found))
+            return Factors(constant, found)
         below, others = self._factored(denominator)
-        powers = {str(factor): (factor, exponent) for factor, exponent in found}
+        powers = dict(found)
         for factor, exponent in others:
-            key = str(factor)
-            powers[key] = factor, powers[key][1] - exponent if key in powers else -exponent
-        return Factors(lowest(Fraction(constant, below)), tuple(item for item in powers.values() if item[1]))
+            powers[factor] = powers.get(factor, 0) - exponent
+        return Factors(lowest(Fraction(constant, below)), [item for item in powers.items() if item[1]])
 
-    def _factored(self, polynomial: Any) -> tuple[int, list[tuple[Any, int]]]:
+    def _factored(self, polynomial: Any) -> tuple[int, list[tuple[Factor, int]]]:
         """An integer and irreducible factors. To factor takes long: what can be seen to be irreducible is not."""
-        if polynomial.is_constant():
-            return int(polynomial.leading_coefficient()), []
-        content = polynomial.content() if polynomial.leading_coefficient() > 0 else -polynomial.content()
+        content = int(polynomial.leading_coefficient())
+        if len(polynomial) == 1:
+            return content, self._monomial(polynomial.degrees())
+        content = int(polynomial.content()) if content > 0 else -int(polynomial.content())
         rest = polynomial if content == 1 else polynomial // content
-        powers: list[tuple[Any, int]] = []
         monomials = rest.monoms()
-        for index, exponents in enumerate(zip(*monomials, strict=True)):
-            if least := int(min(exponents)):
-                powers.append((self._generators[index], least))
-        if powers:
-            for generator, exponent in powers:
-                rest = rest // generator**exponent
+        powers: list[tuple[Factor, int]] = []
+        least = list(map(min, *monomials))
+        if any(least):
+            powers = self._monomial(least)
+            for factor, exponent in powers:
+                rest = rest // factor.polynomial**exponent
             monomials = rest.monoms()
-        if len(monomials) == 1:
-            return int(content), powers
         if _has_lone_variable(monomials):
-            return int(content), [*powers, (rest, 1)]
-        sign = 1
+            powers.append((Factor(rest, str(rest)), 1))
+            return content, powers
         for factor, exponent in rest.factor()[1]:
             if factor.leading_coefficient() < 0:
-                factor, sign = -factor, sign * (-1) ** int(exponent)
-            powers.append((factor, int(exponent)))
-        return int(content) * sign, powers
+                factor, content = -factor, content * (-1) ** int(exponent)
+            powers.append((Factor(factor, str(factor)), int(exponent)))
+        return content, powers
+
+    def _monomial(self, exponents: Iterable[Any]) -> list[tuple[Factor, int]]:
+        return [
+            (Factor(self._generators[index], f"g{index}"), int(exponent))
+            for index, exponent in enumerate(exponents)
+            if exponent
+        ]
+
+    def prime(self, number: int) -> Factor:
+        """A prime number as a factor."""
+        return Factor(self.one * number, str(number))
 
     def members(self, polynomial: Any) -> Iterator[Atom]:
         """The atoms that a polynomial is made of."""
@@ -149,11 +170,10 @@ class Ring:
             if degree:
                 yield self.atoms[index]
 
-    def single(self, polynomial: Any) -> Atom | None:
-        """The atom that the polynomial is, if it is one."""
-        if len(polynomial) != 1 or polynomial.total_degree() != 1 or polynomial.leading_coefficient() != 1:
-            return None
-        return next(self.members(polynomial))
+    def single(self, factor: Factor) -> Atom | None:
+        """The atom that a factor is, if it is one."""
+        key = factor.key
+        return self.atoms[int(key[1:])] if key[0] == "g" and key[1:].isdigit() else None
 
     def vector(self, polynomial: Any, zero: Any, points: int) -> list[Any]:
         """The polynomial's values at the points."""

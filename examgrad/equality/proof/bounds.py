@@ -110,8 +110,9 @@ def _of_combination(atoms: Sequence[Atom], combination: Mapping[int, Number]) ->
         if atom.kind == "exp":
             degree += float(abs(coefficient) * atom.degree)
         else:
-            norm += power * _norm(atom.polynomial)
-            degree += power * max(1, int(atom.polynomial.total_degree()))
+            assert atom.base is not None
+            norm += power * _norm(atom.base.polynomial)
+            degree += power * max(1, int(atom.base.polynomial.total_degree()))
             roots *= coefficient.denominator
     return (norm, norm, degree), roots
 

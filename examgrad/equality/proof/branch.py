@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from examgrad.equality.proof.atoms import Factors
+from examgrad.equality.proof.atoms import Factor, Factors
 from examgrad.equality.proof.functions import Functions
 from examgrad.equality.proof.state import NeedSign, NotProvable, Quotient, Undefined, Vector
 
@@ -130,37 +130,83 @@ class Branch(Functions):
 
     def _sign_of(self, factors: Factors) -> int:
         sign = 1 if factors.constant > 0 else -1
-        for polynomial, exponent in factors.powers:
+        for factor, exponent in factors.powers:
             if exponent % 2:
-                sign *= self._sign(polynomial)
+                sign *= self._sign(factor)
         return sign
 
-    def _sign(self, polynomial: Any) -> int:
-        key = str(polynomial)
-        if key not in self._signs:
-            if key in self.answers:
-                self._signs[key] = self.answers[key][0]
-                self.constraints.append((polynomial, self._signs[key]))
+    def _sign(self, factor: Factor) -> int:
+        sign = self._known_sign(factor)
+        if not sign:
+            raise NeedSign(factor, self._symbol(factor))
+        return sign
+
+    def _known_sign(self, factor: Factor) -> int:
+        """The sign of a factor as far as it is known; 0 where it is not."""
+        key = factor.key
+        if sign := self._signs.get(key, 0):
+            return sign
+        if key in self.answers:
+            sign = self.answers[key][0]
+            self.constraints.append((factor.polynomial, sign))
+        else:
+            sign = self.ring.sign(factor.polynomial) or self._derived_sign(factor)
+        if sign:
+            self._signs[key] = sign
+        return sign
+
+    def _symbol(self, factor: Factor) -> str | None:
+        atom = self.ring.single(factor)
+        return atom.name if atom and atom.kind == "symbol" else None
+
+    def _needed_sign(self, slot: int, factors: Factors) -> int:
+        """The sign of what must not be negative. Where both formulas need it, it may be taken to be so: nothing is
+        compared elsewhere."""
+        if not self._plan.unconditional(slot):
+            return self._sign_of(factors)
+        sign, unknown = (1 if factors.constant > 0 else -1), None
+        odd = [factor for factor, exponent in factors.powers if exponent % 2]
+        for factor in odd:
+            known = self._known_sign(factor)
+            if known:
+                sign *= known
+            elif unknown is None:
+                unknown = factor
             else:
-                self._signs[key] = self.ring.sign(polynomial) or self._derived_sign(polynomial) or self._ask(polynomial)
-        return self._signs[key]
+                return self._sign_of(factors)
+        if unknown is not None:
+            self._take(unknown, sign)
+            sign = 1
+        if self._taken:
+            self.required[slot] = {(key, self._signs[key]) for _, key in odd if key in self._taken}
+        return sign
 
-    def _ask(self, polynomial: Any) -> int:
-        atom = self.ring.single(polynomial)
-        raise NeedSign(polynomial, atom.name if atom and atom.kind == "symbol" else None)
+    def _take(self, factor: Factor, sign: int) -> None:
+        """Take a factor to have a sign."""
+        name = self._symbol(factor)
+        if name and sign > 0 and self._plan.degrees.get("symbol " + name, 1) > 1:
+            raise NeedSign(factor, name, (sign,))  # its root is to be the generator
+        self.constraints.append((factor.polynomial, sign))
+        self._signs[factor.key] = sign
+        self._taken[factor.key] = sign
+        if name:
+            self.bound(name, sign)
 
-    def _derived_sign(self, polynomial: Any) -> int:
+    def _derived_sign(self, factor: Factor) -> int:
         """Of an odd increasing function the sign of its argument; of ``exp(u) - exp(v)`` that of ``u - v``."""
-        atom = self.ring.single(polynomial)
+        atom, polynomial = self.ring.single(factor), factor.polynomial
         if atom and atom.kind == "function" and atom.name in ("erf", "atan", "asin") and atom.slot >= 0:
             return self.sign(atom.slot)
         if atom and atom.kind == "log":
-            argument = (
-                atom.polynomial if atom.polynomial.is_constant() else atom.polynomial * self._sign(atom.polynomial)
-            )
+            assert atom.base is not None
+            argument = atom.base.polynomial
+            if not argument.is_constant():
+                argument = argument * self._sign(atom.base)
             return self._difference_sign(argument - self.ring.one, self.ring.one)
+        if atom or len(polynomial) != 2:
+            return 0
         terms = list(polynomial.terms())
-        if len(terms) != 2 or terms[0][1] != -terms[1][1]:
+        if terms[0][1] != -terms[1][1]:
             return 0
         if not all(member.kind == "exp" and member.slot >= 0 for member in self.ring.members(polynomial)):
             return 0

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from examgrad.equality.program import Number
-from examgrad.equality.proof.atoms import Atom, Factors
+from examgrad.equality.proof.atoms import Atom, Factor, Factors
 from examgrad.equality.proof.roots import Roots, prime_factors
 from examgrad.equality.proof.state import NotProvable, Quotient, Rescale, Undefined, Vector
 from examgrad.formula.names import REAL
@@ -26,9 +26,10 @@ class Exponentials(Roots):
         """``u^v`` as ``exp(v log u)``."""
         if not any(self.values[base]):
             raise NotProvable("zero to a power")
-        if self._sign_of(self._factored(base)) < 0:
-            if any(self._plan.domains.get(atom.name, REAL).integer for atom in self.ring.atoms):
+        if any(self._plan.domains.get(atom.name, REAL).integer for atom in self.ring.atoms):
+            if self._sign_of(self._factored(base)) < 0:
                 raise NotProvable("a negative number to a power that may be a whole number")
+        elif self._needed_sign(base, self._factored(base)) < 0:
             raise Undefined
         logarithm = self._logarithm(base)
         return self._exponential(slot, [a * b for a, b in zip(self.values[exponent], logarithm, strict=True)])
@@ -58,10 +59,10 @@ class Exponentials(Roots):
             if power.denominator > 1:
                 raise Rescale(atom.name, math.lcm(atom.degree, coefficient.denominator))
             return self._atom_power(atom, int(power))
-        if atom.polynomial.is_constant():
-            prime = Fraction(int(atom.polynomial.leading_coefficient()))
-            return [self._constant_root(prime, coefficient)] * self._points
-        return self._factor_power(atom.polynomial, coefficient)
+        assert atom.base is not None
+        if atom.base.polynomial.is_constant():
+            return [self._constant_root(int(atom.base.key), coefficient)] * self._points
+        return self._factor_power(atom.base, coefficient)
 
     def _atom_power(self, atom: Atom, power: int) -> Vector:
         vector = atom.vector
@@ -80,53 +81,57 @@ class Exponentials(Roots):
                 raised = self.ring.power(self.ring.generator(atom), abs(power))
                 parts.append((raised, self.ring.one) if power >= 0 else (self.ring.one, raised))
             else:
-                parts.append(self._power_quotient(atom.polynomial, coefficient))
+                assert atom.base is not None
+                parts.append(self._power_quotient(atom.base, coefficient))
         return self._multiplied(parts)
 
     def _logarithm(self, slot: int) -> Vector:
         factors = self._factored(slot)
-        if self._sign_of(factors) < 0:
+        if self._needed_sign(slot, factors) < 0:
             raise Undefined
         total = [self._f.zero] * self._points
         parts = self.logarithms[slot] = self._log_parts(factors)
         for weight, atom in parts:
-            scale = self._f.fraction(weight)
             vector = self._value_of_log(atom)
-            total = [a + scale * b for a, b in zip(total, vector, strict=True)]
+            if weight != 1:
+                scale = self._f.fraction(weight)
+                vector = [scale * value for value in vector]
+            total = [a + b for a, b in zip(total, vector, strict=True)]
         return total
 
     def _value_of_log(self, atom: Atom) -> Vector:
         if atom.exponent is None:
             return atom.vector
+        if atom.degree == 1:
+            return atom.exponent
         scale = self._f.fraction(Fraction(1, atom.degree))  # the logarithm of exp(u/degree)
         return [value * scale for value in atom.exponent]
 
-    def _log_parts(self, factors: Factors) -> list[tuple[Fraction, Atom]]:
+    def _log_parts(self, factors: Factors) -> list[tuple[Number, Atom]]:
         """The logarithm of a positive product as a combination: of atoms of logarithms, and of exponents."""
-        parts = []
-        for polynomial, power in factors.powers:
-            self._sign(polynomial)  # the logarithm of the factor made positive
-            atom = self.ring.single(polynomial)
-            if atom and atom.kind == "root":
-                parts.append((Fraction(power, atom.degree), self._log_atom(atom.polynomial)))
+        parts: list[tuple[Number, Atom]] = []
+        for factor, power in factors.powers:
+            self._sign(factor)  # the logarithm of the factor made positive
+            atom = self.ring.single(factor)
+            if atom and atom.kind == "root" and atom.base:
+                parts.append((Fraction(power, atom.degree), self._log_atom(atom.base)))
             elif atom and atom.kind == "exp":
-                parts.append((Fraction(power), atom))
+                parts.append((power, atom))
             else:
-                parts.append((Fraction(power), self._log_atom(polynomial)))
-        for prime, power in prime_factors(abs(factors.constant)):
-            parts.append((Fraction(power), self._log_atom(self.ring.one * prime)))
+                parts.append((power, self._log_atom(factor)))
+        if abs(factors.constant) != 1:
+            for prime, power in prime_factors(abs(factors.constant)):
+                parts.append((power, self._log_atom(self.ring.prime(prime))))
         return parts
 
-    def _log_atom(self, polynomial: Any) -> Atom:
-        label = "log " + str(polynomial)
+    def _log_atom(self, factor: Factor) -> Atom:
+        label = "log " + factor.key
         found = self._atom(label)
         if found is None:
-            positive = polynomial.is_constant() and polynomial.leading_coefficient() > 1
-            low = Fraction(1, 2) if positive else -math.inf
-            atom = Atom("log", label, self._random(label), low, polynomial=polynomial)
-            found = self._new(label, atom)
-            self._append(self._lattice, atom.vector)
-            self.elements.append(atom)
+            low = 0.5 if factor.polynomial.is_constant() else -math.inf
+            found = self._new(label, Atom("log", label, self._random(label), low, base=factor))
+            self._append(self._lattice, found.vector)
+            self.elements.append(found)
         return found
 
     def _log_quotient(self, slot: int) -> Quotient:

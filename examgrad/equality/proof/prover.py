@@ -93,11 +93,12 @@ class _Prover:
             elif op in ("pow", "rpow", "pi", "num"):
                 exponents += op == "pow"
                 atoms += 1
-        points = max(min(exponents, len(program.names)) + 2 if exponents else 1, angles + 3 if angles else 1)
+        points = max(min(exponents, len(program.names)) + 1 if exponents else 1, angles + 3 if angles else 1)
         signs = _constant_signs(program) if program.gates else {}
         self._plan = Plan(
-            Field(seed), self._fresh(min(points, MAX_POINTS)), {}, domains, signs, len(program.names) + 2 + atoms
-        )
+            Field(seed), self._fresh(min(points, MAX_POINTS)), {}, domains, signs,
+            len(program.names) + 2 + atoms, program,
+        )  # fmt: skip
 
     def _fresh(self, count: int) -> list[int]:
         self._seeds += count
@@ -144,8 +145,8 @@ class _Prover:
             except NeedSign as need:
                 if len(branch.answers) > 24 or len(pending) > MAX_CELLS:
                     raise NotProvable("too many cases") from None
-                halves = [self._half(branch, need, sign) for sign in (-1, 1)]
-                if meets(need.polynomial, branch.constraints):
+                halves = [self._half(branch, need, sign) for sign in need.signs]
+                if meets(need.factor.polynomial, branch.constraints):
                     halves = [half for half in halves if region(half, self._domains) is not False]
                 pending += halves
                 continue
@@ -162,6 +163,7 @@ class _Prover:
             elif left == right:
                 self._check_error(branch)
                 cells += 1
+                partial = partial or self._needs_differ(branch)
             elif (inside := region(branch, self._domains)) is not False:
                 different = True
                 free = not any(atom.kind in ("root", "function") for atom in branch.ring.atoms)
@@ -192,6 +194,22 @@ class _Prover:
             return branch.value(root)
         except Undefined:
             return None
+
+    def _needs_differ(self, branch: Branch) -> bool:
+        """Whether one formula has a value only where something is positive that the other does not need."""
+        if not any(branch.required.values()):
+            return False
+        needs: list[int] = []
+        bits: dict[tuple[str, int], int] = {}
+        for _, args, _ in self._program.code:
+            need = 0
+            for arg in args:
+                need |= needs[arg]
+                for requirement in branch.required.get(arg, ()):
+                    need |= bits.setdefault(requirement, 1 << len(bits))
+            needs.append(need)
+        left, right = (needs[root] for root in self._program.roots)
+        return left != right
 
     def _check_error(self, branch: Branch) -> None:
         points, prime = chance_of_error(self._program, branch)

@@ -55,7 +55,7 @@ def _bounds(rows: list[Row], ring: Ring, domains: Mapping[str, Domain]) -> list[
     for exponents in dict.fromkeys(key for row in rows for key in row.coefficients):
         assert isinstance(exponents, tuple)
         monomial = ring.context.from_dict({exponents: 1})
-        atom = ring.single(monomial)
+        atom = next(ring.members(monomial)) if sum(exponents) == 1 else None
         if atom and atom.kind == "symbol" and atom.degree == 1:
             domain = domains.get(atom.name, REAL)
             if domain.low is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from flint import fmpz
 
 from examgrad.equality.program import Number
-from examgrad.equality.proof.atoms import Atom
+from examgrad.equality.proof.atoms import Atom, Factor
 from examgrad.equality.proof.state import BadPoints, BadPrime, NotProvable, Quotient, Rescale, State, Undefined, Vector
 
 
@@ -42,26 +42,26 @@ class Roots(State):
                 raise Undefined
             return [self._f.zero] * self._points
         factors = self._factored(slot)
-        if self._sign_of(factors) < 0:
+        if self._needed_sign(slot, factors) < 0:
             raise Undefined
         result = [self._constant_root(abs(factors.constant), exponent)] * self._points
-        for polynomial, power in factors.powers:
-            part = self._factor_power(polynomial, exponent * power)
+        for factor, power in factors.powers:
+            part = self._factor_power(factor, exponent * power)
             result = [a * b for a, b in zip(result, part, strict=True)]
         return result
 
-    def _factor_power(self, polynomial: Any, exponent: Number) -> Vector:
-        values = self.ring.vector(polynomial, self._f.zero, self._points)
+    def _factor_power(self, factor: Factor, exponent: Number) -> Vector:
+        values = self.ring.vector(factor.polynomial, self._f.zero, self._points)
         if exponent.denominator == 1 and exponent % 2 == 0:
             return [a ** int(exponent) for a in values]
-        if self._sign(polynomial) < 0:
+        if self._sign(factor) < 0:
             values = [-a for a in values]
         if exponent.denominator == 1:
             return [a ** int(exponent) for a in values]
-        atom = self.ring.single(polynomial)
+        atom = self.ring.single(factor)
         if atom and atom.kind == "exp":
             raise Rescale(atom.name, exponent.denominator)
-        if any(member.kind == "root" for member in self.ring.members(polynomial)):
+        if any(member.kind == "root" for member in self.ring.members(factor.polynomial)):
             raise NotProvable("a root within a root")
         bad = [at for at, value in enumerate(values) if not self._f.is_square(value)]
         if bad:
@@ -73,37 +73,36 @@ class Roots(State):
         if not any(self.values[slot]):
             return 0 * ring.one, ring.one
         factors = self._factored(slot)
-        parts = [self._power_quotient(polynomial, exponent * power) for polynomial, power in factors.powers]
+        parts = [self._power_quotient(factor, exponent * power) for factor, power in factors.powers]
         for prime, power in prime_factors(abs(factors.constant)):
-            parts.append(self._power_quotient(ring.one * prime, exponent * power))
+            parts.append(self._power_quotient(ring.prime(prime), exponent * power))
         return self._multiplied(parts)
 
-    def _power_quotient(self, polynomial: Any, exponent: Number) -> Quotient:
+    def _power_quotient(self, factor: Factor, exponent: Number) -> Quotient:
         """An irreducible polynomial (or a prime), made positive, to a fraction."""
-        ring = self.ring
+        ring, polynomial = self.ring, factor.polynomial
         if exponent.denominator > 1:
-            atom = ring.single(polynomial)
+            atom = ring.single(factor)
             if atom and atom.kind == "symbol" and atom.low >= 0:
                 raise Rescale("symbol " + atom.name, exponent.denominator * atom.degree)
-            base, power = ring.generator(self._root_atom(polynomial, exponent.denominator)), 0
-            power = int(exponent * self._atoms["root " + str(polynomial)].degree)
+            root = self._root_atom(factor, exponent.denominator)
+            base, power = ring.generator(root), int(exponent * root.degree)
         else:
-            odd = int(exponent) % 2 and not polynomial.is_constant() and self._sign(polynomial) < 0
+            odd = int(exponent) % 2 and not polynomial.is_constant() and self._sign(factor) < 0
             base, power = (-polynomial if odd else polynomial), int(exponent)
         raised = ring.power(base, abs(power))
         return (raised, ring.one) if power >= 0 else (ring.one, raised)
 
-    def _root_atom(self, polynomial: Any, degree: int) -> Atom:
-        label = "root " + str(polynomial)
+    def _root_atom(self, factor: Factor, degree: int) -> Atom:
+        label = "root " + factor.key
         found = self._atom(label)
         if found is None:
             degree = math.lcm(degree, self._plan.degrees.get(label, 1))
-            if polynomial.is_constant():
-                values = [self._constant_root(Fraction(int(polynomial.leading_coefficient())), Fraction(1, degree))]
-                values *= self._points
+            if factor.polynomial.is_constant():
+                values = [self._constant_root(int(factor.key), Fraction(1, degree))] * self._points
             else:
-                values = self._factor_power(polynomial, Fraction(1, degree))
-            found = self._new(label, Atom("root", label, values, 0, degree=degree, polynomial=polynomial))
+                values = self._factor_power(factor, Fraction(1, degree))
+            found = self._new(label, Atom("root", label, values, 0, degree=degree, base=factor))
         elif found.degree % degree:
             raise Rescale(label, math.lcm(degree, found.degree))
         return found

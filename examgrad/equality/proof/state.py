@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, Self
 
 from examgrad.equality.program import Number, Program
-from examgrad.equality.proof.atoms import Atom, Bound, Factors, Ring
+from examgrad.equality.proof.atoms import Atom, Bound, Factor, Factors, Ring
 from examgrad.equality.proof.modular import Field, Lattice
 from examgrad.formula.names import REAL, Domain
 
@@ -18,6 +18,19 @@ Vector = list[Any]
 """A function's values at the points, modulo the prime."""
 Quotient = tuple[Any, Any]
 """A function as numerator and denominator, polynomials in the atoms."""
+
+
+def reached(program: Program, roots: Iterable[int], *, cases: bool = True) -> set[int]:
+    """The slots that some roots depend on; without ``cases`` only those that they depend on in any case."""
+    pending = list(roots)
+    found = set(pending)
+    while pending:
+        op, args, _ = program.code[pending.pop()]
+        for arg in args[:1] if not cases and op in ("select", "and", "or") else args:
+            if arg not in found:
+                found.add(arg)
+                pending.append(arg)
+    return found
 
 
 class Undefined(Exception):
@@ -33,12 +46,14 @@ class TooFewPoints(Exception):
 
 
 class NeedSign(Exception):
-    """The branch depends on the sign of a polynomial: ``name`` is the symbol that it is, if it is one."""
+    """The branch depends on the sign of a factor: ``name`` is the symbol that it is, if it is one, and
+    ``signs`` those that count."""
 
-    def __init__(self, polynomial: Any, name: str | None) -> None:
+    def __init__(self, factor: Factor, name: str | None, signs: tuple[int, ...] = (-1, 1)) -> None:
         super().__init__()
-        self.polynomial = polynomial
+        self.factor = factor
         self.name = name
+        self.signs = signs
 
 
 class Rescale(Exception):
@@ -73,6 +88,16 @@ class Plan:
     domains: Mapping[str, Domain]
     constant_signs: Mapping[int, int]
     atoms: int
+    program: Program
+    _needed: set[int] | None = None
+
+    def unconditional(self, slot: int) -> bool:
+        """Whether a formula has no value where the slot has none: it is part of no case."""
+        if not self.program.gates:
+            return True
+        if self._needed is None:
+            self._needed = reached(self.program, self.program.roots, cases=False)
+        return slot in self._needed
 
 
 Answers = Mapping[str, tuple[int, str | None]]
@@ -98,28 +123,38 @@ class State:
         self._atoms: dict[str, Atom] = {}
         self.exponents: dict[int, dict[int, Number]] = {}
         self.angles: dict[int, dict[int, Number]] = {}
-        self.logarithms: dict[int, list[tuple[Fraction, Atom]]] = {}
+        self.logarithms: dict[int, list[tuple[Number, Atom]]] = {}
         self._lattice = Lattice(self._f)
         self.elements: list[Atom] = []
         self._circle = Lattice(self._f)
         self.circle_atoms: list[Atom] = []
         self._functions: dict[tuple[str, tuple[int, ...]], Atom] = {}
+        self.required: dict[int, set[tuple[str, int]]] = {}
+        self._taken: dict[str, int] = {}
 
     def forked(self, need: NeedSign, sign: int) -> Self:
         """This branch with one more sign known; what was computed before is kept."""
         other: Self = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other.answers = {**self.answers, str(need.polynomial): (sign, need.name)}
-        other.constraints = [*self.constraints, (need.polynomial, sign)]
+        other.answers = {**self.answers, need.factor.key: (sign, need.name)}
+        other.constraints = [*self.constraints, (need.factor.polynomial, sign)]
         other.ring = self.ring.copy()
         for name in _STATE:
             other.__dict__[name] = self.__dict__[name].copy()
-        other._signs[str(need.polynomial)] = sign
+        other._signs[need.factor.key] = sign
         if need.name:
-            atom = self._atoms["symbol " + need.name]
-            low, high = (max(atom.low, 0), atom.high) if sign > 0 else (atom.low, min(atom.high, 0))
-            other._atoms["symbol " + need.name] = other.ring.atoms[atom.index] = replace(atom, low=low, high=high)
+            other.bound(need.name, sign)
         return other
+
+    def bound(self, name: str, sign: int) -> None:
+        """Let a symbol's atom know its sign; the atom itself may be another branch's as well."""
+        label = "symbol " + name
+        atom = copy(self._atoms[label])
+        if sign > 0:
+            atom.low = max(atom.low, 0)
+        else:
+            atom.high = min(atom.high, 0)
+        self._atoms[label] = self.ring.atoms[atom.index] = atom
 
     def value(self, root: int) -> Any:
         """A slot's values at the points; of a condition, its truth in this branch."""
@@ -129,10 +164,13 @@ class State:
         """The sign of a slot in this branch. Raises :class:`NeedSign` where the branch must be split for it."""
         raise NotImplementedError
 
-    def _sign(self, polynomial: Any) -> int:
+    def _sign(self, factor: Factor) -> int:
         raise NotImplementedError
 
     def _sign_of(self, factors: Factors) -> int:
+        raise NotImplementedError
+
+    def _needed_sign(self, slot: int, factors: Factors) -> int:
         raise NotImplementedError
 
     def _factored(self, slot: int) -> Factors:
@@ -201,5 +239,5 @@ class State:
 
 _STATE: Final = (
     "values", "_quotients", "_factors", "_signs", "_atoms", "exponents", "angles", "logarithms", "_lattice", "elements",
-    "_circle", "circle_atoms", "_functions",
+    "_circle", "circle_atoms", "_functions", "required", "_taken",
 )  # fmt: skip
