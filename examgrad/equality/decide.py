@@ -8,6 +8,7 @@ what cannot be told is ``unknown``, never a guess.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
@@ -16,8 +17,8 @@ from examgrad.equality.compiler import compile_formulas
 from examgrad.equality.emitter import UnsupportedFormula
 from examgrad.equality.evaluate import spread
 from examgrad.equality.evidence import Reading, compare_at
-from examgrad.equality.glance import glance
 from examgrad.equality.gates import thorough, unseen_sides
+from examgrad.equality.glance import glance
 from examgrad.equality.points import Places, Sample, exact, first, small_numbers_at
 from examgrad.equality.program import Program, on_domains
 from examgrad.equality.proof import Proof, prove, same_constant
@@ -40,6 +41,7 @@ VANISHING_POINTS: Final = 3
 WHERE_DEFINED: Final = "equal where both are defined"
 PROOF: Final = "proved modulo a 128-bit prime, chance of error below 1e-20"
 
+_GATE: Final = re.compile(r"\b(?:cases|indicator|abs|max|min|relu|sign)\(")
 _RATIONAL: Final = frozenset(
     [
         "num",
@@ -90,10 +92,16 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         return Comparison("equal", "identical")
     domains = domains or {}
     try:
-        shown, agree = glance(left, right, domains)
+        shown, agree = glance(left, right, domains, mirrored=False)
         if shown:
             return Comparison("unequal", "witness", shown)
         texts = repr(left), repr(right)
+        if _GATE.search(texts[0]) or _GATE.search(texts[1]):
+            # each name is above zero at one of these points and below zero at the other
+            shown, agree_below = glance(left, right, domains, mirrored=True)
+            if shown:
+                return Comparison("unequal", "witness", shown)
+            agree = agree and agree_below
         if texts[0] > texts[1]:
             return _swapped(_decide(compile_formulas(right, left), texts[::-1], domains, witness, agree))
         return _decide(compile_formulas(left, right), texts, domains, witness, agree)
@@ -131,9 +139,7 @@ def _without_vanishing(sample: Sample) -> Program:
 
 
 class _Decision:
-    def __init__(
-        self, program: Program, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool
-    ) -> None:
+    def __init__(self, program: Program, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool) -> None:
         self._shown = witness
         self._program = program
         self._seed = hashlib.blake2b("\n".join(texts).encode(), digest_size=16).digest()
@@ -143,8 +149,8 @@ class _Decision:
 
     def result(self, agree: bool) -> Comparison:
         """The verdict; ``agree`` tells that the formulas were seen to agree, so that a proof is likely."""
-        proof = None
-        if agree and (proved := self._proved(proof := self._prove())):
+        proof = self._prove() if agree else None
+        if proof and (proved := self._proved(proof)):
             return proved
         sample = first(self._program, self._domains)
         if self._program.kinks and all(sample.on_kink(at) for at in sample.finite()):
@@ -154,8 +160,10 @@ class _Decision:
         likely = differing and 2 * len(differing) >= len(sample.finite())
         if likely and (refuted := self._refuted(sample, differing)):
             return refuted
-        if proof is None and (proved := self._proved(proof := self._prove())):
-            return proved
+        if proof is None:
+            proof = self._prove()
+            if proved := self._proved(proof):
+                return proved
         if not self._program.names and same_constant(self._program):
             return Comparison("equal", "exact", note="the same constant, by a separation bound")
         if proof.status == "never":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from examgrad.equality.program import Instruction, Number, Program, lowest
+from examgrad.equality.program import Instruction, Number, Program, lowest, magnitude
 
 MAX_INSTRUCTIONS: Final = 40_000
 MAX_BITS: Final = 4_096
@@ -154,7 +154,7 @@ class Emitter:
             return self.number(_KNOWN[name, value])
         if name == "abs":
             if value is not None:
-                return self.number(abs(value))
+                return self.number(magnitude(value))
             self._gates[slot] = None
             return self.emit("abs", (slot,))
         if name in ("floor", "ceil"):
@@ -215,5 +215,7 @@ _REPLAYED: Final[dict[str, Callable[[Emitter, list[int], Any], int]]] = {
     "ge": lambda emitter, args, datum: emitter.relation("ge", *args),
     "eq": lambda emitter, args, datum: emitter.relation("eq", *args),
     "ne": lambda emitter, args, datum: emitter.relation("ne", *args),
-    **{op: (lambda emitter, args, datum, op=op: emitter.emit(op, tuple(args))) for op in ("and", "or", "not")},
+    "and": lambda emitter, args, datum: emitter.emit("and", tuple(args)),
+    "or": lambda emitter, args, datum: emitter.emit("or", tuple(args)),
+    "not": lambda emitter, args, datum: emitter.emit("not", tuple(args)),
 }

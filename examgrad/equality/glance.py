@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -17,16 +17,15 @@ from typing import Any, Final, NamedTuple
 from flint import arb, ctx, fmpq, fmpz
 
 from examgrad.equality.evidence import MAX_TEXT, SHOWN_BITS, fraction_text
-from examgrad.equality.points import SMALL, small_numbers_at
-from examgrad.equality.rationals import MAX_BITS, as_fraction
+from examgrad.equality.points import named_number, simplest_numbers
+from examgrad.equality.rationals import as_fraction, exact_value, rational_power
 from examgrad.equality.witness import Witness, differ
 from examgrad.formula.functions import FUNCTIONS, rewritten
-from examgrad.formula.names import Domain
+from examgrad.formula.names import REAL, Domain
 from examgrad.formula.tree import RELATIONS, Apply, Constant, Node, Number, Symbol
 
-POINTS: Final = (0, 5)
-"""Which of the small points are looked at; at these each name is once above and once below zero."""
 MAX_EXPONENT: Final = 1_000
+MAX_NAMES: Final = 6
 PRECISION: Final = 64
 
 
@@ -51,20 +50,44 @@ class _Arithmetic(NamedTuple):
     function: Callable[[str], Function | None]
 
 
-def glance(left: Node, right: Node, domains: Mapping[str, Domain]) -> tuple[Witness | None, bool]:
-    """A witness at one of the first points, if the formulas are proved to differ there, and whether they agree at all
-    of them as far as doubles tell."""
-    names = sorted(left.symbols() | right.symbols())
-    agree = True
-    for point in POINTS:
-        at = dict(zip(names, small_numbers_at(names, domains, point), strict=True))
-        doubles = {name: number.numerator / number.denominator for name, number in at.items()}
+class _Generic(dict[str, float]):
+    """A small number for every name that is asked for: nothing special, and not the same for two names."""
+
+    def __init__(self, domains: Mapping[str, Domain], mirrored: bool) -> None:
+        super().__init__()
+        self._domains = domains
+        self._mirrored = mirrored
+
+    def __missing__(self, name: str) -> float:
+        value = self[name] = float(named_number(name, self._domains.get(name, REAL), self._mirrored))
+        return value
+
+
+def glance(left: Node, right: Node, domains: Mapping[str, Domain], mirrored: bool) -> tuple[Witness | None, bool]:
+    """A witness, if the formulas are proved to differ, and whether they agree as far as doubles tell: at one small
+    point, or at its mirror image, where what is above zero is below it."""
+    at = _Generic(domains, mirrored)
+    values = _both(left, right, at, _DOUBLES)
+    if values is None or not (math.isfinite(values[0]) and math.isfinite(values[1])):
+        return None, False
+    if not differ(*values):
+        return None, True
+    names = sorted(left.symbols() | right.symbols())  # some stand in cases that do not apply
+    for point in [*_simplest(names, domains, mirrored), {name: Fraction(at[name]) for name in names}]:
+        doubles = {name: float(number) for name, number in point.items()}
         values = _both(left, right, doubles, _DOUBLES)
-        if values is None or not all(map(math.isfinite, values)):
-            agree = False
-        elif differ(*values):
-            return _witness(left, right, at), False
-    return None, agree
+        if values and differ(*values) and (witness := _witness(left, right, point)):
+            return witness, False
+    return None, False
+
+
+def _simplest(names: Sequence[str], domains: Mapping[str, Domain], mirrored: bool) -> Iterator[dict[str, Fraction]]:
+    """All names at the simplest number of their domain, and then one after the other at the next one."""
+    numbers = [simplest_numbers(domains.get(name, REAL), mirrored) for name in names]
+    point = {name: number for name, (number, _) in zip(names, numbers, strict=True)}
+    yield point
+    for name, (_, further) in zip(names[:MAX_NAMES], numbers, strict=False):
+        yield {**point, name: further}
 
 
 def _both(left: Node, right: Node, at: Mapping[str, Any], arithmetic: _Arithmetic) -> tuple[Any, Any] | None:
@@ -80,9 +103,7 @@ def _witness(left: Node, right: Node, at: dict[str, Fraction]) -> Witness | None
     values = _both(left, right, exactly, _FRACTIONS)
     if values is not None:
         texts = [fraction_text(as_fraction(value)) for value in values]
-        if values[0] == values[1] or max(map(len, texts)) > MAX_TEXT:
-            return None
-        return Witness(at, *texts)
+        return Witness(at, *texts) if values[0] != values[1] and max(map(len, texts)) <= MAX_TEXT else None
     before = ctx.prec
     ctx.prec = PRECISION
     try:
@@ -121,7 +142,7 @@ def _walk(node: Node, at: Mapping[str, Any], arithmetic: _Arithmetic) -> Any:
         if type(args[0]) is Constant and args[0].name == "e":
             return _function("exp", args[1:], at, arithmetic)
         base = _walk(args[0], at, arithmetic)
-        if type(args[1]) is not Number and arithmetic.sign(base) < 0:
+        if not _is_numeral(args[1]) and arithmetic.sign(base) < 0:
             raise _NotPlain  # defined at single exponents only
         return arithmetic.power(base, _walk(args[1], at, arithmetic))
     if op == "cases":
@@ -134,6 +155,10 @@ def _walk(node: Node, at: Mapping[str, Any], arithmetic: _Arithmetic) -> Any:
     if op == "max" or op == "min":
         return _extremum(op, args, at, arithmetic)
     return _function(op, args, at, arithmetic)
+
+
+def _is_numeral(node: Node) -> bool:
+    return type(node) is Number or (type(node) is Apply and node.op == "neg" and type(node.args[0]) is Number)
 
 
 def _function(op: str, args: Sequence[Node], at: Mapping[str, Any], arithmetic: _Arithmetic) -> Any:
@@ -222,12 +247,18 @@ _DOUBLES: Final = _Arithmetic(
 )
 
 
-def _fraction_power(base: Any, exponent: Any) -> Any:
-    if exponent.q != 1 or abs(exponent) * base.height_bits() > MAX_BITS:
+def _known(value: Any) -> Any:
+    if value is None:
         raise _NotPlain
-    if not base and exponent <= 0:
-        raise _NotPlain
-    return base ** int(exponent.p)
+    return value
+
+
+def _fraction_function(op: str) -> Function | None:
+    if op == "sqrt":
+        return lambda value: _known(rational_power(value, 1, 2))
+    if op in FUNCTIONS and FUNCTIONS[op].rewrite:
+        return None
+    return _no_function if op in ("floor", "ceil") else lambda value: _known(exact_value(op, value))
 
 
 def _no_function(value: Any) -> Any:
@@ -237,10 +268,10 @@ def _no_function(value: Any) -> Any:
 _FRACTIONS: Final = _Arithmetic(
     number=lambda value: fmpq(value.numerator, value.denominator),
     constant=_constant({}),
-    power=_fraction_power,
+    power=lambda base, exponent: _known(rational_power(base, int(exponent.p), int(exponent.q))),
     divide=operator.truediv,
     sign=_sign,
-    function=lambda op: None if op in ("relu", "sign") else _no_function,
+    function=_fraction_function,
 )
 
 

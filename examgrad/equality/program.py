@@ -32,6 +32,11 @@ Number = int | Fraction
 """A number of a program; a whole one is always an ``int``, so that it is quick to compare and to hash."""
 
 
+def magnitude(value: Number) -> Number:
+    """The absolute value."""
+    return -value if value < 0 else value
+
+
 def lowest(value: Number) -> Number:
     """A number as an ``int`` where it is whole."""
     return value.numerator if value.denominator == 1 else value

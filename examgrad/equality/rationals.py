@@ -20,7 +20,7 @@ _ONE: Final = fmpq(1)
 
 
 def evaluate_fractions(program: Program, at: Mapping[str, Number]) -> list[Any]:
-    """Every slot's fraction (``flint.fmpq``; a condition's truth value), ``None`` where it has none or none is known."""
+    """Every slot's fraction (``flint.fmpq``) or truth value, ``None`` where it has none or none is known."""
     values: list[Any] = []
     for op, args, datum in program.code:
         if (plain := _PLAIN.get(op)) is not None:
@@ -69,19 +69,24 @@ def _step(op: str, args: list[Any], datum: Any) -> Any:
     if op == "ipow":
         return _integer_power(x, datum)
     if op == "rpow":
-        return _rational_power(x, datum.numerator, datum.denominator)
+        return rational_power(x, datum.numerator, datum.denominator)
     if op == "pow":
         exponent = args[1]
         if x < 0 and datum != "whole":
             return None
-        return _rational_power(x, int(exponent.p), int(exponent.q))
-    if datum in ("floor", "ceil"):
-        return fmpq(x.floor() if datum == "floor" else x.ceil())
-    if datum in ("exp", "cos"):
+        return rational_power(x, int(exponent.p), int(exponent.q))
+    return exact_value(datum, x)
+
+
+def exact_value(function: str, x: Any) -> Any:
+    """A function's value where that is known to be a fraction, else ``None``."""
+    if function in ("floor", "ceil"):
+        return fmpq(x.floor() if function == "floor" else x.ceil())
+    if function in ("exp", "cos"):
         return _ONE if x == 0 else None
-    if datum == "log":
+    if function == "log":
         return _ZERO if x == 1 else None
-    return _ZERO if x == 0 and datum in ("sin", "asin", "atan", "erf") else None
+    return _ZERO if x == 0 and function in ("sin", "asin", "atan", "erf") else None
 
 
 def _integer_power(x: Any, n: int) -> Any:
@@ -92,7 +97,7 @@ def _integer_power(x: Any, n: int) -> Any:
     return x**n if (x.height_bits() - 1) * abs(n) <= MAX_BITS else None
 
 
-def _rational_power(x: Any, top: int, degree: int) -> Any:
+def rational_power(x: Any, top: int, degree: int) -> Any:
     """``x`` to a fraction where that is a fraction again; square roots and their square roots only."""
     if degree == 1:
         return _integer_power(x, top)

@@ -11,7 +11,6 @@ import json
 import signal
 import statistics
 import subprocess
-import sys
 import time
 import venv
 from collections.abc import Callable, Iterator
@@ -184,9 +183,7 @@ def main() -> None:
     print(f"{len(everything)} pairs, {statistics.median(lengths):.0f} characters a pair in the median")
     print(f"examgrad, from strings:  {1e6 * median:10.0f} µs   slowest {1e3 * max(times):.1f} ms")
     kinds = {
-        kind: statistics.median(
-            seconds for pair, seconds in zip(everything, times, strict=True) if gated(pair) is kind
-        )
+        kind: statistics.median(seconds for pair, seconds in zip(everything, times, strict=True) if gated(pair) is kind)
         for kind in (False, True)
     }
     print(f"gated pairs:             {kinds[True] / kinds[False]:10.1f} times as long as smooth ones")
@@ -205,4 +202,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

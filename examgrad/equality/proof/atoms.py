@@ -35,9 +35,10 @@ class TooLarge(Exception):
 class Atom:
     """One generator: its values at the points, the interval it lies in, and what it stands for.
 
-    ``slot`` is the program's slot of its argument, ``source`` that of the first such exponential, ``exponent`` the values of an exponential's argument, ``inverse`` one over its own,
-    ``base`` what a logarithm or root is taken of, ``degree`` that root's degree. A symbol, an exponential and
-    a tangent are those of the ``degree``-th part (``x^(1/degree)``, ``exp(u/degree)``): their roots are powers too.
+    ``slot`` is the program's slot of its argument, ``source`` that of the first such exponential, ``exponent`` the
+    values of an exponential's argument, ``inverse`` one over its own, ``base`` what a logarithm or root is taken of,
+    ``degree`` that root's degree. A symbol, an exponential and a tangent are those of the ``degree``-th part
+    (``x^(1/degree)``, ``exp(u/degree)``): their roots are powers too.
     """
 
     kind: Kind

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from examgrad.equality.program import Number, Program
+from examgrad.equality.program import Number, Program, magnitude
 from examgrad.equality.proof.atoms import Atom
 from examgrad.equality.proof.functions import Functions
 from examgrad.equality.proof.modular import BITS, RANDOM_BITS, SMALL
@@ -106,9 +106,9 @@ def _of_combination(atoms: Sequence[Atom], combination: Mapping[int, Number]) ->
     norm, degree, roots = 0.0, 0.0, 1.0
     for index, coefficient in combination.items():
         atom = atoms[index]
-        power = float(math.ceil(abs(coefficient)))
+        power = float(math.ceil(magnitude(coefficient)))
         if atom.kind == "exp":
-            degree += float(abs(coefficient) * atom.degree)
+            degree += float(magnitude(coefficient) * atom.degree)
         else:
             assert atom.base is not None
             norm += power * _norm(atom.base.polynomial)
@@ -125,7 +125,7 @@ def _of_turn(atoms: Sequence[Atom], combination: Mapping[int, Number]) -> tuple[
         if atom.kind == "pi":  # (√6 ± √2)/4 and its like
             top, bottom, roots = top + 3.0, bottom + 2.0, 4.0
         else:
-            times = float(abs(coefficient) * atom.degree)
+            times = float(magnitude(coefficient) * atom.degree)
             top, bottom, degree = top + 2.0 * times, bottom + times, degree + 2.0 * times
     return (top + 1.0, bottom, degree), roots
 

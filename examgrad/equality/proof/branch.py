@@ -326,8 +326,9 @@ _COMPUTE: Final[dict[str, Callable[[Branch, int, tuple[int, ...], Any], Any]]] =
         branch.values[args[0]] if branch.values[args[0]] is True else branch.values[args[1]]
     ),
     "not": lambda branch, slot, args, datum: not branch.values[args[0]],
-    **{
-        op: (lambda branch, slot, args, datum, op=op: branch._holds(op, args[0])) for op in ("gt", "ge", "eq", "ne")
-    },
+    "gt": lambda branch, slot, args, datum: branch._holds("gt", args[0]),
+    "ge": lambda branch, slot, args, datum: branch._holds("ge", args[0]),
+    "eq": lambda branch, slot, args, datum: branch._holds("eq", args[0]),
+    "ne": lambda branch, slot, args, datum: branch._holds("ne", args[0]),
 }
 _ALGEBRAIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "abs", "ipow"})

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
-from examgrad.equality.program import Number
+from examgrad.equality.program import Number, magnitude
 from examgrad.equality.proof.atoms import Atom, Factor, Factors
 from examgrad.equality.proof.roots import Roots, prime_factors
 from examgrad.equality.proof.state import NotProvable, Quotient, Rescale, Undefined, Vector
@@ -119,8 +118,8 @@ class Exponentials(Roots):
                 parts.append((power, atom))
             else:
                 parts.append((power, self._log_atom(factor)))
-        if abs(factors.constant) != 1:
-            for prime, power in prime_factors(abs(factors.constant)):
+        if magnitude(factors.constant) != 1:
+            for prime, power in prime_factors(magnitude(factors.constant)):
                 parts.append((power, self._log_atom(self.ring.prime(prime))))
         return parts
 

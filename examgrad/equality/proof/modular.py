@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd
 from struct import unpack
 from typing import Any, Final
@@ -27,7 +28,17 @@ SMALL: Final = 1 << 30
 """Up to this numerators and denominators of coefficients are looked for."""
 PRIME: Final = 340_282_366_920_938_463_463_374_607_431_765_808_799
 """The largest such prime below 2**128."""
-_CONTEXT: Final = fmpz_mod_ctx(PRIME)
+
+
+@lru_cache(maxsize=4)
+def _context(prime: int) -> Any:
+    return fmpz_mod_ctx(prime)
+
+
+@lru_cache(maxsize=4)
+def _constants(prime: int) -> tuple[Any, Any, Any]:
+    context = _context(prime)
+    return context(0), context(1), context(1 << 62)
 
 
 class Field:
@@ -40,10 +51,8 @@ class Field:
         self.seed: Final = seed + attempt.to_bytes(2, "big")
         self.prime: Final = self._found() if attempt else PRIME
         self.half: Final = (self.prime - 1) // 2
-        self.context: Final = fmpz_mod_ctx(self.prime) if attempt else _CONTEXT
-        self.zero: Final = self.context(0)
-        self.one: Final = self.context(1)
-        self._shift: Final = self.context(1 << 62)
+        self.context: Final = _context(self.prime)
+        self.zero, self.one, self._shift = _constants(self.prime)
 
     def _found(self) -> int:
         start = int.from_bytes(hashlib.blake2b(b"prime", digest_size=BITS // 8, key=self.seed).digest(), "big")
@@ -88,7 +97,7 @@ class Field:
         """Whether squares have exactly one root of this degree among the squares."""
         return gcd(degree, self.half) == 1
 
-    def power(self, square: Any, exponent: Fraction) -> Any:
+    def power(self, square: Any, exponent: Number) -> Any:
         """A square to a fraction, as the positive root."""
         n = exponent.numerator * pow(exponent.denominator, -1, self.half) % self.half
         return square**n

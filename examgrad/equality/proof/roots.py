@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import fmpz
 
-from examgrad.equality.program import Number
+from examgrad.equality.program import Number, magnitude
 from examgrad.equality.proof.atoms import Atom, Factor
 from examgrad.equality.proof.state import BadPoints, BadPrime, NotProvable, Quotient, Rescale, State, Undefined, Vector
 
@@ -44,7 +44,7 @@ class Roots(State):
         factors = self._factored(slot)
         if self._needed_sign(slot, factors) < 0:
             raise Undefined
-        result = [self._constant_root(abs(factors.constant), exponent)] * self._points
+        result = [self._constant_root(magnitude(factors.constant), exponent)] * self._points
         for factor, power in factors.powers:
             part = self._factor_power(factor, exponent * power)
             result = [a * b for a, b in zip(result, part, strict=True)]
@@ -74,7 +74,7 @@ class Roots(State):
             return 0 * ring.one, ring.one
         factors = self._factored(slot)
         parts = [self._power_quotient(factor, exponent * power) for factor, power in factors.powers]
-        for prime, power in prime_factors(abs(factors.constant)):
+        for prime, power in prime_factors(magnitude(factors.constant)):
             parts.append(self._power_quotient(ring.prime(prime), exponent * power))
         return self._multiplied(parts)
 
