@@ -44,6 +44,7 @@ ENVIRONMENTS: Final = {
     **dict.fromkeys(("vmatrix",), "det"),
 }  # fmt: skip
 _GROUP = re.compile(r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}(?:\s*\{[lcr| ]*\})?")
 _ROW_SPACE = re.compile(r"\s*\[-?[\d.]+\s*(?:pt|em|ex|mm|cm)\]")
 _ONE = re.compile(r"\s*(\\[A-Za-z]+|[^\s{}\\])")
 _PROSE_KEYWORDS: Final = {
@@ -52,6 +53,12 @@ _PROSE_KEYWORDS: Final = {
 }  # fmt: skip
 _NESTED_STYLE = re.compile(r"\\(?:" + "|".join(sorted(_STYLES, key=len, reverse=True)) + r")\s*\{([^{}]*)\}")
 _NESTED_GREEK = re.compile(r"\\([A-Za-z]+)\s*")
+
+FIXED: Final = (
+    (frozenset(_SIGNS) | frozenset(SPELLINGS) | _IGNORED | {"partial", "infty"})
+    - frozenset(GREEK) - frozenset(ACCENTS) - _SPACES - _STYLES - {"\\", "cr", "newline", "left", "right"}
+)  # fmt: skip
+"""The commands that read the same wherever they stand."""
 
 
 def command(scanner: Scanner, text: str, start: int) -> None:
@@ -99,6 +106,8 @@ def command(scanner: Scanner, text: str, start: int) -> None:
 
 def clean(text: str) -> str:
     """The inside of a name without its styling: ``\\text{old}`` → ``old``, ``\\theta`` → ``θ``."""
+    if "\\" not in text:
+        return text.strip()
     while (stripped := _NESTED_STYLE.sub(r"\1", text)) != text:
         text = stripped
     return _NESTED_GREEK.sub(lambda match: GREEK.get(match[1], match[0]), text).strip()
@@ -167,11 +176,11 @@ def _inside(scanner: Scanner, start: int, end: int) -> None:
     """Scan a part of the text as if it stood alone, and keep its tokens."""
     inner = type(scanner)(scanner.text[:end], scanner.names, commands=True)
     inner.at = start
-    scanner.tokens.extend(inner.scan()[:-1])
+    scanner.insert(inner.scan()[:-1])
 
 
 def _environment(scanner: Scanner, edge: str, start: int) -> None:
-    match = re.compile(r"\s*\{([A-Za-z]+\*?)\}(?:\s*\{[lcr| ]*\})?").match(scanner.text, scanner.at)
+    match = _ENVIRONMENT.match(scanner.text, scanner.at)
     kind = ENVIRONMENTS.get(match[1]) if match else None
     if match is None or kind is None:
         name = match[1] if match else ""
@@ -181,4 +190,4 @@ def _environment(scanner: Scanner, edge: str, start: int) -> None:
         )  # fmt: skip
     scanner.at = match.end()
     if kind:
-        scanner.environment(edge, kind, match[1], start)
+        scanner.add(f"{edge} {kind}", match[1], start)
