@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from examgrad.errors import MathSyntaxError
 from examgrad.formula import latex
@@ -25,7 +25,7 @@ class Token(NamedTuple):
     """One word or sign, with its place in the text."""
 
     kind: str
-    value: object
+    value: Any
     start: int
     end: int
 

@@ -32,6 +32,8 @@ class Brackets(Conditions):
             return self._read_cases(token, binding)
         bars, self.bars = self.bars, []
         node = self.equation()
+        if isinstance(node, Apply) and node.op == "equation":
+            self.unchecked = True
         self.expect("}", token)
         self.bars = bars
         return spanned(node, (token.start, self.end()))

@@ -35,8 +35,7 @@ class Conditions(Stream):
 
     def _indicator_body(self, token: Token) -> Node | None:
         """The condition after ``1``, ``\\mathbb{1}``; ``None``, and nothing consumed, if none follows."""
-        at = self.at + (self.kind() == "_")
-        if self.tokens[at].kind not in CLOSING or not self._holds_condition(at):
+        if not self._indicator_follows(self.at):
             return None
         lowered = self.take("_")
         opened = self.tokens[self.at]
@@ -47,6 +46,11 @@ class Conditions(Stream):
             self.expect(CLOSING[inner.kind], inner)
         self.expect(CLOSING[opened.kind], opened)
         return Apply("indicator", (condition,), (token.start, self.end()))
+
+    def _indicator_follows(self, at: int) -> bool:
+        """Whether a bracket with a condition in it, perhaps lowered, stands at a place."""
+        at += self.tokens[at].kind == "_"
+        return self.tokens[at].kind in CLOSING and self._holds_condition(at)
 
     def _holds_condition(self, at: int) -> bool:
         """Whether the bracket at a place holds a comparison, perhaps in brackets of its own."""
