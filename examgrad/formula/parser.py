@@ -30,8 +30,9 @@ from examgrad.formula.grammar.stream import (
     start_of,
     times,
 )  # fmt: skip
+from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
-from examgrad.formula.plain import Scanner, Token, is_latex
+from examgrad.formula.plain import Scanner, is_latex
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
 Notation = Literal["auto", "plain", "latex"]

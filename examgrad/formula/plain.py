@@ -1,7 +1,6 @@
 """Text to tokens. Plain text, Unicode and LaTeX make one stream; :mod:`examgrad.formula.latex` reads commands.
 
-A token's ``kind`` is ``name``, ``entry``, ``number``, ``function``, ``constant``, ``diff`` (the d or ∂ of a
-derivative) or the very sign or keyword it stands for: ``+``, ``(``, ``<=``, ``if``, ``frac`` …
+:mod:`examgrad.formula.lexemes` says how a text is cut and what a token is.
 """
 
 from __future__ import annotations
@@ -9,80 +8,51 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from examgrad.errors import MathSyntaxError
 from examgrad.formula import latex
+from examgrad.formula.lexemes import (
+    COMMAND,
+    FIRST_LETTER,
+    KNOWN,
+    LEXEME,
+    SIGNS,
+    SMALL,
+    SPELLED,
+    SUBSCRIPT,
+    SUBSCRIPT_AFTER,
+    Token,
+    make,
+    spaces_before,
+)  # fmt: skip
 from examgrad.formula.names import Names
-from examgrad.formula.words import Lexed, Piece, keep
+from examgrad.formula.words import Piece, keep
 
 MAX_CHARACTERS: Final = 20_000
 MAX_TOKENS: Final = 6_000
 MAX_DIGITS: Final = 300
 
 
-class Token(NamedTuple):
-    """One word or sign, with its place in the text."""
-
-    kind: str
-    value: Any
-    start: int
-    end: int
-
-
-LETTER: Final = r"[^\W\d_⁰¹²³⁴-⁹⁻ᵀ₀-₉ₐ-ₜᵢ-ᵥⱼ¼½¾⅓⅔𝟙ℝ]"
-MARKS: Final = r"[\u0300-\u036f\u20d7]*"
-_SUBSCRIPT = r"(?:_\{(?:[^{}]|\{[^{}]*\})*\}|_\d+|_" + LETTER + MARKS + r"|[₀-₉ₐ-ₜᵢ-ᵥⱼ]+)"
-WORD: Final = rf"{LETTER}{MARKS}(?:{LETTER}{MARKS}|\d+|{_SUBSCRIPT})*"
-_SPACE = r"[\s\u00a0\u2009\u200a\u200b\u2060]*"
-_LEXEME = re.compile(
-    _SPACE + r"(?:"
-    r"[-+/^()\[\]{},;@'&_]"  # the most frequent first: signs, short words and digits as such
-    r"|[A-Za-z]+\d*(?![\w\u0300-\u036f\u20d7])"
-    r"|\d(?![\w.])"
-    rf"|{WORD}"
-    rf"|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+(?![\d._]|{LETTER}))?"
-    r"|\*\*|\.\*|<=|>=|==|!=|:=|\|\||[*|=<>]"
-    r"|[⁰¹²³⁴-⁹⁻⁺ᵀ]+"
-    r"|\\(?:[A-Za-z]+\*?|.)"
-    r"|.)",
-    re.S,
-)
-"""One word, number, sign or command with the spaces before it."""
-_FIRST_LETTER = re.compile(LETTER)
-_SPACES = re.compile(_SPACE)
-_SIGNS: Final = frozenset("** .* <= >= == != := || - + * / ^ ( ) [ ] { } , ; | = < > @ ' & _".split())
-_SMALL: Final = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀ")
-_SUBSCRIPT_AFTER = re.compile(rf"\s*{_SUBSCRIPT}")
-
-SIGNS: Final = {
+_SIGNS: Final = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "·": "*", "⋅": "*", "∙": "*", "•": "*", "×": "*", "✕": "*", "÷": "/",
     "∕": "/", "⁄": "/", "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "≠": "!=", "∘": "hadamard", "⊙": "hadamard",
     "∂": "diff", "𝜕": "diff", "∇": "nabla", "∑": "sum", "√": "sqrt", "‖": "||", "∥": "||", "⌊": "⌊", "⌋": "⌋",
     "⌈": "⌈", "⌉": "⌉", "𝟙": "indicator", "≈": "=", "≔": "=", "′": "'", "’": "'", "⊤": "⊤", "∣": "|", "∞": "inf",
     "≡": "=",
 }  # fmt: skip
-_PLAIN_SIGNS: Final = {"**": "^", ".*": "hadamard", "==": "=", ":=": "=", "@": "*"}
 _POWERS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-KEYWORDS: Final = {
+_KEYWORDS: Final = {
     "if": "if", "for": "if", "when": "if", "where": "if", "else": "else", "otherwise": "else", "and": "and",
     "or": "or", "not": "not",
 }  # fmt: skip
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-_SIGN_LEXEMES: Final[dict[str, tuple[Lexed, ...]]] = {
-    space + sign: ((_PLAIN_SIGNS.get(sign, sign),) * 2 + (len(space), len(space) + len(sign)),)
-    for sign in _SIGNS - {"&"}
-    for space in ("", " ")
-}
 _VULGAR: Final = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}
 _ANSWER_MARK = re.compile(r"\s*[=:]")
-_PRIMES = re.compile(rf"'+(?:{_SUBSCRIPT})?")
 _ROW_ENDS = re.compile(r"\s*(?:[,;\]]|\\right|\\quad|\\qquad|\\\\|\Z)")
 """What a wide space in a row stands before without parting two entries."""
 _TRAILING: Final = " .,;\t\n$"
 _ANSWERS: Final = ("ans", "answer")
-_make = tuple.__new__
-"""``_make(Token, (…))`` is a token, made in half the time of ``Token(…)``."""
 
 
 def is_latex(text: str) -> bool:
@@ -101,7 +71,7 @@ class Scanner:
         self.at = 0
         self._known: Final = names.words.latex_lexemes if commands else names.words.lexemes
         if not self._known:
-            self._known.update(_SIGN_LEXEMES)
+            self._known.update(KNOWN)
         self._open: Final[list[str]] = []
         self._environments = 0
         self._counted = 0
@@ -124,11 +94,11 @@ class Scanner:
         if not self.commands and len(text) <= MAX_TOKENS and "'" not in text:
             self._scan_known()
         while self.at < len(text):
-            match = _LEXEME.match(text, self.at)
+            match = LEXEME.match(text, self.at)
             assert match is not None, "the last alternative of the pattern takes any character"
             self._lexeme(match[0])
         tokens = self.tokens
-        tokens.append(_make(Token, ("end", "", len(text), len(text))))
+        tokens.append(make(Token, ("end", "", len(text), len(text))))
         return tokens
 
     def _scan_known(self) -> None:
@@ -138,7 +108,7 @@ class Scanner:
         which may belong to the name before them, are not for here.
         """
         known, tokens, at = self._known, self.tokens, 0
-        for lexeme in _LEXEME.findall(self.text):
+        for lexeme in LEXEME.findall(self.text):
             pieces = known.get(lexeme)
             if pieces is None:
                 self.at = at
@@ -148,7 +118,7 @@ class Scanner:
                     return
             else:
                 for kind, value, start, end in pieces:
-                    tokens.append(_make(Token, (kind, value, at + start, at + end)))
+                    tokens.append(make(Token, (kind, value, at + start, at + end)))
                 at += len(lexeme)
         self.at = at
 
@@ -159,8 +129,8 @@ class Scanner:
         pieces = self._known.get(lexeme)
         if pieces is not None and not self.text.startswith("'", end):
             for kind, value, left, right in pieces:
-                self.tokens.append(_make(Token, (kind, value, before + left, before + right)))
-        elif (start := before + _spaces_before(lexeme)) < end:
+                self.tokens.append(make(Token, (kind, value, before + left, before + right)))
+        elif (start := before + spaces_before(lexeme)) < end:
             fixed = self._read(self.text[start:end], start)
             if fixed and self.at == end:
                 added = self.tokens[count:]
@@ -168,7 +138,7 @@ class Scanner:
         if len(self.tokens) > MAX_TOKENS:
             raise self.error(
                 f"this formula is too long: at most {MAX_TOKENS} words and signs are read",
-                before + _spaces_before(lexeme),
+                before + spaces_before(lexeme),
                 self.at,
                 code="too-long",
             )
@@ -179,21 +149,24 @@ class Scanner:
         Where it then goes on behind its own end it does not, whatever is said here.
         """
         first = lexeme[0]
-        if lexeme in _SIGNS:
-            self.sign(_PLAIN_SIGNS.get(lexeme, lexeme), start)
+        if lexeme in SIGNS:
+            self.sign(SPELLED[lexeme], start)
             return lexeme != "&"
         if first.isdecimal() or (first == "." and len(lexeme) > 1):
             self._number(lexeme, start)
             return True
-        if first in _SMALL:
+        if first in SMALL:
             self._power(lexeme, start)
             return True
         if first == "\\" and len(lexeme) > 1:
+            match = COMMAND.match(lexeme)
+            command = match[0] if match else lexeme
+            self.at = start + len(command)
             if not self.commands:
                 raise self.error("a backslash has no meaning in plain text", start, self.at)
-            latex.command(self, lexeme, start)
-            return lexeme[1:] in latex.FIXED
-        if _FIRST_LETTER.match(lexeme):
+            latex.command(self, command, start)
+            return latex.is_fixed(command[1:], lexeme)
+        if FIRST_LETTER.match(lexeme):
             self.word(lexeme, start, self.at)
             return lexeme.lower() not in _ANSWERS
         count = len(self.tokens)
@@ -202,7 +175,7 @@ class Scanner:
 
     def add(self, kind: str, value: object, start: int, end: int | None = None) -> None:
         """Append a token that ends at ``end``, or where the scanner stands."""
-        self.tokens.append(_make(Token, (kind, value, start, self.at if end is None else end)))
+        self.tokens.append(make(Token, (kind, value, start, self.at if end is None else end)))
 
     def sign(self, sign: str, start: int) -> None:
         """A sign, by its plain spelling."""
@@ -261,8 +234,8 @@ class Scanner:
         """A run of letters: keywords, or the problem's names, functions and constants one after the other."""
         if self.set_aside(word):
             return
-        if word in KEYWORDS and self.names.find(word) is None:
-            self.add(KEYWORDS[word], word, start, end)
+        if word in _KEYWORDS and self.names.find(word) is None:
+            self.add(_KEYWORDS[word], word, start, end)
             return
         if self.text.startswith("'", end) and self._primed(word, start, end):
             return
@@ -274,7 +247,7 @@ class Scanner:
 
     def _primed(self, word: str, start: int, end: int) -> bool:
         """Whether ``word`` goes on with primes to a declared name (``z'_1``); adds it."""
-        match = _PRIMES.match(self.text, end)
+        match = re.compile(rf"'+(?:{SUBSCRIPT})?").match(self.text, end)
         name = self.names.find(word + match[0]) if match else None
         if match is None or name is None:
             return False
@@ -327,7 +300,7 @@ class Scanner:
         self.add("superscript", int(text), start)
 
     def _other(self, letter: str, start: int) -> None:
-        sign = SIGNS.get(letter)
+        sign = _SIGNS.get(letter)
         if sign == "diff":
             self.add("diff", "∂", start)
         elif sign == "inf":
@@ -355,13 +328,8 @@ class Scanner:
 
     def subscript(self) -> str:
         """The subscript that stands next, consumed; empty where there is none."""
-        match = _SUBSCRIPT_AFTER.match(self.text, self.at)
+        match = SUBSCRIPT_AFTER.match(self.text, self.at)
         if not match:
             return ""
         self.at = match.end()
         return match[0].strip()
-
-
-def _spaces_before(lexeme: str) -> int:
-    match = _SPACES.match(lexeme)
-    return match.end() if match else 0

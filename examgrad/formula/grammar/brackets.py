@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from examgrad.formula.grammar.conditions import Conditions
 from examgrad.formula.grammar.stream import CLOSING, RELATION, as_value, is_condition, spanned, start_of
-from examgrad.formula.plain import Token
+from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node
 
 

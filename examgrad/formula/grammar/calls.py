@@ -7,7 +7,7 @@ from typing import Final, cast
 from examgrad.formula.functions import FUNCTIONS, partial_derivatives, rewritten
 from examgrad.formula.grammar.derivatives import Derivatives
 from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, SUM, as_value, times
-from examgrad.formula.plain import Token
+from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 _MINUS_ONE: Final = (Number(-1), Apply("neg", (Number(1),)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from examgrad.formula.grammar.stream import CLOSING, IF, RELATION, Stream, as_value, is_condition, start_of
-from examgrad.formula.plain import Token
+from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node
 
 RELATIONS: Final = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "!=": "ne"}

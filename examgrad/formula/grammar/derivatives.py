@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, RELATION, SUM, Stream, as_value, start_of
-from examgrad.formula.plain import Token
+from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 

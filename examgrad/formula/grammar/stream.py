@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Final
 
 from examgrad.errors import MathSyntaxError
+from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
-from examgrad.formula.plain import Token
 from examgrad.formula.tree import CONDITIONS, Apply, Node, Number, Symbol
 
 IF, OR, AND, RELATION, SUM, SIGN, PRODUCT, POWER, POSTFIX = 2, 4, 6, 8, 10, 19, 20, 30, 40
