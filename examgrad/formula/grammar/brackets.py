@@ -69,9 +69,7 @@ class Brackets(Conditions):
         inner = as_value(self.expression())
         if self.token.kind == "||" and token.kind == "|":  # |x||y|: two bars in a row close one and open one
             both = self.token
-            self.tokens[self.at : self.at + 1] = [
-                Token("|", "|", both.start, both.start + 1), Token("|", "|", both.start + 1, both.end),
-            ]  # fmt: skip
+            self.split(Token("|", "|", both.start, both.start + 1), Token("|", "|", both.start + 1, both.end))
         self.expect(token.kind, token)
         self.bars.pop()
         if token.kind == "|":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
-from functools import cached_property
 from typing import Final
 
 from examgrad.errors import MathSyntaxError
@@ -37,6 +36,10 @@ class Stream:
     nesting: int
     bars: list[str]
     unchecked: bool
+    _partners: dict[int, int] | None = None
+    """Where each bracket that opens is closed, as the tokens stood when this was found out …"""
+    _split: int = 0
+    """… and how many tokens were split in two since then. All of them have been read."""
 
     @property
     def token(self) -> Token:
@@ -87,9 +90,7 @@ class Stream:
             return self.error(before, expected=expected, help=help, code="incomplete")
         return self.error(f"{shown(self.token)} does not fit here", expected=expected, help=help)
 
-    @cached_property
-    def _partners(self) -> dict[int, int]:
-        """Where each bracket that opens is closed; brackets that are never closed are left out."""
+    def _find_partners(self) -> dict[int, int]:
         partners: dict[int, int] = {}
         stack: list[tuple[int, str]] = []
         for at, token in enumerate(self.tokens):
@@ -101,8 +102,16 @@ class Stream:
         return partners
 
     def partner(self, at: int) -> int | None:
-        """Where the bracket at a place is closed, if it is."""
-        return self._partners.get(at)
+        """Where the bracket at a place is closed, if it is; what stands before that place may be read, nothing behind it."""
+        if self._partners is None:
+            self._partners, self._split = self._find_partners(), 0
+        end = self._partners.get(at - self._split)
+        return None if end is None else end + self._split
+
+    def split(self, first: Token, second: Token) -> None:
+        """Put two tokens in place of the next one; what follows moves on."""
+        self.tokens[self.at : self.at + 1] = [first, second]
+        self._split += 1
 
     def holds(self, at: int, kinds: Collection[str]) -> bool:
         """Whether the bracket at a place holds a token of these kinds, not counting what its inner brackets hold."""
@@ -111,7 +120,7 @@ class Stream:
         while end is not None and at < end:
             if self.tokens[at].kind in kinds:
                 return True
-            at = self._partners.get(at, at) + 1
+            at = (self.partner(at) or at) + 1
         return False
 
     def expression(self, binding: int = 0) -> Node:
