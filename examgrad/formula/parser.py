@@ -113,10 +113,13 @@ class Parser(Calls, Brackets):
     def equation(self) -> Node:
         """An expression, or the sides of an equation."""
         start = self.token.start
-        sides = [self.expression()]
+        side = self.expression()
+        if self.token.kind != "=":
+            return side
+        sides = [side]
         while self.take("="):
             sides.append(self.expression())
-        return sides[0] if len(sides) == 1 else Apply("equation", tuple(sides), (start, self.end()))
+        return Apply("equation", tuple(sides), (start, self.end()))
 
     def expression(self, binding: int = 0) -> Node:
         """An expression whose operators bind tighter than ``binding``."""

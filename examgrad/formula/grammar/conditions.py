@@ -9,6 +9,7 @@ from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node
 
 RELATIONS: Final = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "!=": "ne"}
+_PARTS_CASES: Final = ("if", "else", ";", "&", "\\\\")
 _COMPARISONS: Final = frozenset(RELATIONS) | {"="}
 
 
@@ -81,7 +82,7 @@ class Conditions(Stream):
 
     def _holds_cases(self, at: int) -> bool:
         """Whether the brace at a place holds cases rather than one formula."""
-        return self.holds(at, ("if", "else", ";", "&", "\\\\"))
+        return self.holds(at, _PARTS_CASES)
 
     def _read_cases(self, token: Token, binding: int) -> Node:
         """The lines of a brace or of ``\\begin{cases}``: a value and its condition, the last perhaps without."""

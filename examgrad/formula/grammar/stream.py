@@ -102,7 +102,7 @@ class Stream:
         return partners
 
     def partner(self, at: int) -> int | None:
-        """Where the bracket at a place is closed, if it is; what stands before that place may be read, nothing behind it."""
+        """Where the bracket at a place is closed, if it is. Nothing behind that place may have been read yet."""
         if self._partners is None:
             self._partners, self._split = self._find_partners(), 0
         end = self._partners.get(at - self._split)
@@ -115,12 +115,17 @@ class Stream:
 
     def holds(self, at: int, kinds: Collection[str]) -> bool:
         """Whether the bracket at a place holds a token of these kinds, not counting what its inner brackets hold."""
-        end = self.partner(at)
-        at += 1
-        while end is not None and at < end:
-            if self.tokens[at].kind in kinds:
-                return True
-            at = (self.partner(at) or at) + 1
+        closing, found = [_PAIRS[self.tokens[at].kind]], False
+        for inside in range(at + 1, len(self.tokens)):
+            kind = self.tokens[inside].kind
+            if kind == closing[-1]:
+                closing.pop()
+                if not closing:
+                    return found
+            elif kind in _PAIRS:
+                closing.append(_PAIRS[kind])
+            elif len(closing) == 1 and kind in kinds:
+                found = True
         return False
 
     def expression(self, binding: int = 0) -> Node:
