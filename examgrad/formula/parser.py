@@ -224,7 +224,7 @@ class Parser(Calls, Brackets):
         while self.tokens[at].kind in _NUMBERS_ONLY:
             at += 1
         below = above if self.is_split(self.tokens[above]) else self._behind_part(above)
-        if self._behind_part(below) > at:
+        if below >= at or self._behind_part(below) > at:
             return
         save, number = self.at, self.tokens[below]  # of which the first digit may be split off
         fraction = self.prefix(PRODUCT)
