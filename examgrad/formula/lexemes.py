@@ -59,7 +59,16 @@ _SPACES = re.compile(_SPACE)
 SIGNS: Final = frozenset("** .* <= >= == != := || - + * / ^ ( ) [ ] { } , ; | = < > @ ' & _".split())
 SPELLED: Final = {sign: sign for sign in SIGNS} | {"**": "^", ".*": "hadamard", "==": "=", ":=": "=", "@": "*"}
 """Each sign to the kind of its token."""
+OTHER_SIGNS: Final = {
+    "−": "-", "–": "-", "—": "-", "‐": "-", "·": "*", "⋅": "*", "∙": "*", "•": "*", "×": "*", "✕": "*", "÷": "/",
+    "∕": "/", "⁄": "/", "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "≠": "!=", "∘": "hadamard", "⊙": "hadamard",
+    "∂": "diff", "𝜕": "diff", "∇": "nabla", "∑": "sum", "√": "sqrt", "‖": "||", "∥": "||", "⌊": "⌊", "⌋": "⌋",
+    "⌈": "⌈", "⌉": "⌉", "𝟙": "indicator", "≈": "=", "≔": "=", "′": "'", "’": "'", "⊤": "⊤", "∣": "|", "∞": "inf",
+    "≡": "=",
+}  # fmt: skip
 SMALL: Final = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀ")
+POWERS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+VULGAR: Final = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}
 
 
 def spaces_before(lexeme: str) -> int:

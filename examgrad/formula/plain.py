@@ -11,43 +11,19 @@ from functools import cached_property
 from typing import Final
 
 from examgrad.errors import MathSyntaxError
-from examgrad.formula import latex
-from examgrad.formula.lexemes import (
-    COMMAND,
-    FIRST_LETTER,
-    KNOWN,
-    LEXEME,
-    SIGNS,
-    SMALL,
-    SPELLED,
-    SUBSCRIPT,
-    SUBSCRIPT_AFTER,
-    Token,
-    make,
-    spaces_before,
-)  # fmt: skip
+from examgrad.formula import latex, lexemes
+from examgrad.formula.lexemes import LEXEME, Token, make
 from examgrad.formula.names import Names
 from examgrad.formula.words import Piece, keep
 
 MAX_CHARACTERS: Final = 20_000
 MAX_TOKENS: Final = 6_000
 MAX_DIGITS: Final = 300
-
-
-_SIGNS: Final = {
-    "−": "-", "–": "-", "—": "-", "‐": "-", "·": "*", "⋅": "*", "∙": "*", "•": "*", "×": "*", "✕": "*", "÷": "/",
-    "∕": "/", "⁄": "/", "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "≠": "!=", "∘": "hadamard", "⊙": "hadamard",
-    "∂": "diff", "𝜕": "diff", "∇": "nabla", "∑": "sum", "√": "sqrt", "‖": "||", "∥": "||", "⌊": "⌊", "⌋": "⌋",
-    "⌈": "⌈", "⌉": "⌉", "𝟙": "indicator", "≈": "=", "≔": "=", "′": "'", "’": "'", "⊤": "⊤", "∣": "|", "∞": "inf",
-    "≡": "=",
-}  # fmt: skip
-_POWERS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _KEYWORDS: Final = {
     "if": "if", "for": "if", "when": "if", "where": "if", "else": "else", "otherwise": "else", "and": "and",
     "or": "or", "not": "not",
 }  # fmt: skip
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-_VULGAR: Final = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}
 _ANSWER_MARK = re.compile(r"\s*[=:]")
 _ROW_ENDS = re.compile(r"\s*(?:[,;\]]|\\right|\\quad|\\qquad|\\\\|\Z)")
 """What a wide space in a row stands before without parting two entries."""
@@ -71,7 +47,7 @@ class Scanner:
         self.at = 0
         self._known: Final = names.words.latex_lexemes if commands else names.words.lexemes
         if not self._known:
-            self._known.update(KNOWN)
+            self._known.update(lexemes.KNOWN)
         self._open: Final[list[str]] = []
         self._environments = 0
         self._counted = 0
@@ -114,7 +90,7 @@ class Scanner:
                 self.at = at
                 self._lexeme(lexeme)
                 at += len(lexeme)
-                if self.at != at:
+                if self.at != at or len(tokens) > at:  # as ½ makes them: from here on they are counted
                     return
             else:
                 for kind, value, start, end in pieces:
@@ -130,7 +106,7 @@ class Scanner:
         if pieces is not None and not self.text.startswith("'", end):
             for kind, value, left, right in pieces:
                 self.tokens.append(make(Token, (kind, value, before + left, before + right)))
-        elif (start := before + spaces_before(lexeme)) < end:
+        elif (start := before + lexemes.spaces_before(lexeme)) < end:
             fixed = self._read(self.text[start:end], start)
             if fixed and self.at == end:
                 added = self.tokens[count:]
@@ -138,7 +114,7 @@ class Scanner:
         if len(self.tokens) > MAX_TOKENS:
             raise self.error(
                 f"this formula is too long: at most {MAX_TOKENS} words and signs are read",
-                before + spaces_before(lexeme),
+                before + lexemes.spaces_before(lexeme),
                 self.at,
                 code="too-long",
             )
@@ -149,29 +125,29 @@ class Scanner:
         Where it then goes on behind its own end it does not, whatever is said here.
         """
         first = lexeme[0]
-        if lexeme in SIGNS:
-            self.sign(SPELLED[lexeme], start)
+        if lexeme in lexemes.SIGNS:
+            self.sign(lexemes.SPELLED[lexeme], start)
             return lexeme != "&"
         if first.isdecimal() or (first == "." and len(lexeme) > 1):
             self._number(lexeme, start)
             return True
-        if first in SMALL:
+        if first in lexemes.SMALL:
             self._power(lexeme, start)
             return True
         if first == "\\" and len(lexeme) > 1:
-            match = COMMAND.match(lexeme)
+            match = lexemes.COMMAND.match(lexeme)
             command = match[0] if match else lexeme
             self.at = start + len(command)
             if not self.commands:
                 raise self.error("a backslash has no meaning in plain text", start, self.at)
             latex.command(self, command, start)
             return latex.is_fixed(command[1:], lexeme)
-        if FIRST_LETTER.match(lexeme):
+        if lexemes.FIRST_LETTER.match(lexeme):
             self.word(lexeme, start, self.at)
             return lexeme.lower() not in _ANSWERS
         count = len(self.tokens)
         self._other(lexeme, start)
-        return len(self.tokens) > count
+        return len(self.tokens) > count and lexeme not in lexemes.VULGAR
 
     def add(self, kind: str, value: object, start: int, end: int | None = None) -> None:
         """Append a token that ends at ``end``, or where the scanner stands."""
@@ -247,7 +223,7 @@ class Scanner:
 
     def _primed(self, word: str, start: int, end: int) -> bool:
         """Whether ``word`` goes on with primes to a declared name (``z'_1``); adds it."""
-        match = re.compile(rf"'+(?:{SUBSCRIPT})?").match(self.text, end)
+        match = re.compile(rf"'+(?:{lexemes.SUBSCRIPT})?").match(self.text, end)
         name = self.names.find(word + match[0]) if match else None
         if match is None or name is None:
             return False
@@ -292,7 +268,7 @@ class Scanner:
         if signs == "ᵀ":
             self.add("⊤", "⊤", start)
             return
-        text = signs.translate(_POWERS)
+        text = signs.translate(lexemes.POWERS)
         if not re.fullmatch(r"[-+]?\d{1,9}", text):
             raise self.error(
                 f"'{signs}' is no exponent", start, self.at, expected="a whole number in small digits, as in x²"
@@ -300,15 +276,15 @@ class Scanner:
         self.add("superscript", int(text), start)
 
     def _other(self, letter: str, start: int) -> None:
-        sign = _SIGNS.get(letter)
+        sign = lexemes.OTHER_SIGNS.get(letter)
         if sign == "diff":
             self.add("diff", "∂", start)
         elif sign == "inf":
             self.add("constant", "inf", start)
         elif sign is not None:
             self.sign(sign, start)
-        elif letter in _VULGAR:
-            for sign in f"({_VULGAR[letter]})":
+        elif letter in lexemes.VULGAR:
+            for sign in f"({lexemes.VULGAR[letter]})":
                 if sign.isdigit():
                     self.add("number", (Fraction(int(sign)), None), start)
                 else:
@@ -328,7 +304,7 @@ class Scanner:
 
     def subscript(self) -> str:
         """The subscript that stands next, consumed; empty where there is none."""
-        match = SUBSCRIPT_AFTER.match(self.text, self.at)
+        match = lexemes.SUBSCRIPT_AFTER.match(self.text, self.at)
         if not match:
             return ""
         self.at = match.end()
