@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from examgrad.formula.functions import SPELLINGS
-from examgrad.formula.names import ACCENTS, GREEK
+from examgrad.formula.words import ACCENTS, GREEK
 
 if TYPE_CHECKING:
     from examgrad.formula.plain import Scanner
@@ -44,6 +44,7 @@ ENVIRONMENTS: Final = {
     **dict.fromkeys(("vmatrix",), "det"),
 }  # fmt: skip
 _GROUP = re.compile(r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}(?:\s*\{[lcr| ]*\})?")
 _ROW_SPACE = re.compile(r"\s*\[-?[\d.]+\s*(?:pt|em|ex|mm|cm)\]")
 _ONE = re.compile(r"\s*(\\[A-Za-z]+|[^\s{}\\])")
 _PROSE_KEYWORDS: Final = {
@@ -53,15 +54,34 @@ _PROSE_KEYWORDS: Final = {
 _NESTED_STYLE = re.compile(r"\\(?:" + "|".join(sorted(_STYLES, key=len, reverse=True)) + r")\s*\{([^{}]*)\}")
 _NESTED_GREEK = re.compile(r"\\([A-Za-z]+)\s*")
 
+_ACCENTS: Final = {name: name for name in ACCENTS} | {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
+LETTERS: Final = GREEK | {
+    f"var{name}": GREEK[name] for name in ("epsilon", "phi", "theta", "rho", "sigma", "pi")
+}  # fmt: skip
+"""The commands that are a letter, to that letter."""
+ENCLOSING: Final = (*_ACCENTS, *sorted(_STYLES), "begin", "end")
+"""The commands whose argument is a word that belongs to them."""
+_FIXED: Final = (
+    (frozenset(_SIGNS) | frozenset(SPELLINGS) | _IGNORED | {"partial", "infty"}) - _SPACES - {"\\", "cr", "newline"}
+) | frozenset(LETTERS) | frozenset(ENCLOSING)  # fmt: skip
+_MOVING = re.compile(r"(?i)\{\s*(?:t|ans|answer)\s*\}")
+
+
+def is_fixed(name: str, lexeme: str) -> bool:
+    """Whether a command, with its argument and index, reads the same wherever it stands.
+
+    ``\\quad`` and line breaks do not, nor does what may be a transpose or the word before an answer.
+    """
+    return name in _FIXED and not _MOVING.search(lexeme)
+
 
 def command(scanner: Scanner, text: str, start: int) -> None:
     """Add the tokens of the command ``text``, which the scanner has just passed."""
     name = text[1:]
-    if name in GREEK or name in ("varepsilon", "varphi", "vartheta", "varrho", "varsigma", "varpi"):
-        _letter(scanner, GREEK[name.removeprefix("var")], start)
-    elif name in ACCENTS or name in ("widehat", "widetilde", "overline"):
-        accent = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}.get(name, name)
-        _letter(scanner, clean(_argument(scanner, start)) + accent, start)
+    if name in LETTERS:
+        _letter(scanner, LETTERS[name], start)
+    elif name in _ACCENTS:
+        _letter(scanner, clean(_argument(scanner, start)) + _ACCENTS[name], start)
     elif name in _SPACES:
         scanner.wide_space(start)
     elif name in _IGNORED:
@@ -99,6 +119,8 @@ def command(scanner: Scanner, text: str, start: int) -> None:
 
 def clean(text: str) -> str:
     """The inside of a name without its styling: ``\\text{old}`` → ``old``, ``\\theta`` → ``θ``."""
+    if "\\" not in text:
+        return text.strip()
     while (stripped := _NESTED_STYLE.sub(r"\1", text)) != text:
         text = stripped
     return _NESTED_GREEK.sub(lambda match: GREEK.get(match[1], match[0]), text).strip()
@@ -106,13 +128,15 @@ def clean(text: str) -> str:
 
 def _argument(scanner: Scanner, start: int) -> str:
     """The group, or the one sign, that stands next; consumed."""
-    match = _GROUP.match(scanner.text, scanner.at) or _ONE.match(scanner.text, scanner.at)
-    if not match:
-        raise scanner.error("this command needs something to stand on", start, scanner.at, expected="a group in braces")
-    scanner.at = match.end()
-    if match[1].startswith("\\") and match[1][1:] in _STYLES and "{" not in match[1]:
-        return _argument(scanner, start)
-    return match[1]
+    while True:
+        match = _GROUP.match(scanner.text, scanner.at) or _ONE.match(scanner.text, scanner.at)
+        if not match:
+            raise scanner.error(
+                "this command needs something to stand on", start, scanner.at, expected="a group in braces"
+            )
+        scanner.at = match.end()
+        if not (match[1].startswith("\\") and match[1][1:] in _STYLES):
+            return match[1]
 
 
 def _letter(scanner: Scanner, letter: str, start: int) -> None:
@@ -167,11 +191,11 @@ def _inside(scanner: Scanner, start: int, end: int) -> None:
     """Scan a part of the text as if it stood alone, and keep its tokens."""
     inner = type(scanner)(scanner.text[:end], scanner.names, commands=True)
     inner.at = start
-    scanner.tokens.extend(inner.scan()[:-1])
+    scanner.insert(inner.scan()[:-1])
 
 
 def _environment(scanner: Scanner, edge: str, start: int) -> None:
-    match = re.compile(r"\s*\{([A-Za-z]+\*?)\}(?:\s*\{[lcr| ]*\})?").match(scanner.text, scanner.at)
+    match = _ENVIRONMENT.match(scanner.text, scanner.at)
     kind = ENVIRONMENTS.get(match[1]) if match else None
     if match is None or kind is None:
         name = match[1] if match else ""
@@ -181,4 +205,4 @@ def _environment(scanner: Scanner, edge: str, start: int) -> None:
         )  # fmt: skip
     scanner.at = match.end()
     if kind:
-        scanner.environment(edge, kind, match[1], start)
+        scanner.add(f"{edge} {kind}", match[1], start)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fractions import Fraction
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from examgrad.formula.grammar.brackets import Brackets
 from examgrad.formula.grammar.calls import Calls
 from examgrad.formula.grammar.conditions import RELATIONS
+from examgrad.formula.grammar.numbers import Numbers
 from examgrad.formula.grammar.stream import (
     AND,
     IF,
@@ -27,29 +27,32 @@ from examgrad.formula.grammar.stream import (
     SUM,
     as_value,
     is_condition,
-    shown,
     start_of,
     times,
 )  # fmt: skip
+from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
-from examgrad.formula.plain import Scanner, Token, is_latex
+from examgrad.formula.plain import Scanner, is_latex
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
 Notation = Literal["auto", "plain", "latex"]
 
-_BOUND_INDEX = re.compile(r"(?:∑|sum)\s*(?:_\s*\{?|\()\s*([A-Za-z])\s*[=,]")
+_BOUND_INDEX = re.compile(r"(?:∑|sum)\s*(?:_\s*(?:\{\s*)?|\(\s*)([A-Za-z])\s*[=,]")
 
 MAX_NESTING: Final = 120
 MAX_TERMS: Final = 5000
 MAX_DEPTH: Final = 140
 
+_BAR: Final = POSTFIX + 1
+_FACTORS: Final = frozenset(
+    "name entry function constant diff number ( [ { frac sqrt sum nabla indicator letter ⌊ ⌈".split()
+) | {"begin matrix", "begin cases", "begin det"}
+"""What begins an operand, and so a factor where no sign stands before it; a bar may as well end one."""
 _BINDING: Final = {
     "if": IF, "or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "hadamard": PRODUCT,
     "^": POWER, "superscript": POWER, "⊤": POSTFIX, "'": POSTFIX, **dict.fromkeys(RELATIONS, RELATION),
+    **dict.fromkeys(_FACTORS, PRODUCT), "|": _BAR, "||": _BAR,
 }  # fmt: skip
-_OPERANDS: Final = frozenset(
-    "name entry function constant diff number ( [ { frac sqrt sum nabla indicator letter ⌊ ⌈".split()
-) | {"begin matrix", "begin cases", "begin det"}
 
 
 def read(text: str, names: Names, *, notation: Notation = "auto") -> Node:
@@ -61,7 +64,7 @@ def read(text: str, names: Names, *, notation: Notation = "auto") -> Node:
     return Parser(text, names, notation).read()
 
 
-class Parser(Calls, Brackets):
+class Parser(Calls, Brackets, Numbers):
     """Reads one text; used once. ``ambiguous`` tells whether a quotient had a product without a sign after it,
     which some people mean to stand below the line; with ``tight`` it is read that way."""
 
@@ -76,6 +79,7 @@ class Parser(Calls, Brackets):
         self._tight: Final = tight
         self.nesting = 0
         self.bars: list[str] = []
+        self.unchecked = False
 
     def read(self) -> Node:
         """The whole text as one tree."""
@@ -91,71 +95,95 @@ class Parser(Calls, Brackets):
 
     def _check(self, root: Node) -> None:
         """Refuse a tree that is too deep to be walked, equations inside formulas, and sums of too many terms."""
+        if not self.unchecked and 3 * len(self.tokens) <= MAX_DEPTH:
+            return  # a token adds three levels to the tree at most (an entry below an indicator)
         level, depth = [root], 0
         while level:
             depth += 1
             if depth > MAX_DEPTH:
                 raise self.error("this formula is nested too deeply", self.tokens[0], code="too-long")
-            level = [arg for item in level for arg in item.args]
-            if any(isinstance(item, Apply) and item.op == "equation" for item in level):
+            level = [arg for item in level if item.args for arg in item.args]
+            if self.unchecked and any(isinstance(item, Apply) and item.op == "equation" for item in level):
                 raise self.error("an equation cannot stand inside a formula", self.tokens[0])
-        if _terms(root) > MAX_TERMS:  # only now: a tree that is too deep cannot be walked
+        if self.unchecked and _terms(root) > MAX_TERMS:  # only now: a tree that is too deep cannot be walked
             raise self.error(f"sums of more than {MAX_TERMS} terms are not worked out", self.tokens[0], code="too-long")
 
     def equation(self) -> Node:
         """An expression, or the sides of an equation."""
         start = self.token.start
-        sides = [self.expression()]
+        side = self.expression()
+        if self.token.kind != "=":
+            return side
+        sides = [side]
         while self.take("="):
             sides.append(self.expression())
-        return sides[0] if len(sides) == 1 else Apply("equation", tuple(sides), (start, self.end()))
+        return Apply("equation", tuple(sides), (start, self.end()))
 
     def expression(self, binding: int = 0) -> Node:
         """An expression whose operators bind tighter than ``binding``."""
         self.nesting += 1
-        self._check_nesting()
-        left = self.prefix(binding)
+        tokens = self.tokens
+        token = tokens[self.at]
+        if token.kind == "name" and self.nesting < MAX_NESTING:  # by far the most frequent operand
+            self.at += 1
+            left: Node = Symbol(token.value, (token.start, token.end))
+        else:
+            self._check_nesting()
+            left = self.prefix(binding)
         while True:
-            kind = self.token.kind
-            power = _BINDING.get(kind)
-            if power is None:
-                if kind == "|" and self.kind(1) == "_":
-                    left = self._evaluated_at(left)
-                    continue
-                if binding >= PRODUCT or not self._starts_factor(kind):
-                    break
-                left = self._product(left)
-            elif power <= binding:
+            kind = tokens[self.at].kind
+            power = _BINDING.get(kind, 0)
+            if power <= binding:
                 break
-            elif power == PRODUCT:
+            if power == PRODUCT:
                 left = self._product(left)
             elif power == SUM:
                 left = self._sum(left)
-            else:
+            elif power != _BAR:
                 left = self._infix(left, kind)
+            elif self._names_values():
+                left = self._evaluated_at(left)
+            elif binding < PRODUCT and self._opens_bar(kind):
+                left = self._product(left)
+            else:
+                break
         self.nesting -= 1
         return left
 
     def _starts_factor(self, kind: str) -> bool:
-        if kind in ("|", "||"):
-            return not self.bars or (kind == "|" and self.bars[-1] == "||")
-        return kind in _OPERANDS
+        return kind in _FACTORS or (_BINDING.get(kind) == _BAR and self._opens_bar(kind))
+
+    def _opens_bar(self, kind: str) -> bool:
+        """Whether a bar would open an absolute value or a norm rather than close one."""
+        return not self.bars or (kind == "|" and self.bars[-1] == "||")
+
+    def _names_values(self) -> bool:
+        """Whether the bar that stands next says where a formula is evaluated: ``|_{x = 1}``."""
+        return self.kind() == "|" and self.kind(1) == "_"
 
     def _sum(self, left: Node) -> Node:
+        tokens = self.tokens
         terms = [as_value(left)]
-        while token := self.take("+", "-"):
+        while (token := tokens[self.at]).kind in ("+", "-"):
+            self.at += 1
             term = as_value(self.expression(SUM))
             terms.append(Apply("neg", (term,), (token.start, self.end())) if token.kind == "-" else term)
-        return Apply("add", tuple(terms), (start_of(terms[0]), self.end()))
+        return Apply("add", tuple(terms), (start_of(left), self.end()))
 
     def _product(self, left: Node) -> Node:
         """Factors and divisors from left to right; neighbours without a sign are factors."""
+        tokens = self.tokens
         factors = [as_value(left)]
-        start = start_of(factors[0])
+        start = start_of(left)
         divided = False
         while True:
-            kind = self.token.kind
-            if kind == "*":
+            kind = tokens[self.at].kind
+            if kind in _FACTORS or (kind in ("|", "||") and self._opens_bar(kind) and not self._names_values()):
+                if kind in ("number", "frac"):
+                    self._refuse_two_readings(kind, factors[-1])
+                self.ambiguous = self.ambiguous or divided
+                factors.append(as_value(self.expression(PRODUCT)))
+            elif kind == "*":
                 self.at += 1
                 factors.append(as_value(self.expression(PRODUCT)))
                 divided = False
@@ -167,14 +195,9 @@ class Parser(Calls, Brackets):
             elif kind == "hadamard":
                 self.at += 1
                 factors = [Apply("hadamard", (times(factors), as_value(self.expression(PRODUCT))), (start, self.end()))]
-            elif self._starts_factor(kind) and not (kind == "|" and self.kind(1) == "_"):
-                self._refuse_two_readings(factors[-1])
-                self.ambiguous = self.ambiguous or divided
-                factors.append(as_value(self.expression(PRODUCT)))
             else:
                 break
-        node = times(factors)
-        return node if node.span else Apply(cast(Apply, node).op, node.args, (start, self.end()))
+        return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, self.end()))
 
     def _below(self) -> Node:
         """What stands below the line where juxtaposition binds tighter than the slash."""
@@ -183,44 +206,12 @@ class Parser(Calls, Brackets):
             factors.append(as_value(self.expression(PRODUCT)))
         return times(factors)
 
-    def _refuse_two_readings(self, left: Node) -> None:
-        """A number after a factor may be a product, a lost power or an index: it needs a sign."""
-        if self.token.kind == "number" and not self._is_indicator() and not self._is_coefficient():
-            raise self.error(
-                f"{shown(self.token)} stands behind a factor without a sign between them", expected="an operator",
-                help="write the product with * or ·, a power with ^", code="missing-operator",
-            )  # fmt: skip
-        previous = self.tokens[self.at - 1]
-        if self.token.kind == "frac" and isinstance(left, Number) and previous.kind == "number":
-            save = self.at
-            fraction = self.prefix(PRODUCT)
-            self.at = save
-            if isinstance(fraction, Apply) and all(isinstance(arg, Number) for arg in fraction.args):
-                raise self.error(
-                    "a number before a fraction of numbers is a sum to some and a product to others",
-                    help="write + or \\cdot between them", code="ambiguous",
-                )  # fmt: skip
-
-    def _is_coefficient(self) -> bool:
-        """Whether the number that stands next, behind a bracket, belongs to a term: ``(x + 1) 2y``."""
-        return self.tokens[self.at - 1].kind in (")", "}") and self.kind(1) in ("name", "entry", "(", "function")
-
-    def _is_indicator(self) -> bool:
-        """Whether a number stands next that is the 1 of an indicator."""
-        save = self.at
-        self.at += 1
-        node = self.read_number(self.tokens[save], PRODUCT)
-        self.at = save
-        return isinstance(node, Apply)
-
     def _infix(self, left: Node, kind: str) -> Node:
         token = self.token
         self.at += 1
         start = start_of(left)
         if kind == "superscript":
-            return Apply(
-                "pow", (as_value(left), Number(cast(int, token.value), (token.start, token.end))), (start, token.end)
-            )
+            return Apply("pow", (as_value(left), Number(token.value, (token.start, token.end))), (start, token.end))
         if kind in ("⊤", "'"):
             if kind == "'" and isinstance(left, Symbol) and not self._may_be_array(left.name):
                 raise self.error(f"{left.name}' is no name of this problem", token, code="unknown-name")
@@ -241,32 +232,29 @@ class Parser(Calls, Brackets):
         return variable is None or variable.shape != ()
 
     def _power(self, base: Node) -> Node:
-        start = start_of(base)
-        if self.take("⊤"):
-            return Apply("transpose", (base,), (start, self.end()))
-        letter = self.token
-        if letter.kind == "letter" and letter.value == "T":
-            self.at += 1
-            return Apply("transpose", (base,), (start, self.end()))
-        if (
-            self.token.kind in ("{", "(")
-            and self.kind(2) in ("}", ")")
-            and self.tokens[self.at + 1].kind in ("⊤", "letter")
-        ):
-            inner = self.tokens[self.at + 1]
-            if inner.kind == "⊤" or inner.value == "T":
-                self.at += 3
-                return Apply("transpose", (base,), (start, self.end()))
-        if self.token.kind == "'" or (self.token.kind == "{" and self.kind(1) == "'"):
-            raise self.unexpected("an exponent")
+        token = self.token
+        if token.kind not in ("number", "name"):
+            if self._take_transpose():
+                return Apply("transpose", (base,), (start_of(base), self.end()))
+            if token.kind == "'" or (token.kind == "{" and self.kind(1) == "'"):
+                raise self.unexpected("an exponent")
         exponent = as_value(self.expression(POWER - 1))
         if self.token.kind == "_" and isinstance(base, Symbol):
             raise self.error("the index stands behind the power", help="write the index first: x_1^2")
-        return Apply("pow", (as_value(base), exponent), (start, self.end()))
+        return Apply("pow", (as_value(base), exponent), (start_of(base), self.end()))
+
+    def _take_transpose(self) -> bool:
+        """Whether the exponent that stands next is a transpose, with or without brackets; then it is consumed."""
+        opened = self.token.kind in ("{", "(") and self.kind(2) in ("}", ")")
+        token = self.tokens[self.at + 1] if opened else self.token
+        if token.kind != "⊤" and not (token.kind == "letter" and token.value == "T"):
+            return False
+        self.at += 3 if opened else 1
+        return True
 
     def prefix(self, binding: int) -> Node:
         """One operand, with the sign before it."""
-        token = self.token
+        token = self.tokens[self.at]
         reader = _PREFIX.get(token.kind)
         if reader is None:
             raise self.unexpected("a number, a name, a function or a bracket")
@@ -281,26 +269,17 @@ class Parser(Calls, Brackets):
         if self.nesting > MAX_NESTING:
             raise self.error("this formula is nested too deeply", code="too-long")
 
-    def read_number(self, token: Token, binding: int) -> Node:
-        """A number, or the indicator that begins with a 1."""
-        value, places = cast("tuple[Fraction, int | None]", token.value)
-        if value == 1 and places is None and self.token.kind in ("[", "{", "_") and self.token.start == token.end:
-            save = self.at
-            if (node := self._indicator_body(token)) is not None:
-                return node
-            self.at = save
-        return Number(value, (token.start, token.end), places)
-
     def _read_constant(self, token: Token, binding: int) -> Node:
-        return Constant(cast(str, token.value), (token.start, token.end))
+        return Constant(token.value, (token.start, token.end))
 
     def _read_letter(self, token: Token, binding: int) -> Node:
         """A capital that is no name of the problem: I(g > 0) is an indicator, I the identity."""
-        if token.value == "I" and self.token.kind in ("(", "[", "{"):
-            save = self.at
-            if (node := self._indicator_body(token)) is not None:
-                return node
-            self.at = save
+        if (
+            token.value == "I"
+            and self.token.kind in ("(", "[", "{")
+            and (node := self._indicator_body(token)) is not None
+        ):
+            return node
         if token.value in ("I", "Id"):
             return Apply("identity", (), (token.start, token.end))
         raise self.error(f"'{token.value}' is no name of this problem", token, code="unknown-name")

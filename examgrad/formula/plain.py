@@ -1,64 +1,34 @@
 """Text to tokens. Plain text, Unicode and LaTeX make one stream; :mod:`examgrad.formula.latex` reads commands.
 
-A token's ``kind`` is ``name``, ``entry``, ``number``, ``function``, ``constant``, ``diff`` (the d or ∂ of a
-derivative) or the very sign or keyword it stands for: ``+``, ``(``, ``<=``, ``if``, ``frac`` …
+:mod:`examgrad.formula.lexemes` says how a text is cut and what a token is.
 """
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Final, NamedTuple
+from functools import cached_property
+from typing import Final
 
 from examgrad.errors import MathSyntaxError
-from examgrad.formula import latex
-from examgrad.formula.names import Names, Piece
+from examgrad.formula import latex, lexemes
+from examgrad.formula.lexemes import LEXEME, Token, make
+from examgrad.formula.names import Names
+from examgrad.formula.words import Piece, keep
 
 MAX_CHARACTERS: Final = 20_000
 MAX_TOKENS: Final = 6_000
 MAX_DIGITS: Final = 300
-
-
-class Token(NamedTuple):
-    """One word or sign, with its place in the text."""
-
-    kind: str
-    value: object
-    start: int
-    end: int
-
-
-LETTER: Final = r"[^\W\d_⁰¹²³⁴-⁹⁻ᵀ₀-₉ₐ-ₜᵢ-ᵥⱼ¼½¾⅓⅔𝟙ℝ]"
-MARKS: Final = r"[\u0300-\u036f\u20d7]*"
-_SUBSCRIPT = r"(?:_\{(?:[^{}]|\{[^{}]*\})*\}|_\d+|_" + LETTER + MARKS + r"|[₀-₉ₐ-ₜᵢ-ᵥⱼ]+)"
-WORD: Final = rf"{LETTER}{MARKS}(?:{LETTER}{MARKS}|\d+|{_SUBSCRIPT})*"
-_TOKEN = re.compile(
-    r"(?P<space>[\s\u00a0\u2009\u200a\u200b\u2060]+)"
-    r"|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+(?![\d._]|" + LETTER + r"))?)"
-    rf"|(?P<word>{WORD})"
-    r"|(?P<sign>\*\*|\.\*|<=|>=|==|!=|:=|\|\||[-+*/^()\[\]{},;|=<>@'&_])"
-    r"|(?P<power>[⁰¹²³⁴-⁹⁻⁺ᵀ]+)"
-    r"|(?P<command>\\(?:[A-Za-z]+\*?|.))"
-    r"|(?P<other>.)",
-    re.S,
-)
-_SUBSCRIPT_AFTER = re.compile(rf"\s*{_SUBSCRIPT}")
-
-SIGNS: Final = {
-    "−": "-", "–": "-", "—": "-", "‐": "-", "·": "*", "⋅": "*", "∙": "*", "•": "*", "×": "*", "✕": "*", "÷": "/",
-    "∕": "/", "⁄": "/", "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "≠": "!=", "∘": "hadamard", "⊙": "hadamard",
-    "∂": "diff", "𝜕": "diff", "∇": "nabla", "∑": "sum", "√": "sqrt", "‖": "||", "∥": "||", "⌊": "⌊", "⌋": "⌋",
-    "⌈": "⌈", "⌉": "⌉", "𝟙": "indicator", "≈": "=", "≔": "=", "′": "'", "’": "'", "⊤": "⊤", "∣": "|", "∞": "inf",
-    "≡": "=",
-}  # fmt: skip
-_PLAIN_SIGNS: Final = {"**": "^", ".*": "hadamard", "==": "=", ":=": "=", "@": "*"}
-_POWERS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-KEYWORDS: Final = {
+_KEYWORDS: Final = {
     "if": "if", "for": "if", "when": "if", "where": "if", "else": "else", "otherwise": "else", "and": "and",
     "or": "or", "not": "not",
 }  # fmt: skip
-_VULGAR: Final = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _ANSWER_MARK = re.compile(r"\s*[=:]")
+_ROW_ENDS = re.compile(r"\s*(?:[,;\]]|\\right|\\quad|\\qquad|\\\\|\Z)")
+"""What a wide space in a row stands before without parting two entries."""
+_TRAILING: Final = " .,;\t\n$"
+_ANSWERS: Final = ("ans", "answer")
 
 
 def is_latex(text: str) -> bool:
@@ -75,7 +45,12 @@ class Scanner:
         self.commands: Final = commands
         self.tokens: Final[list[Token]] = []
         self.at = 0
-        self._brackets: list[str] = []
+        self._known: Final = names.words.latex_lexemes if commands else names.words.lexemes
+        if not self._known:
+            self._known.update(lexemes.KNOWN)
+        self._open: Final[list[str]] = []
+        self._environments = 0
+        self._counted = 0
 
     def error(
         self, message: str, start: int, end: int, *, expected: str = "", help: str = "", code: str = "syntax"
@@ -92,69 +67,139 @@ class Scanner:
             raise self.error(
                 f"this formula has {len(text)} characters; at most {MAX_CHARACTERS} are read", 0, 1, code="too-long"
             )
+        if not self.commands and len(text) <= MAX_TOKENS and "'" not in text:
+            self._scan_known()
         while self.at < len(text):
-            match = _TOKEN.match(text, self.at)
+            match = LEXEME.match(text, self.at)
             assert match is not None, "the last alternative of the pattern takes any character"
-            start, self.at = match.span()
-            kind = match.lastgroup
-            if kind == "space":
-                continue
-            if kind == "word":
-                self.word(match[0], start, self.at)
-            elif kind == "number":
-                self._number(match[0], start)
-            elif kind == "sign":
-                self.sign(_PLAIN_SIGNS.get(match[0], match[0]), start)
-            elif kind == "power":
-                self._power(match[0], start)
-            elif kind == "command":
-                if not self.commands:
-                    raise self.error("a backslash has no meaning in plain text", start, self.at)
-                latex.command(self, match[0], start)
+            self._lexeme(match[0])
+        tokens = self.tokens
+        tokens.append(make(Token, ("end", "", len(text), len(text))))
+        return tokens
+
+    def _scan_known(self) -> None:
+        """Plain text up to the first word that reads on behind its end, most of it looked up as it stands.
+
+        All words are cut at once, which is why the commands of LaTeX, whose arguments are no words, and primes,
+        which may belong to the name before them, are not for here.
+        """
+        known, tokens, at = self._known, self.tokens, 0
+        for lexeme in LEXEME.findall(self.text):
+            pieces = known.get(lexeme)
+            if pieces is None:
+                self.at = at
+                self._lexeme(lexeme)
+                at += len(lexeme)
+                if self.at != at or len(tokens) > at:  # as ½ makes them: from here on they are counted
+                    return
             else:
-                self._other(match[0], start)
-            if len(self.tokens) > MAX_TOKENS:
-                raise self.error(
-                    f"this formula is too long: at most {MAX_TOKENS} words and signs are read",
-                    start,
-                    self.at,
-                    code="too-long",
-                )
-        self.tokens.append(Token("end", "", len(text), len(text)))
-        return self.tokens
+                for kind, value, start, end in pieces:
+                    tokens.append(make(Token, (kind, value, at + start, at + end)))
+                at += len(lexeme)
+        self.at = at
+
+    def _lexeme(self, lexeme: str) -> None:
+        """Add the tokens of what stands at ``at``, spaces and a word or sign; what it reads as anywhere is kept."""
+        before, count = self.at, len(self.tokens)
+        self.at = end = before + len(lexeme)
+        pieces = self._known.get(lexeme)
+        if pieces is not None and not self.text.startswith("'", end):
+            for kind, value, left, right in pieces:
+                self.tokens.append(make(Token, (kind, value, before + left, before + right)))
+        elif (start := before + lexemes.spaces_before(lexeme)) < end:
+            fixed = self._read(self.text[start:end], start)
+            if fixed and self.at == end:
+                added = self.tokens[count:]
+                keep(self._known, lexeme, tuple([(kind, value, i - before, j - before) for kind, value, i, j in added]))
+        if len(self.tokens) > MAX_TOKENS:
+            raise self.error(
+                f"this formula is too long: at most {MAX_TOKENS} words and signs are read",
+                before + lexemes.spaces_before(lexeme),
+                self.at,
+                code="too-long",
+            )
+
+    def _read(self, lexeme: str, start: int) -> bool:
+        """Add the tokens of a word, number, sign or command; whether it reads so wherever it stands.
+
+        Where it then goes on behind its own end it does not, whatever is said here.
+        """
+        first = lexeme[0]
+        if lexeme in lexemes.SIGNS:
+            self.sign(lexemes.SPELLED[lexeme], start)
+            return lexeme != "&"
+        if first.isdecimal() or (first == "." and len(lexeme) > 1):
+            self._number(lexeme, start)
+            return True
+        if first in lexemes.SMALL:
+            self._power(lexeme, start)
+            return True
+        if first == "\\" and len(lexeme) > 1:
+            match = lexemes.COMMAND.match(lexeme)
+            command = match[0] if match else lexeme
+            self.at = start + len(command)
+            if not self.commands:
+                raise self.error("a backslash has no meaning in plain text", start, self.at)
+            latex.command(self, command, start)
+            return latex.is_fixed(command[1:], lexeme)
+        if lexemes.FIRST_LETTER.match(lexeme):
+            self.word(lexeme, start, self.at)
+            return lexeme.lower() not in _ANSWERS
+        count = len(self.tokens)
+        self._other(lexeme, start)
+        return len(self.tokens) > count and lexeme not in lexemes.VULGAR
 
     def add(self, kind: str, value: object, start: int, end: int | None = None) -> None:
         """Append a token that ends at ``end``, or where the scanner stands."""
-        self.tokens.append(Token(kind, value, start, self.at if end is None else end))
+        self.tokens.append(make(Token, (kind, value, start, self.at if end is None else end)))
 
     def sign(self, sign: str, start: int) -> None:
-        """A sign, by its plain spelling; brackets are kept count of, since spacing counts inside ``[ ]``."""
-        if sign in "([{":
-            self._brackets.append(sign)
-        elif sign in ")]}" and self._brackets:
-            self._brackets.pop()
-        elif sign in ("&", "\\\\") and "begin" not in self._brackets:
-            return  # alignment marks of several lines
+        """A sign, by its plain spelling."""
+        if sign in ("&", "\\\\"):
+            self._brackets()
+            if not self._environments:
+                return  # alignment marks of several lines
         self.add(sign, sign, start)
 
-    def environment(self, edge: str, kind: str, name: str, start: int) -> None:
-        """The ``begin`` or ``end`` of a matrix or of cases; ``&`` and ``\\\\`` count inside it."""
-        if edge == "begin":
-            self._brackets.append(edge)
-        elif "begin" in self._brackets:
-            self._brackets.remove("begin")
-        self.add(f"{edge} {kind}", name, start)
+    def _brackets(self) -> list[str]:
+        """The brackets that are open here, counted only where they matter: spacing means something inside ``[ ]``."""
+        opened = self._open
+        for token in self.tokens[self._counted :]:
+            kind = token.kind
+            if kind in _OPENING:
+                opened.append(kind)
+            elif kind in _CLOSING:
+                if opened and opened.pop() == "begin":
+                    self._environments -= 1
+            elif kind.startswith("begin "):
+                opened.append("begin")
+                self._environments += 1
+            elif kind.startswith("end ") and self._environments:
+                opened.remove("begin")
+                self._environments -= 1
+        self._counted = len(self.tokens)
+        return opened
+
+    def insert(self, tokens: list[Token]) -> None:
+        """Add tokens of a part that was read as if it stood alone: its brackets are its own."""
+        self._brackets()
+        self.tokens.extend(tokens)
+        self._counted = len(self.tokens)
 
     def wide_space(self, start: int) -> None:
         """``\\quad``: it parts the entries of a bracketed row, and means nothing elsewhere."""
-        if self._brackets and self._brackets[-1] == "[" and self.tokens[-1].kind not in (",", "[", ";"):
-            rest = self.text[self.at :].lstrip()
-            if rest and rest[0] not in ",;]" and not rest.startswith(("\\right", "\\quad", "\\qquad", "\\\\")):
-                self.add(",", ",", start)
+        brackets = self._brackets()
+        if (
+            brackets
+            and brackets[-1] == "["
+            and self.tokens[-1].kind not in (",", "[", ";")
+            and not _ROW_ENDS.match(self.text, self.at)
+        ):
+            self.add(",", ",", start)
 
     def set_aside(self, word: str) -> bool:
         """Whether the word only says that an answer follows (``Ans =``); consumes the sign after it."""
-        if word.strip(" .").lower() not in ("ans", "answer") or self.names.find(word) is not None:
+        if word.strip(" .").lower() not in _ANSWERS or self.names.find(word) is not None:
             return False
         match = _ANSWER_MARK.match(self.text, self.at)
         if match:
@@ -165,20 +210,20 @@ class Scanner:
         """A run of letters: keywords, or the problem's names, functions and constants one after the other."""
         if self.set_aside(word):
             return
-        if word in KEYWORDS and self.names.find(word) is None:
-            self.add(KEYWORDS[word], word, start, end)
+        if word in _KEYWORDS and self.names.find(word) is None:
+            self.add(_KEYWORDS[word], word, start, end)
             return
         if self.text.startswith("'", end) and self._primed(word, start, end):
             return
         raw = end - start == len(word) and "\\" not in word
         word = latex.clean_subscript(word)
-        for piece in self.names.split(word):
+        for piece in self.names.words.split(word):
             left, right = (start + piece.start, start + piece.end) if raw else (start, end)
             self.tokens.append(self._token(piece, word, left, right))
 
     def _primed(self, word: str, start: int, end: int) -> bool:
         """Whether ``word`` goes on with primes to a declared name (``z'_1``); adds it."""
-        match = re.compile(rf"'+(?:{_SUBSCRIPT})?").match(self.text, end)
+        match = re.compile(rf"'+(?:{lexemes.SUBSCRIPT})?").match(self.text, end)
         name = self.names.find(word + match[0]) if match else None
         if match is None or name is None:
             return False
@@ -223,7 +268,7 @@ class Scanner:
         if signs == "ᵀ":
             self.add("⊤", "⊤", start)
             return
-        text = signs.translate(_POWERS)
+        text = signs.translate(lexemes.POWERS)
         if not re.fullmatch(r"[-+]?\d{1,9}", text):
             raise self.error(
                 f"'{signs}' is no exponent", start, self.at, expected="a whole number in small digits, as in x²"
@@ -231,32 +276,35 @@ class Scanner:
         self.add("superscript", int(text), start)
 
     def _other(self, letter: str, start: int) -> None:
-        sign = SIGNS.get(letter)
+        sign = lexemes.OTHER_SIGNS.get(letter)
         if sign == "diff":
             self.add("diff", "∂", start)
         elif sign == "inf":
             self.add("constant", "inf", start)
         elif sign is not None:
             self.sign(sign, start)
-        elif letter in _VULGAR:
-            for sign in f"({_VULGAR[letter]})":
+        elif letter in lexemes.VULGAR:
+            for sign in f"({lexemes.VULGAR[letter]})":
                 if sign.isdigit():
                     self.add("number", (Fraction(int(sign)), None), start)
                 else:
                     self.add(sign, sign, start)
         elif (
-            letter in "∴⇒→…"
-            or (letter in ".。$" and not self.text[self.at :].strip(" .,;\t\n$"))
-            or (letter == "$" and not self.tokens)
+            letter in "∴⇒→…" or (letter in ".。$" and self.at >= self._text_end) or (letter == "$" and not self.tokens)
         ):
             return
         else:
             shown = letter if letter.isprintable() else f"U+{ord(letter):04X}"
             raise self.error(f"the character '{shown}' has no meaning here", start, self.at)
 
+    @cached_property
+    def _text_end(self) -> int:
+        """Where the dots, commas and dollar signs begin that close the text."""
+        return len(self.text.rstrip(_TRAILING))
+
     def subscript(self) -> str:
         """The subscript that stands next, consumed; empty where there is none."""
-        match = _SUBSCRIPT_AFTER.match(self.text, self.at)
+        match = lexemes.SUBSCRIPT_AFTER.match(self.text, self.at)
         if not match:
             return ""
         self.at = match.end()

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 Span = tuple[int, int]
@@ -80,13 +81,18 @@ class Node:
         return sum(1 for _ in self.walk())
 
 
+@lru_cache(maxsize=256)
+def _fraction(value: Fraction | int) -> Fraction:
+    return Fraction(value)
+
+
 class Number(Node):
     """An exact rational number. ``places`` is how many decimals it was written with, where it was a decimal."""
 
     __slots__ = ("places", "value")
 
     def __init__(self, value: Fraction | int, span: Span | None = None, places: int | None = None) -> None:
-        self.value: Final = value if type(value) is Fraction else Fraction(value)
+        self.value: Final = value if type(value) is Fraction else _fraction(value)
         self.places: Final = places
         self.span = span
         self._hash = None

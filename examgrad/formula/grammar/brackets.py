@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from examgrad.formula.grammar.conditions import Conditions
 from examgrad.formula.grammar.stream import CLOSING, RELATION, as_value, is_condition, spanned, start_of
-from examgrad.formula.plain import Token
+from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node
 
 
@@ -32,6 +32,8 @@ class Brackets(Conditions):
             return self._read_cases(token, binding)
         bars, self.bars = self.bars, []
         node = self.equation()
+        if isinstance(node, Apply) and node.op == "equation":
+            self.unchecked = True
         self.expect("}", token)
         self.bars = bars
         return spanned(node, (token.start, self.end()))
@@ -67,9 +69,7 @@ class Brackets(Conditions):
         inner = as_value(self.expression())
         if self.token.kind == "||" and token.kind == "|":  # |x||y|: two bars in a row close one and open one
             both = self.token
-            self.tokens[self.at : self.at + 1] = [
-                Token("|", "|", both.start, both.start + 1), Token("|", "|", both.start + 1, both.end),
-            ]  # fmt: skip
+            self.split(Token("|", "|", both.start, both.start + 1), Token("|", "|", both.start + 1, both.end))
         self.expect(token.kind, token)
         self.bars.pop()
         if token.kind == "|":

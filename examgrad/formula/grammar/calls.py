@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from examgrad.formula.functions import FUNCTIONS, partial_derivatives, rewritten
 from examgrad.formula.grammar.derivatives import Derivatives
 from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, SUM, as_value, times
-from examgrad.formula.plain import Token
+from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number, Symbol
+
+_MINUS_ONE: Final = (Number(-1), Apply("neg", (Number(1),)))
 
 
 class Calls(Derivatives):
     """Reads what a function is applied to."""
 
     def _read_function(self, token: Token, binding: int) -> Node:
-        name = cast(str, token.value)
-        if self.take("_"):
-            base = self.script()
-            if name != "log" or not isinstance(base, Number) or base.value not in (2, 10):
-                raise self.error(f"{name} takes no index here", token, expected="log_2 or log_{10}")
-            name = "log2" if base.value == 2 else "log10"
-        primes = 0
-        while self.take("'"):
-            primes += 1
-        exponent: Node | None = None
-        if superscript := self.take("superscript"):
-            exponent = Number(cast(int, superscript.value), (superscript.start, superscript.end))
-        elif self.take("^"):
-            exponent = self.script() if self.token.kind != "-" else as_value(self.expression(POWER - 1))
-        if exponent in (Number(-1), Apply("neg", (Number(1),))):
-            name, exponent = self._inverse(name, token), None
+        name: str = token.value
+        primes, exponent = 0, None
+        if self.token.kind != "(":
+            name = self._base(name, token)
+            while self.take("'"):
+                primes += 1
+            exponent = self._exponent()
+            if exponent in _MINUS_ONE:
+                name, exponent = self._inverse(name, token), None
         args = self._arguments(name, token)
         node: Node = self._apply(name, args, (token.start, self.end()), token)
         for _ in range(primes):
             node = self._primed(node, token)
         return node if exponent is None else Apply("pow", (node, exponent), (token.start, self.end()))
+
+    def _base(self, name: str, token: Token) -> str:
+        """The function's name with the base of a logarithm in it."""
+        if not self.take("_"):
+            return name
+        base = self.script()
+        if name != "log" or not isinstance(base, Number) or base.value not in (2, 10):
+            raise self.error(f"{name} takes no index here", token, expected="log_2 or log_{10}")
+        return "log2" if base.value == 2 else "log10"
+
+    def _exponent(self) -> Node | None:
+        """The exponent between a function and its argument."""
+        if superscript := self.take("superscript"):
+            return Number(superscript.value, (superscript.start, superscript.end))
+        if self.take("^"):
+            return self.script() if self.token.kind != "-" else as_value(self.expression(POWER - 1))
+        return None
 
     def _inverse(self, name: str, token: Token) -> str:
         if (inverse := "a" + name) in FUNCTIONS:
@@ -49,6 +61,7 @@ class Calls(Derivatives):
 
     def _primed(self, node: Node, token: Token) -> Node:
         """``σ'(z)``: the function's derivative at its argument."""
+        self.unchecked = True
         if isinstance(node, Apply) and len(node.args) == 1:
             outer = node
             for _ in range(4):
@@ -87,9 +100,7 @@ class Calls(Derivatives):
         return (self._bare_argument(name, token),)
 
     def _argument(self) -> Node:
-        if (self.kind() in ("name", "function") and self.kind(1) == "=") or (
-            self.kind() == "letter" and self.kind(1) == "="
-        ):  # axis=0
+        if self.kind(1) == "=" and self.kind() in ("name", "function", "letter"):  # axis=0
             self.at += 2
         return as_value(self.expression())
 
@@ -132,6 +143,7 @@ class Calls(Derivatives):
         return Apply("pow", (inner, Apply("div", (Number(1), order))), span)
 
     def _read_sum(self, token: Token, binding: int) -> Node:
+        self.unchecked = True
         if bracket := self.take("("):
             args = [self._argument()]
             while self.take(","):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from examgrad.formula.grammar.stream import CLOSING, IF, RELATION, Stream, as_value, is_condition, start_of
-from examgrad.formula.plain import Token
+from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node
 
 RELATIONS: Final = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "!=": "ne"}
+_PARTS_CASES: Final = ("if", "else", ";", "&", "\\\\")
 _COMPARISONS: Final = frozenset(RELATIONS) | {"="}
 
 
@@ -35,8 +36,7 @@ class Conditions(Stream):
 
     def _indicator_body(self, token: Token) -> Node | None:
         """The condition after ``1``, ``\\mathbb{1}``; ``None``, and nothing consumed, if none follows."""
-        at = self.at + (self.kind() == "_")
-        if self.tokens[at].kind not in CLOSING or not self._holds_condition(at):
+        if not self._indicator_follows(self.at):
             return None
         lowered = self.take("_")
         opened = self.tokens[self.at]
@@ -47,6 +47,11 @@ class Conditions(Stream):
             self.expect(CLOSING[inner.kind], inner)
         self.expect(CLOSING[opened.kind], opened)
         return Apply("indicator", (condition,), (token.start, self.end()))
+
+    def _indicator_follows(self, at: int) -> bool:
+        """Whether a bracket with a condition in it, perhaps lowered, stands at a place."""
+        at += self.tokens[at].kind == "_"
+        return self.tokens[at].kind in CLOSING and self._holds_condition(at)
 
     def _holds_condition(self, at: int) -> bool:
         """Whether the bracket at a place holds a comparison, perhaps in brackets of its own."""
@@ -77,7 +82,7 @@ class Conditions(Stream):
 
     def _holds_cases(self, at: int) -> bool:
         """Whether the brace at a place holds cases rather than one formula."""
-        return self.holds(at, ("if", "else", ";", "&", "\\\\"))
+        return self.holds(at, _PARTS_CASES)
 
     def _read_cases(self, token: Token, binding: int) -> Node:
         """The lines of a brace or of ``\\begin{cases}``: a value and its condition, the last perhaps without."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, RELATION, SUM, Stream, as_value, start_of
-from examgrad.formula.plain import Token
+from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 
@@ -41,11 +39,13 @@ class Derivatives(Stream):
 
     def _starts_fraction(self, at: int) -> bool:
         """Whether the fraction whose braces begin at a place is a derivative."""
-        below = self.partner(at)
-        if below is None:
+        if not self._starts_upper_or_lower_part(at):
             return False
-        braces = [[token.kind for token in self.tokens[start : start + 2]] for start in (at, below + 1)]
-        return braces == [["{", "diff"], ["{", "diff"]]
+        end = self.partner(at)
+        return end is not None and self._starts_upper_or_lower_part(end + 1)
+
+    def _starts_upper_or_lower_part(self, at: int) -> bool:
+        return [token.kind for token in self.tokens[at : at + 2]] == ["{", "diff"]
 
     def _derivative(self, token: Token, *, fraction: bool) -> Node:
         """``∂²J/∂x1∂x2`` in a row or as a fraction, ``∂/∂x1 (…)``."""
@@ -81,7 +81,7 @@ class Derivatives(Stream):
 
     def _order(self) -> int:
         if token := self.take("superscript"):
-            order = cast(int, token.value)
+            order = int(token.value)
         elif self.take("^"):
             script = self.script()
             if not isinstance(script, Number) or script.value.denominator != 1:

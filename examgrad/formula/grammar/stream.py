@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
-from functools import cached_property
-from typing import Final, cast
+from typing import Final
 
 from examgrad.errors import MathSyntaxError
+from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
-from examgrad.formula.plain import Token
 from examgrad.formula.tree import CONDITIONS, Apply, Node, Number, Symbol
 
 IF, OR, AND, RELATION, SUM, SIGN, PRODUCT, POWER, POSTFIX = 2, 4, 6, 8, 10, 19, 20, 30, 40
 """Binding powers, loosest first."""
 
 CLOSING: Final = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
+_PAIRS: Final = CLOSING | {f"begin {kind}": f"end {kind}" for kind in ("matrix", "cases", "det")}
 _SHOWN: Final = {
     "end": "the end", "name": "a name", "number": "a number", "frac": "a fraction", "hadamard": "∘",
     "end matrix": "\\end of the matrix", "end cases": "\\end{cases}", "\\\\": "a line break", "⊤": "a transpose",
@@ -23,7 +23,11 @@ _SHOWN: Final = {
 
 
 class Stream:
-    """The tokens of one text and a place in them. ``bars`` are the ``|`` and ``||`` that are open there."""
+    """The tokens of one text and a place in them. ``bars`` are the ``|`` and ``||`` that are open there.
+
+    ``unchecked`` tells that something was read whose size or place the grammar does not see: a sum, an equation in
+    braces, a derivative written out.
+    """
 
     text: str
     names: Names
@@ -31,6 +35,11 @@ class Stream:
     at: int
     nesting: int
     bars: list[str]
+    unchecked: bool
+    _partners: dict[int, int] | None = None
+    """Where each bracket that opens is closed, as the tokens stood when this was found out …"""
+    _split: int = 0
+    """… and how many tokens were split in two since then. All of them have been read."""
 
     @property
     def token(self) -> Token:
@@ -81,30 +90,42 @@ class Stream:
             return self.error(before, expected=expected, help=help, code="incomplete")
         return self.error(f"{shown(self.token)} does not fit here", expected=expected, help=help)
 
-    @cached_property
-    def _partners(self) -> dict[int, int]:
-        """Where each bracket that opens is closed; brackets that are never closed are left out."""
+    def _find_partners(self) -> dict[int, int]:
         partners: dict[int, int] = {}
-        stack: list[int] = []
+        stack: list[tuple[int, str]] = []
         for at, token in enumerate(self.tokens):
-            if token.kind in CLOSING or token.kind.startswith("begin "):
-                stack.append(at)
-            elif stack and token.kind == _closing_of(self.tokens[stack[-1]].kind):
-                partners[stack.pop()] = at
+            kind = token.kind
+            if kind in _PAIRS:
+                stack.append((at, _PAIRS[kind]))
+            elif stack and kind == stack[-1][1]:
+                partners[stack.pop()[0]] = at
         return partners
 
     def partner(self, at: int) -> int | None:
-        """Where the bracket at a place is closed, if it is."""
-        return self._partners.get(at)
+        """Where the bracket at a place is closed, if it is. Nothing behind that place may have been read yet."""
+        if self._partners is None:
+            self._partners, self._split = self._find_partners(), 0
+        end = self._partners.get(at - self._split)
+        return None if end is None else end + self._split
+
+    def split(self, first: Token, second: Token) -> None:
+        """Put two tokens in place of the next one; what follows moves on."""
+        self.tokens[self.at : self.at + 1] = [first, second]
+        self._split += 1
 
     def holds(self, at: int, kinds: Collection[str]) -> bool:
         """Whether the bracket at a place holds a token of these kinds, not counting what its inner brackets hold."""
-        end = self.partner(at)
-        at += 1
-        while end is not None and at < end:
-            if self.tokens[at].kind in kinds:
-                return True
-            at = self._partners.get(at, at) + 1
+        closing, found = [_PAIRS[self.tokens[at].kind]], False
+        for inside in range(at + 1, len(self.tokens)):
+            kind = self.tokens[inside].kind
+            if kind == closing[-1]:
+                closing.pop()
+                if not closing:
+                    return found
+            elif kind in _PAIRS:
+                closing.append(_PAIRS[kind])
+            elif len(closing) == 1 and kind in kinds:
+                found = True
         return False
 
     def expression(self, binding: int = 0) -> Node:
@@ -130,27 +151,27 @@ class Stream:
             self.expect("}", opened)
             return spanned(node, (opened.start, self.end()))
         token = self.token
-        if token.kind == "number" and self.text[token.start : token.end].isdigit() and token.end - token.start > 1:
+        if self.is_split(token):
             digit = Token("number", (Fraction(int(self.text[token.start])), None), token.start, token.start + 1)
             rest = self.text[token.start + 1 : token.end]
             self.tokens[self.at] = Token("number", (Fraction(int(rest)), None), token.start + 1, token.end)
-            return Number(cast("tuple[Fraction, None]", digit.value)[0], (digit.start, digit.end))
+            return Number(digit.value[0], (digit.start, digit.end))
         return as_value(self.prefix(POSTFIX))
+
+    def is_split(self, token: Token) -> bool:
+        """Whether only the first digit of a number stands in a place for one sign: ``\\frac12``."""
+        return token.kind == "number" and token.end - token.start > 1 and self.text[token.start : token.end].isdigit()
 
     def read_name(self, token: Token, binding: int) -> Node:
         """A declared name."""
-        return Symbol(cast(str, token.value), (token.start, token.end))
+        return Symbol(token.value, (token.start, token.end))
 
     def read_entry(self, token: Token, binding: int) -> Node:
         """An entry of a declared array."""
-        name, indices = cast("tuple[str, tuple[str, ...]]", token.value)
+        name, indices = token.value
         span = (token.start, token.end)
         positions = tuple(Number(int(index)) if index.isdigit() else Symbol(index) for index in indices)
         return Apply("entry", (Symbol(name, span), *positions), span)
-
-
-def _closing_of(kind: str) -> str:
-    return CLOSING.get(kind) or kind.replace("begin", "end")
 
 
 def shown(token: Token) -> str:
@@ -173,7 +194,9 @@ def is_condition(node: Node) -> bool:
 
 def as_value(node: Node) -> Node:
     """A condition used as a number is its indicator."""
-    return Apply("indicator", (node,), node.span) if is_condition(node) else node
+    if isinstance(node, Apply) and node.op in CONDITIONS:
+        return Apply("indicator", (node,), node.span)
+    return node
 
 
 def times(factors: list[Node]) -> Node:
