@@ -153,8 +153,6 @@ class _Decision:
         if proof and (proved := self._proved(proof)):
             return proved
         sample = first(self._program, self._domains)
-        if self._program.kinks and all(sample.on_kink(at) for at in sample.finite()):
-            self._program = sample.program = _without_vanishing(sample)
         differing = self._differing(sample, range(sample.count))
         # where most points agree the others may be rounding: a proof costs less than many digits
         likely = differing and 2 * len(differing) >= len(sample.finite())

@@ -39,7 +39,7 @@ def compare_at(
     while precision <= last:
         values = evaluate_balls(program, at, precision)
         left, right = (values[root] for root in program.roots)
-        if left is None or right is None or _may_be_kink(program, values):
+        if left is None or right is None or _may_be_kink(program, at, values):
             if not undefined and (exactly := _compared_exactly(program, at)):
                 return exactly
             undefined += 1
@@ -55,11 +55,27 @@ def compare_at(
     return reading
 
 
-def _may_be_kink(program: Program, balls: list[Any]) -> bool:
-    """Whether a gate may be zero there, or a step may be taken."""
-    return any(balls[gate] is not None and balls[gate].contains(0) for gate in program.kinks) or any(
-        balls[step] is not None and balls[step].contains_integer() for step in program.steps
-    )
+def _may_be_kink(program: Program, at: Mapping[str, Number], balls: list[Any]) -> bool:
+    """Whether a gate may be zero there, or a step may be taken; not where it is so all around."""
+    gates = [gate for gate in program.kinks if balls[gate] is not None and balls[gate].contains(0)]
+    steps = [step for step in program.steps if balls[step] is not None and balls[step].contains_integer()]
+    if not gates and not steps:
+        return False
+    if not all(balls[gate].is_zero() for gate in gates) or not all(balls[step].is_exact() for step in steps):
+        return True
+    resting = dict.fromkeys((*gates, *steps), 0)
+    for side in (1, -1):
+        around = evaluate_balls(program, _beside(at, side), ctx.prec)
+        for slot in resting:
+            resting[slot] += around[slot] is not None and bool(around[slot] == balls[slot])
+    return any(count < 2 for count in resting.values())
+
+
+def _beside(at: Mapping[str, Number], side: int) -> dict[str, Number]:
+    """A point close by, in a direction that is nothing special."""
+    return {
+        name: value + Fraction(side * (2 * place + 1), 1 << 40) for place, (name, value) in enumerate(sorted(at.items()))
+    }
 
 
 def _compared_exactly(program: Program, at: Mapping[str, Number]) -> Reading | None:
@@ -75,14 +91,15 @@ def _compared_exactly(program: Program, at: Mapping[str, Number]) -> Reading | N
 
 def on_kink(program: Program, at: Mapping[str, Number], values: list[Any]) -> bool:
     """Whether, by the fractions at a point, a gate is zero there but not all around, or a step is taken."""
-    if any(values[step] is not None and values[step].q == 1 for step in program.steps):
-        return True
-    zero = [gate for gate in program.kinks if values[gate] == 0]
-    if not zero:
+    slots = [gate for gate in program.kinks if values[gate] == 0]
+    slots += [step for step in program.steps if values[step] is not None and values[step].q == 1]
+    if not slots:
         return False
-    near = {name: value + Fraction(2 * place + 1, 1 << 40) for place, (name, value) in enumerate(sorted(at.items()))}
-    around = evaluate_fractions(program, near)
-    return any(around[gate] != 0 for gate in zero)
+    return any(
+        around[slot] is None or around[slot] != values[slot]
+        for around in (evaluate_fractions(program, _beside(at, side)) for side in (1, -1))
+        for slot in slots
+    )
 
 
 def _digits(left: Any, right: Any, precision: int) -> int:

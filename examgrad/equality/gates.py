@@ -24,6 +24,8 @@ MAX_PEAKS: Final = 4
 MAX_GATED_POINTS: Final = 160
 MAX_GATES: Final = 12
 STARTS: Final = 4
+LINES: Final = 2
+MAX_LINE_NAMES: Final = 3
 MAX_STEPS: Final = 4
 MAX_SECANTS: Final = 8
 STEP_MARGINS: Final = (2.0**-8, 2.0**-14, 2.0**-20, 2.0**-30)
@@ -68,9 +70,9 @@ def _hinted(program: Program, places: Places) -> list[Point]:
 
 def _see_both_sides(program: Program, places: Places, sample: Sample) -> None:
     """Move points along one variable until every gate has been positive and negative, at points of the domain."""
-    signs = known_signs(program, places.domains)
+    signs = possible_signs(program, places.domains)
     wanted = [(slot, 1) for slot in program.positive]
-    wanted += [(slot, side) for slot in program.gates for side in (1, -1) if signs[slot] != -side]
+    wanted += [(slot, side) for slot in program.gates for side in (1, -1) if signs[slot] & _BIT[side]]
     searches = 0
     for slot, side in wanted:
         finite = sample.finite()
@@ -85,15 +87,26 @@ def _see_both_sides(program: Program, places: Places, sample: Sample) -> None:
 
 
 def _see_neighbours(program: Program, places: Places, sample: Sample) -> None:
-    """Add points on both sides of every gate, close to it: what lies between two gates is met from either."""
+    """Add points on both sides of every gate, close to it, and between neighbouring gates on lines along variables,
+    however narrow what lies between them is."""
     points: list[Point] = []
     finite = sample.finite()
+    lines: dict[tuple[int, str], list[float]] = {}
     for number, slot in enumerate(program.gates[:MAX_GATES]):
         names = _variables_of(program, slot)
         if not names:
             continue
         for turn, at in enumerate(finite[number :: max(1, len(finite) // STARTS)][:STARTS]):
-            points += _beyond_root(program, places, sample.point(at), names[turn % len(names)], slot, (1 / 64, 1 / 4))
+            name = names[turn % len(names)]
+            points += _around_root(program, places, sample.point(at), name, slot, (1 / 64, 1 / 4))
+        for at in finite[:LINES]:
+            for name in names[:MAX_LINE_NAMES]:
+                if (root := _root_along(program, places, sample.point(at), name, slot)) is not None:
+                    lines.setdefault((at, name), []).append(root)
+    for (at, name), roots in lines.items():
+        roots.sort()
+        between = [(low + high) / 2 for low, high in zip(roots, roots[1:], strict=False) if low < high]
+        points += [places.moved(sample.point(at), name, value) for value in between]
     sample.extend(points)
 
 
@@ -104,36 +117,79 @@ def _seen(sample: Sample, slot: int, side: int, finite: Iterable[int]) -> bool:
 
 def unseen_sides(program: Program, domains: Mapping[str, Domain], sample: Sample) -> bool:
     """Whether a gate that does vary may have a side on which there is no good point."""
-    signs, finite = known_signs(program, domains), sample.finite()
+    sides, finite = possible_signs(program, domains), sample.finite()
     return any(
-        signs[slot] != -side and not _seen(sample, slot, side, finite) for slot in program.kinks for side in (1, -1)
+        sides[slot] & _BIT[side] and not _seen(sample, slot, side, finite) for slot in program.kinks for side in (1, -1)
     )
 
 
-def known_signs(program: Program, domains: Mapping[str, Domain]) -> list[int]:
-    """1 for every slot that is never negative whatever the variables are, -1 for never positive, else 0."""
+POSITIVE: Final = 1
+NEGATIVE: Final = 2
+_BIT: Final = {1: POSITIVE, -1: NEGATIVE}
+_FLIPPED: Final = (0, NEGATIVE, POSITIVE, POSITIVE | NEGATIVE)
+_EITHER: Final = POSITIVE | NEGATIVE
+_ODD: Final = frozenset({"erf", "atan", "asin"})
+
+
+def possible_signs(program: Program, domains: Mapping[str, Domain]) -> list[int]:
+    """Which signs every slot may have whatever the variables are: ``POSITIVE``, ``NEGATIVE``, both, or 0 for zero."""
     signs: list[int] = []
     for op, args, datum in program.code:
         x, y = ([signs[arg] for arg in args] + [0, 0])[:2]
         if op == "num":
-            sign = 1 if datum >= 0 else -1
+            sign = 0 if not datum else POSITIVE if datum > 0 else NEGATIVE
         elif op == "var":
             domain = domains.get(datum, REAL)
-            sign = 1 if domain.low is not None and domain.low >= 0 else 0
-            sign = -1 if domain.high is not None and domain.high <= 0 else sign
-        elif op in ("add", "sub"):
-            sign = x if x == (y if op == "add" else -y) else 0
+            sign = POSITIVE if domain.low is not None and domain.low >= 0 else _EITHER
+            sign = NEGATIVE if domain.high is not None and domain.high <= 0 else sign
+        elif op == "add":
+            sign = x | y
+        elif op == "sub":
+            sign = _of_difference(program, signs, args)
         elif op in ("mul", "div"):
-            sign = 1 if args[0] == args[1] else x * y
+            sign = _of_product(x, y) if args[0] != args[1] else POSITIVE if x else 0
         elif op == "ipow":
-            sign = x if datum % 2 else 1
+            sign = x if datum % 2 else POSITIVE if x else 0
         elif op == "select":
-            sign = signs[args[1]] if signs[args[1]] == signs[args[2]] else 0
+            sign = _of_choice(program, signs, args)
+        elif op == "neg":
+            sign = _FLIPPED[x]
+        elif op == "fn":
+            sign = POSITIVE if datum == "exp" else x if datum in _ODD else _EITHER
         else:
-            positive = op in ("rpow", "pow", "abs", "pi") or (op == "fn" and datum == "exp")
-            sign = 1 if positive else -x if op == "neg" else 0
+            sign = POSITIVE if op in ("rpow", "pow", "pi") or (op == "abs" and x) else 0 if op == "abs" else _EITHER
         signs.append(sign)
     return signs
+
+
+def _of_product(x: int, y: int) -> int:
+    sign = 0
+    if (x & POSITIVE and y & POSITIVE) or (x & NEGATIVE and y & NEGATIVE):
+        sign |= POSITIVE
+    if (x & POSITIVE and y & NEGATIVE) or (x & NEGATIVE and y & POSITIVE):
+        sign |= NEGATIVE
+    return sign
+
+
+def _of_difference(program: Program, signs: Sequence[int], args: Sequence[int]) -> int:
+    """``exp(u) - 1`` has the sign of ``u``."""
+    one, other = (program.code[arg] for arg in args)
+    if one[::2] == ("fn", "exp") and other[::2] == ("num", 1):
+        return signs[one[1][0]]
+    if other[::2] == ("fn", "exp") and one[::2] == ("num", 1):
+        return _FLIPPED[signs[other[1][0]]]
+    return signs[args[0]] | _FLIPPED[signs[args[1]]]
+
+
+def _of_choice(program: Program, signs: Sequence[int], args: Sequence[int]) -> int:
+    """What is chosen where it is positive is never negative."""
+    condition, value, otherwise = args
+    op, gate, _ = program.code[condition]
+    here, there = signs[value], signs[otherwise]
+    if op in ("gt", "ge"):
+        here &= POSITIVE if gate == (value,) else _EITHER
+        there &= NEGATIVE if gate == (otherwise,) else _EITHER
+    return here | there
 
 
 def _extremes(program: Program, places: Places, sample: Sample, slot: int, side: int) -> list[Point]:
@@ -159,15 +215,16 @@ def _crossing(program: Program, places: Places, sample: Sample, slot: int, start
         start = sample.point(at)
         for name in _variables_of(program, slot)[:4]:
             points += [places.moved(start, name, magnitude) for magnitude in _MAGNITUDES]
-            points += _beyond_root(program, places, start, name, slot, (1 / 64, 1.0, 2**-20))
+            points += _around_root(program, places, start, name, slot, (1 / 64, 1.0, 2**-20))
     return points
 
 
-def _beyond_root(
-    program: Program, places: Places, start: Point, name: str, slot: int, margins: Sequence[float], target: float = 0.0
-) -> list[Point]:
-    """Points on both sides of where a slot has the ``target`` value along one variable, by the secant method."""
+def _root_along(
+    program: Program, places: Places, start: Point, name: str, slot: int, target: float = 0.0
+) -> float | None:
+    """Where a slot has the ``target`` value along one variable, by the secant method."""
     point, step = start, max(1.0, abs(start[name])) / 64
+    root: float | None = None
     for _ in range(MAX_SECANTS):
         trial = Sample(program)
         trial.extend([point, places.moved(point, name, point[name] + step)])
@@ -175,14 +232,24 @@ def _beyond_root(
         step = trial.point(1)[name] - point[name]  # a domain may have changed it
         slope = (further - value) / step if step else 0.0
         if not slope or not math.isfinite(slope):
-            return []
+            return root
         root = point[name] - (value - target) / slope
         if not math.isfinite(root):
-            return []
+            return None
         close = abs(root - point[name]) <= 1e-12 * max(1.0, abs(root))
         point, step = places.moved(point, name, root), (root - point[name]) / 64
         if close or not step:
             break
+    return root
+
+
+def _around_root(
+    program: Program, places: Places, start: Point, name: str, slot: int, margins: Sequence[float], target: float = 0.0
+) -> list[Point]:
+    """Points on both sides of where a slot has the ``target`` value along one variable."""
+    root = _root_along(program, places, start, name, slot, target)
+    if root is None:
+        return []
     margins = (*margins, max(1.0, abs(root)) / 16)
     return [places.moved(start, name, root + side * margin) for margin in margins for side in (1, -1)]
 
@@ -196,7 +263,7 @@ def _near_steps(program: Program, places: Places, sample: Sample) -> list[Point]
             if abs(value) < 2.0**40:
                 for name in _variables_of(program, slot)[:2]:
                     target = math.floor(value) + 1.0
-                    points += _beyond_root(program, places, sample.point(at), name, slot, STEP_MARGINS, target)
+                    points += _around_root(program, places, sample.point(at), name, slot, STEP_MARGINS, target)
     return points
 
 

@@ -13,6 +13,8 @@ from examgrad.equality.doubles import Column, evaluate_doubles, to_float
 from examgrad.equality.program import Program
 from examgrad.formula.names import REAL, Domain
 
+RESTING: Final = 3
+"""A gate that is zero at so many points is zero on a region, which is no kink."""
 Point = dict[str, float]
 """Doubles that are meant exactly: ``Fraction(value)``."""
 
@@ -58,9 +60,9 @@ class Sample:
         return tuple(sign_of(self.values[gate][at]) for gate in self.program.gates)
 
     def on_kink(self, at: int) -> bool:
-        """Whether a gate is zero there, or a step is about to be taken."""
+        """Whether a gate is zero there, but not at many points, or a step is about to be taken."""
         for gate in self.program.kinks:
-            if not self.values[gate][at]:
+            if not self.values[gate][at] and self.values[gate].count(0.0) < RESTING:
                 return True
         return any(self.values[step][at].is_integer() for step in self.program.steps)
 
