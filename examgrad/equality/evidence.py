@@ -74,7 +74,8 @@ def _may_be_kink(program: Program, at: Mapping[str, Number], balls: list[Any]) -
 def _beside(at: Mapping[str, Number], side: int) -> dict[str, Number]:
     """A point close by, in a direction that is nothing special."""
     return {
-        name: value + Fraction(side * (2 * place + 1), 1 << 40) for place, (name, value) in enumerate(sorted(at.items()))
+        name: value + Fraction(side * (2 * place + 1), 1 << 40)
+        for place, (name, value) in enumerate(sorted(at.items()))
     }
 
 

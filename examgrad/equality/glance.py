@@ -25,7 +25,6 @@ from examgrad.formula.names import REAL, Domain
 from examgrad.formula.tree import RELATIONS, Apply, Constant, Node, Number, Symbol
 
 MAX_EXPONENT: Final = 1_000
-MAX_NAMES: Final = 6
 PRECISION: Final = 64
 
 
@@ -82,12 +81,16 @@ def glance(left: Node, right: Node, domains: Mapping[str, Domain], mirrored: boo
 
 
 def _simplest(names: Sequence[str], domains: Mapping[str, Domain], mirrored: bool) -> Iterator[dict[str, Fraction]]:
-    """All names at the simplest number of their domain, and then one after the other at the next one."""
+    """All names at the simplest number of their domain, and then the first, the last or every other at the next."""
     numbers = [simplest_numbers(domains.get(name, REAL), mirrored) for name in names]
     point = {name: number for name, (number, _) in zip(names, numbers, strict=True)}
     yield point
-    for name, (_, further) in zip(names[:MAX_NAMES], numbers, strict=False):
-        yield {**point, name: further}
+    if names:
+        yield {**point, names[0]: numbers[0][1]}
+    if len(names) > 1:
+        yield {**point, names[-1]: numbers[-1][1]}
+    if len(names) > 3:
+        yield {**point, **{names[place]: numbers[place][1] for place in range(0, len(names), 2)}}
 
 
 def _both(left: Node, right: Node, at: Mapping[str, Any], arithmetic: _Arithmetic) -> tuple[Any, Any] | None:

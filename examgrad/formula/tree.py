@@ -74,7 +74,15 @@ class Node:
 
     def symbols(self) -> frozenset[str]:
         """The names of all symbols in it, bound indices of sums included."""
-        return frozenset(node.name for node in self.walk() if isinstance(node, Symbol))
+        found: set[str] = set()
+        stack: list[Node] = [self]
+        while stack:
+            node = stack.pop()
+            if type(node) is Symbol:
+                found.add(node.name)
+            else:
+                stack.extend(node.args)
+        return frozenset(found)
 
     def size(self) -> int:
         """How many nodes it has."""

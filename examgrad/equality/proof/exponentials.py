@@ -37,7 +37,7 @@ class Exponentials(Roots):
         combination = self._combined(self._lattice, exponent)
         if combination is None:
             label = f"exp {len(self.elements)}"
-            degree = self._plan.degrees.get(label, 1)
+            degree = self._plan.degrees.get(label, self._plan.exponential_degree)
             values = self._random(label, 1)
             atom = Atom("exp", label, values, 0, degree=degree, slot=argument, source=slot, exponent=exponent)
             self._new(label, atom)

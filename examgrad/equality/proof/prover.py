@@ -85,19 +85,24 @@ class _Prover:
         self._runs = 0
         self._domains = domains
         exponents = angles = atoms = 0
+        factored = bool(program.gates)
         for op, _, datum in program.code:
             if op == "fn":
                 exponents += datum in ("exp", "log")
+                factored = factored or datum == "log"
                 angles += datum in ("sin", "cos")
                 atoms += 1
             elif op in ("pow", "rpow", "pi", "num"):
                 exponents += op == "pow"
+                factored = factored or op in ("pow", "rpow")
                 atoms += 1
-        points = max(min(exponents, len(program.names)) + 1 if exponents else 1, angles + 3 if angles else 1)
+        points = max(min(exponents, len(program.names), 3) + 1 if exponents else 1, angles + 3 if angles else 1)
         signs = _constant_signs(program) if program.gates else {}
         self._plan = Plan(
             Field(seed), self._fresh(min(points, MAX_POINTS)), {}, domains, signs,
             len(program.names) + 2 + atoms, program,
+            # tanh and cosh of one argument: half of what the one is made of; but 1 + e^u is quicker to factor
+            2 if exponents > 1 and not factored else 1,
         )  # fmt: skip
 
     def _fresh(self, count: int) -> list[int]:

@@ -80,7 +80,8 @@ class BadPrime(Exception):
 @dataclass
 class Plan:
     """What all runs of one proof share: the prime, the points' seeds, the generators' degrees, the domains, the
-    signs of those slots that are constants, and how many atoms there may be."""
+    signs of those slots that are constants, how many atoms there may be, and the degree of an
+    exponential's atom at first."""
 
     arithmetic: Field
     seeds: list[int]
@@ -89,6 +90,7 @@ class Plan:
     constant_signs: Mapping[int, int]
     atoms: int
     program: Program
+    exponential_degree: int = 1
     _needed: set[int] | None = None
 
     def unconditional(self, slot: int) -> bool:
