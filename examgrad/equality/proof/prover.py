@@ -232,5 +232,6 @@ def _constant_signs(program: Program) -> dict[int, int]:
     slots = [slot for slot in program.gates if constant[slot]]
     if not slots:
         return {}
-    balls = evaluate_balls(program, dict.fromkeys(program.names, Fraction(0)), 256)
+    only = [item if known else ("nan", (), None) for item, known in zip(program.code, constant, strict=True)]
+    balls = evaluate_balls(program._replace(code=only), {}, 256)
     return {slot: 1 if balls[slot] > 0 else -1 for slot in slots if balls[slot] and not balls[slot].contains(0)}
