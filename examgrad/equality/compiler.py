@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, cast
 
@@ -128,7 +128,8 @@ class _Builder(Emitter):
         return self.select(self.condition(node.args[0]), self.number(1), self.number(0))
 
     def _extremum(self, node: Apply) -> int:
-        slots = [self.value(arg) for arg in node.args]
+        """In the order of the slots, so that the order in which they were written does not matter."""
+        slots = sorted({self.value(arg) for arg in _flattened(node)})
         best = slots[0]
         for slot in slots[1:]:
             difference = self.sub(best, slot) if node.op == "max" else self.sub(slot, best)
@@ -151,6 +152,15 @@ class _Builder(Emitter):
         for slot in slots[1:]:
             result = self.emit(node.op, (result, slot))
         return result
+
+
+def _flattened(node: Apply) -> Iterator[Node]:
+    """The arguments of a maximum or minimum, those of the same within it among them."""
+    for arg in node.args:
+        if type(arg) is Apply and arg.op == node.op:
+            yield from _flattened(arg)
+        else:
+            yield arg
 
 
 _HANDLERS: Final[dict[str, Callable[[_Builder, Apply], int]]] = {

@@ -32,12 +32,14 @@ from examgrad.equality.proof.state import (
 )
 from examgrad.formula.names import Domain
 
-MAX_RUNS: Final = 64
-MAX_CELLS: Final = 40
+MAX_RUNS: Final = 300
+MAX_WORK: Final = 12_000
+"""Runs times instructions."""
+MAX_CELLS: Final = 80
 MAX_SEARCHES: Final = 4
 MAX_ROOT: Final = 10**7
 MAX_POINTS: Final = 40
-MAX_INSTRUCTIONS: Final = 3_000
+MAX_INSTRUCTIONS: Final = 12_000
 CERTAINTY: Final = 1e-20
 """A proof is given up where it could be wrong with a greater chance than this."""
 
@@ -81,7 +83,6 @@ class _Prover:
         self._program = program
         self._seed = seed
         self._primes = 0
-        self._seeds = 0
         self._runs = 0
         self._domains = domains
         exponents = angles = atoms = 0
@@ -96,18 +97,16 @@ class _Prover:
                 exponents += op == "pow"
                 factored = factored or op in ("pow", "rpow")
                 atoms += 1
-        points = max(min(exponents, len(program.names), 3) + 1 if exponents else 1, angles + 3 if angles else 1)
+        self._points = max(min(exponents, len(program.names), 3) + 1 if exponents else 1, angles + 3 if angles else 1)
+        self._enough = min(max(exponents, angles) + 3, MAX_POINTS)
+        self._points = min(self._points, MAX_POINTS)
         signs = _constant_signs(program) if program.gates else {}
         self._plan = Plan(
-            Field(seed), self._fresh(min(points, MAX_POINTS)), {}, domains, signs,
+            Field(seed), self._points, {}, domains, signs,
             len(program.names) + 2 + atoms, program,
             # tanh and cosh of one argument: half of what the one is made of; but 1 + e^u is quicker to factor
             2 if exponents > 1 and not factored else 1,
         )  # fmt: skip
-
-    def _fresh(self, count: int) -> list[int]:
-        self._seeds += count
-        return list(range(self._seeds - count, self._seeds))
 
     def run(self) -> Proof:
         while True:
@@ -119,9 +118,10 @@ class _Prover:
                     raise NotProvable("roots of unusual degrees") from None
                 self._plan.degrees[change.label] = degree
             except TooFewPoints:
-                if len(self._plan.seeds) >= MAX_POINTS:
+                if self._points >= MAX_POINTS:
                     raise NotProvable("too many independent exponents") from None
-                self._plan.seeds += self._fresh(min(2 + len(self._plan.seeds) // 2, MAX_POINTS - len(self._plan.seeds)))
+                self._points = min(3 * self._points, self._enough)
+                self._plan.points = self._points
             except BadPrime:
                 self._next_prime()
             self._count()
@@ -132,7 +132,7 @@ class _Prover:
 
     def _count(self) -> None:
         self._runs += 1
-        if self._runs > MAX_RUNS:
+        if self._runs > MAX_RUNS or (self._runs > 8 and self._runs * len(self._program.code) > MAX_WORK):
             raise NotProvable("too many cases")
 
     def _all_cells(self) -> Proof:
@@ -159,8 +159,7 @@ class _Prover:
                 partial = True
                 continue
             except BadPoints as bad:
-                for at in bad.points:
-                    self._plan.seeds[at] = self._fresh(1)[0]
+                self._plan.resample(bad.labels[self._runs % len(bad.labels)], bad.points)
                 pending.append(Branch(self._program, self._plan, branch.answers))
                 continue
             if left is None or right is None:

@@ -65,7 +65,7 @@ class Roots(State):
             raise NotProvable("a root within a root")
         bad = [at for at, value in enumerate(values) if not self._f.is_square(value)]
         if bad:
-            raise BadPoints(bad)
+            raise BadPoints(bad, [self._label(member) for member in self.ring.members(factor.polynomial)])
         return [self._positive_power(value, exponent) for value in values]
 
     def _root_quotient(self, slot: int, exponent: Number) -> Quotient:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Self
 
@@ -66,11 +66,12 @@ class Rescale(Exception):
 
 
 class BadPoints(Exception):
-    """At these points something positive is not a square: other points are needed."""
+    """At these points something positive is not a square: one of the atoms in it needs other values there."""
 
-    def __init__(self, points: list[int]) -> None:
+    def __init__(self, points: list[int], labels: list[str]) -> None:
         super().__init__()
         self.points = points
+        self.labels = labels
 
 
 class BadPrime(Exception):
@@ -79,12 +80,12 @@ class BadPrime(Exception):
 
 @dataclass
 class Plan:
-    """What all runs of one proof share: the prime, the points' seeds, the generators' degrees, the domains, the
+    """What all runs of one proof share: the prime, how many points there are, the generators' degrees, the domains, the
     signs of those slots that are constants, how many atoms there may be, and the degree of an
     exponential's atom at first."""
 
     arithmetic: Field
-    seeds: list[int]
+    points: int
     degrees: dict[str, int]
     domains: Mapping[str, Domain]
     constant_signs: Mapping[int, int]
@@ -92,6 +93,21 @@ class Plan:
     program: Program
     exponential_degree: int = 1
     _needed: set[int] | None = None
+    _seeds: dict[str, list[int]] = field(default_factory=dict)
+
+    def seeds(self, label: str) -> Sequence[int]:
+        """What an atom's values at the points depend on."""
+        found = self._seeds.get(label)
+        if found is None:
+            return range(self.points)
+        return [*found, *range(len(found), self.points)]
+
+    def resample(self, label: str, places: Iterable[int]) -> None:
+        """Give an atom other values at some of the points."""
+        seeds = list(self.seeds(label))
+        for place in places:
+            seeds[place] = max(seeds) + 1
+        self._seeds[label] = seeds
 
     def unconditional(self, slot: int) -> bool:
         """Whether a formula has no value where the slot has none: it is part of no case."""
@@ -113,7 +129,7 @@ class State:
         self._code: Final = program.code
         self._plan: Final = plan
         self._f: Final = plan.arithmetic
-        self._points: Final = len(plan.seeds)
+        self._points: Final = plan.points
         self.answers = answers
         self._symbol_signs: Final = {name: sign for sign, name in answers.values() if name}
         self.ring = Ring(plan.atoms)
@@ -186,13 +202,17 @@ class State:
     def _atom(self, label: str) -> Atom | None:
         return self._atoms.get(label)
 
+    def _label(self, atom: Atom) -> str:
+        """What an atom's values are drawn for."""
+        return "symbol " + atom.name if atom.kind == "symbol" else atom.name
+
     def _new(self, label: str, atom: Atom) -> Atom:
         self._atoms[label] = self.ring.append(atom)
         return atom
 
     def _random(self, label: str, sign: int = 0) -> Vector:
         """Random values; where a sign is given, such as stand for numbers of that sign."""
-        values = self._f.randoms(label, self._plan.seeds)
+        values = self._f.randoms(label, self._plan.seeds(label))
         if not sign:
             return values
         return [value * value for value in values] if sign > 0 else [-value * value for value in values]
