@@ -67,7 +67,7 @@ def test_a_slip_is_told_and_shown(pair: Pair) -> None:
     at, domains = result.witness.at, dict(pair.domains)
     assert all(domains.get(name, REAL).contains(value) for name, value in at.items())
     assert result.witness.left != result.witness.right
-    left, right = (evaluate(node, at, digits=300) for node in pair.read())
+    left, right = (evaluate(node, at, digits=1000) for node in pair.read())
     assert left is not None
     assert right is not None
     assert apart(left, right), (left, right)
@@ -83,7 +83,7 @@ def apart(left: Fraction | arb, right: Fraction | arb) -> bool:
     """Whether two values are known to differ."""
     if isinstance(left, Fraction) and isinstance(right, Fraction):
         return left != right
-    with ctx.workprec(1024):
+    with ctx.workprec(8192):
         return not ball(left).overlaps(ball(right))
 
 
