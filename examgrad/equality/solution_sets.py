@@ -64,6 +64,7 @@ class Pair:
     shown: bool
 
     def result(self) -> Comparison:
+        """The verdict; ``w = w - g`` and ``w = w + g`` are the same equation, but not the same step."""
         if {*self.left} == {*self.right}:
             return Comparison("equal", "exact", note="the sides are swapped")
         found = self._as_equations()

@@ -21,10 +21,12 @@ class Power(NamedTuple):
 
 
 def operation(node: Node) -> str:
+    """The node's operation; empty for a leaf."""
     return node.op if isinstance(node, Apply) else ""
 
 
 def whole_number(node: Node) -> int | None:
+    """The integer that a node is, with a sign before it; ``None`` if it is none."""
     if operation(node) == "neg" and isinstance(node.args[0], Number):
         node = Number(-node.args[0].value)
     return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else None
@@ -59,6 +61,7 @@ def terms_of(node: Node) -> Iterator[Node]:
 
 
 def shown(node: Node) -> str:
+    """A formula in a reason, where it is short."""
     text = printer.unicode(node)
     return text if len(text) <= MAX_SHOWN else "this part"
 
@@ -70,6 +73,7 @@ def shorter(node: Node, better: Node) -> str:
 
 
 def unsigned(node: Node) -> Node:
+    """The node without minus signs before it."""
     return unsigned(node.args[0]) if operation(node) == "neg" else node
 
 

@@ -22,6 +22,7 @@ from examgrad.formula.tree import Node, Number, mul
 
 
 def why_not_factored(node: Node) -> str | None:
+    """Why a formula is no product of factors, or one of them can be factored."""
     for base, _ in written_factors(node):
         if operation(base) != "add":
             continue
@@ -53,6 +54,7 @@ def _common(polynomial: fmpq_mpoly) -> Fraction | None:
 
 
 def why_not_expanded(node: Node) -> str | None:
+    """Why a formula is no sum of products with like terms collected."""
     terms = list(terms_of(node))
     for term in terms:
         if reason := _holds_sum(term):
