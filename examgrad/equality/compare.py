@@ -8,6 +8,8 @@ from examgrad.equality.conditions import compare_conditions, is_condition
 from examgrad.equality.decide import Comparison, decide
 from examgrad.equality.entries import compare_arrays
 from examgrad.equality.equations import compare_equations, is_equation
+from examgrad.equality.evaluate import evaluate
+from examgrad.equality.rounding import decimal_places, rounded_to
 from examgrad.equality.sets import compare_sets, is_set
 from examgrad.formula.arrays import Array, Value, expand, is_array
 from examgrad.formula.names import Domain
@@ -48,7 +50,19 @@ def _values(left: Node, right: Node, domains: Domains, shapes: Shapes, witness: 
         if one is None or other is None:
             return Comparison("unequal", "witness", note="one side is an array, the other is not")
         return decide(one, other, domains, witness=witness)
-    return decide(first, second, domains, witness=witness)
+    found = decide(first, second, domains, witness=witness)
+    return _rounded(found, first, second) if found.verdict == "unequal" and not found.note else found
+
+
+def _rounded(found: Comparison, left: Node, right: Node) -> Comparison:
+    """Unequal numbers, of which one is the other rounded, with a note that says so."""
+    for number, exact in ((left, right), (right, left)):
+        if decimal_places(number) is None or exact.symbols():
+            continue
+        values = evaluate(number, {}), evaluate(exact, {})
+        if None not in values and (places := rounded_to(number, *values)) is not None:
+            return found._replace(note=f"equal to {places} decimal places: one side is the other rounded")
+    return found
 
 
 def _is_list(node: Node) -> bool:
