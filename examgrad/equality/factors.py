@@ -98,6 +98,17 @@ def in_domain(root: Any, domain: Domain) -> bool:
     return not (domain.high is not None and root > _ball(domain.high))
 
 
+def surely_in(value: Any, domain: Domain) -> bool:
+    """Whether a number is known to lie in a domain."""
+    if isinstance(value, Fraction):
+        return domain.contains(value)
+    if domain.integer:
+        return False
+    if domain.low is not None and not value > _ball(domain.low):
+        return False
+    return domain.high is None or bool(value < _ball(domain.high))
+
+
 def _ball(value: Fraction) -> arb:
     return arb(fmpq(value.numerator, value.denominator))
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from flint import fmpq_mpoly
+from flint import arb, fmpq_mpoly
 
 from examgrad.equality.decide import Comparison, decide
 from examgrad.equality.evaluate import evaluate, evaluate_double, evaluate_exactly, sample_points
-from examgrad.equality.factors import Essential, essential_factors
+from examgrad.equality.factors import Essential, essential_factors, surely_in
 from examgrad.equality.polynomials import Ring, TooLarge
 from examgrad.equality.solutions import Solved, small_points, solved, solving_points
 from examgrad.equality.witness import Witness
@@ -27,6 +27,8 @@ MAX_NAMES: Final = 4
 MAX_RATIO: Final = 1000
 POINTS_TRIED: Final = 80
 RATIO_POINTS: Final = 4
+VALUES_TRIED: Final = 6
+SIDES: Final = ("left", "right")
 SAME: Final = "the same solutions"
 UNKNOWN: Final = Comparison("unknown", "undecided", note="whether these equations have the same solutions")
 Domains = Mapping[str, Domain]
@@ -158,7 +160,12 @@ class Pair:
         for mine, theirs, flip in ((first, second, False), (second, first, True)):
             if found := self._only(ring, mine, theirs, flip):
                 return found
-        return self._by_values(ring, first, second)
+        if found := self._by_values(ring, first, second):
+            return found
+        for mine, theirs, flip in ((first, second, False), (second, first, True)):
+            if found := self._only_at_value(ring, mine, theirs, flip):
+                return found
+        return None
 
     def _only(self, ring: Ring, mine: Essential, theirs: Essential, flip: bool) -> Comparison | None:
         """A point that solves the first equation of two only, from a factor that only the first one has."""
@@ -171,6 +178,31 @@ class Pair:
                 if found := self._shown(at, wanted=1 if flip else 0):
                     return found
         return None
+
+    def _only_at_value(self, ring: Ring, mine: Essential, theirs: Essential, flip: bool) -> Comparison | None:
+        """The same with values that are no fractions: ``x = sqrt(2)`` put into the other equation."""
+        own, other = (self.right, self.left) if flip else (self.left, self.right)
+        names = own.residue.symbols() | other.residue.symbols()
+        for factor in mine.factors:
+            if any(str(factor) == str(base) for base in theirs.factors):
+                continue
+            for name in sorted(ring.symbols(factor))[:MAX_NAMES]:
+                for item in solved(ring, factor, self.domains, name) or ():
+                    for at in small_points(sorted(names - {name}), self.domains, VALUES_TRIED):
+                        if told := self._apart_at(item, own, other, at):
+                            return Comparison("unequal", "exact", note=f"{told} solves the {SIDES[flip]} equation only")
+        return None
+
+    def _apart_at(self, item: Solved, own: Sides, other: Sides, at: Mapping[str, Fraction]) -> str:
+        """The point in words, where one equation surely holds there and the other surely does not; else empty."""
+        value = evaluate(item.value, at, 20)
+        if value is None or not surely_in(value, self.domains.get(item.name, REAL)):
+            return ""
+        here, there = (evaluate(sides.put({item.name: item.value}).residue, at, 20) for sides in (own, other))
+        if here is None or there is None or not _may_be_zero(here) or _may_be_zero(there):
+            return ""
+        places = "".join(f"{name} = {number}, " for name, number in at.items())
+        return f"{places}{item.name} ≈ {float(value):.10g}"
 
     def _by_values(self, ring: Ring, first: Essential, second: Essential) -> Comparison | None:
         """Compare the values that each equation gives one name, where all of them can be written down."""
@@ -297,6 +329,10 @@ def _divides_by_zero(node: Node, at: Mapping[str, Fraction]) -> bool:
     return any(
         isinstance(item, Apply) and item.op == "div" and evaluate_exactly(item.args[1], at) == 0 for item in node.walk()
     )
+
+
+def _may_be_zero(value: Fraction | arb) -> bool:
+    return value == 0 if isinstance(value, Fraction) else bool(value.contains(0))
 
 
 def _multiples(left: fmpq_mpoly, right: fmpq_mpoly) -> bool:
