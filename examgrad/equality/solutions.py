@@ -11,14 +11,14 @@ from flint import fmpq, fmpq_mpoly
 
 from examgrad.equality.emitter import UnsupportedFormula
 from examgrad.equality.evaluate import evaluate
-from examgrad.equality.factors import coefficients, in_domain, never_zero, only_symbol
+from examgrad.equality.factors import coefficients, in_domain, never_zero
 from examgrad.equality.polynomials import Quotient, Ring, TooLarge, factors_of, fraction
 from examgrad.formula.names import REAL, Domain
 from examgrad.formula.tree import Apply, Node, Number, Symbol, add, div, neg, power, sub
 
 SIMPLE: Final = tuple(map(Fraction, ("1", "2", "0", "-1", "3", "1/2", "-2", "4", "1/3", "5", "-3", "3/4", "1/4", "10")))
 MAX_ASSIGNMENTS: Final = 40
-MAX_UNWRAPPED: Final = 6
+MAX_UNWRAPPED: Final = 12
 MAX_CHOICES: Final = 6
 Domains = Mapping[str, Domain]
 Point = dict[str, Fraction]
@@ -131,15 +131,17 @@ def solved(ring: Ring, factor: fmpq_mpoly, domains: Domains, name: str | None = 
     varying = [item for item in used if (name in item.symbols() if name else item.symbols())]
     if len(varying) != 1:
         return None
-    if (only := only_symbol(ring, factor)) is not None and factor.total_degree() > 1:
+    if len(used) == 1 and factor.total_degree() > 1:
         roots = _roots(factor)
-        domain = domains.get(only, REAL)
-        return None if roots is None else [Solved(only, root) for root in roots if _may_be_in(root, domain)]
-    slope, rest = _linear_parts(ring, factor, varying[0])
-    if slope is None or not never_zero(ring, slope, domains):
-        return None
+        if roots is None:
+            return None
+        waiting = [(used[0], root) for root in roots]
+    else:
+        slope, rest = _linear_parts(ring, factor, varying[0])
+        if slope is None or not never_zero(ring, slope, domains):
+            return None
+        waiting = [(varying[0], div(neg(ring.node(rest)), ring.node(slope)))]
     found: list[Solved] = []
-    waiting = [(varying[0], div(neg(ring.node(rest)), ring.node(slope)))]
     for _ in range(MAX_UNWRAPPED):
         if not waiting:
             return found

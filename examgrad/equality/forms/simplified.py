@@ -29,7 +29,7 @@ MAX_FOLDED: Final = 10**9
 
 def why_not_simplified(node: Node) -> str | None:
     """Why something in a formula is not simplified."""
-    checks = (_number_arithmetic, _trivial, _sum_shortens, _equal_factors, _lowest_terms, _nested, _carried_out)
+    checks = (_trivial, _nested, _number_arithmetic, _sum_shortens, _equal_factors, _lowest_terms, _carried_out)
     return next((reason for part in _parts(node) for check in checks if (reason := check(part))), None)
 
 
