@@ -11,9 +11,10 @@ from examgrad.equality.equations import compare_equations, is_equation
 from examgrad.equality.evaluate import evaluate
 from examgrad.equality.rounding import decimal_places, rounded_to
 from examgrad.equality.sets import compare_sets, is_set
+from examgrad.formula import printer
 from examgrad.formula.arrays import Array, Value, expand, is_array
 from examgrad.formula.names import Domain
-from examgrad.formula.tree import Apply, Node, Symbol
+from examgrad.formula.tree import Apply, Node, Symbol, transform
 
 Domains = Mapping[str, Domain]
 Shapes = Mapping[str, tuple[int | str, ...]]
@@ -91,7 +92,14 @@ def _elements(node: Node) -> tuple[Node, ...]:
     return node.args if is_set(node) else (node,)
 
 
+def _named(node: Node) -> Node:
+    """A derivative that an equation names as a name of its own: nothing is differentiated here."""
+    named = isinstance(node, Apply) and node.op in ("derivative", "gradient")
+    return Symbol(printer.plain(node)) if named else node
+
+
 def _equations(left: Node, right: Node, domains: Domains, shapes: Shapes, witness: bool) -> Comparison:
+    left, right = transform(left, _named), transform(right, _named)
     values = [_definition(node) for node in (left, right)]
     if any(is_set(value) or is_array(value) for _, value in values):
         names = [name for name, _ in values if name is not None]

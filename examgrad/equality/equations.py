@@ -58,6 +58,8 @@ def defined_value(node: Node, domains: Domains | None = None) -> Node | None:
     if not isinstance(node, Apply) or len(node.args) != 2:
         return None
     sides = Sides(*node.args)
+    if isinstance(sides.left, Apply) and sides.left.op in ("derivative", "gradient"):
+        return sides.right
     if isinstance(sides.left, Symbol) and sides.left.name not in sides.right.symbols():
         return sides.right
     if len(node.symbols()) != 1:

@@ -11,7 +11,7 @@ from flint import fmpq, fmpq_mpoly
 
 from examgrad.equality.emitter import UnsupportedFormula
 from examgrad.equality.evaluate import evaluate
-from examgrad.equality.factors import coefficients, in_domain, never_zero
+from examgrad.equality.factors import coefficients, in_domain, never_zero, only_symbol
 from examgrad.equality.polynomials import Quotient, Ring, TooLarge, factors_of, fraction
 from examgrad.formula.names import REAL, Domain
 from examgrad.formula.tree import Apply, Node, Number, Symbol, add, div, neg, power, sub
@@ -138,7 +138,7 @@ def solved(ring: Ring, factor: fmpq_mpoly, domains: Domains, name: str | None = 
         waiting = [(used[0], root) for root in roots]
     else:
         slope, rest = _linear_parts(ring, factor, varying[0])
-        if slope is None or not never_zero(ring, slope, domains):
+        if slope is None or not _never_both_zero(ring, slope, rest, domains):
             return None
         waiting = [(varying[0], div(neg(ring.node(rest)), ring.node(slope)))]
     found: list[Solved] = []
@@ -156,6 +156,30 @@ def solved(ring: Ring, factor: fmpq_mpoly, domains: Domains, name: str | None = 
         else:
             waiting += opened
     return None
+
+
+def _never_both_zero(ring: Ring, slope: fmpq_mpoly, rest: fmpq_mpoly, domains: Domains) -> bool:
+    """Whether ``A g + B = 0`` may be divided by A: where A is zero, B is not."""
+    if never_zero(ring, slope, domains):
+        return True
+    try:
+        factors = [item.base for item in factors_of(slope)[1]]
+    except TooLarge:
+        return False
+    for base in factors:
+        name = only_symbol(ring, base)
+        if never_zero(ring, base, domains):
+            continue
+        used = [item for item, degree in zip(ring.generators, rest.degrees(), strict=False) if degree]
+        inside = any(name in item.symbols() for item in used if not isinstance(item, Symbol))
+        if name is None or base.total_degree() != 1 or inside:
+            return False
+        line = coefficients(base)
+        root = fmpq(-int(line[0]), int(line[1]))
+        there = rest.subs({f"g{ring.generators.index(Symbol(name))}": root})
+        if there.is_zero() or not never_zero(ring, there, domains):
+            return False
+    return True
 
 
 def _roots(factor: fmpq_mpoly) -> list[Node] | None:
@@ -194,9 +218,13 @@ def _linear_parts(ring: Ring, factor: fmpq_mpoly, generator: Node) -> tuple[fmpq
 
 def _unwrapped(left: Node, value: Node) -> list[tuple[Node, Node]] | None:
     """``f(u) = v`` as all of ``u = w``, none where it has no solution; ``None`` where that is not known."""
-    if not isinstance(left, Apply) or len(left.args) != 1:
+    if not isinstance(left, Apply):
         return None
     inner = left.args[0]
+    if left.op == "pow":
+        return _unrooted(left, value)
+    if len(left.args) != 1:
+        return None
     if left.op == "log":
         return _linear(inner, Apply("exp", (value,)))
     if left.op == "exp" and value.symbols():
@@ -212,6 +240,21 @@ def _unwrapped(left: Node, value: Node) -> list[tuple[Node, Node]] | None:
         return _linear(inner, power(value, 2))
     both = [_linear(inner, item) for item in (value, neg(value))]
     return None if None in both else [item for found in both for item in found or ()]
+
+
+def _unrooted(left: Node, value: Node) -> list[tuple[Node, Node]] | None:
+    """``u^(1/n) = v`` as ``u = v^n``, where v is not negative."""
+    inner, exponent = left.args
+    if isinstance(exponent, Apply) and exponent.op == "div" and exponent.args[0] == Number(1):
+        degree = exponent.args[1]
+    elif isinstance(exponent, Number) and exponent.value.numerator == 1:
+        degree = Number(exponent.value.denominator)
+    else:
+        return None
+    size = evaluate(value, {}, 20) if not value.symbols() else None
+    if size is None or not size > 0 or not isinstance(degree, Number) or degree.value.denominator != 1:
+        return None
+    return _linear(inner, power(value, degree))
 
 
 def _linear(inner: Node, value: Node) -> list[tuple[Node, Node]] | None:
