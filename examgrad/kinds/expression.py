@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from examgrad.equality import UnsupportedFormula
 from examgrad.equality.equations import is_equation
@@ -18,16 +19,20 @@ from examgrad.formula.arrays import is_array
 from examgrad.formula.names import Names
 from examgrad.formula.statements import Statement, read_statements
 from examgrad.formula.tree import Apply, Node, Symbol
-from examgrad.kinds.base import Derive, Evidence, Key, Kind, Outcome, formula_key
+from examgrad.kinds.base import Derive, Diagnosis, Evidence, Key, Kind, Outcome, formula_key
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.derived import author_error, check_grid, key_syntax_problem, name_problems, tolerance_problems
 from examgrad.kinds.integration import integrated_names, with_constants, with_constants_of
 from examgrad.kinds.judging import Place, judge_all
 from examgrad.kinds.numbers import agreeing_digits, check_numbers, constant, cut_off, exactly, in_decimals, rounded
 from examgrad.kinds.reading import Formula as Read
-from examgrad.kinds.reading import read_formula, statements_of
+from examgrad.kinds.reading import Unreadable, read_formula, statements_of
 from examgrad.kinds.scope import Scope, is_statement
 from examgrad.kinds.unordered import check_unordered
+
+SHORT_DECIMAL: Final = 10_000
+"""A key that has at most four decimal places needs no rounding."""
+_INTEGRAL = re.compile(r"\s*(?:∫|\\int\b)[^=]*=")
 
 
 class ExpressionFields(Fields):
@@ -98,9 +103,12 @@ class Expression(Kind):
             return _check_grid(part, answer, key)
         if integrated := integrated_names(part):
             return _check_integral(part, text, tree, scope, integrated)
-        if is_statement(tree):
-            return _one(part, _read_statement(text, scope), tree)
-        return _check_formula(part, text, tree, scope)
+        outcome = (
+            _one(part, _read_statement(text, scope), tree)
+            if is_statement(tree)
+            else _check_formula(part, text, tree, scope)
+        )
+        return _without_contradiction(outcome, text, scope)
 
 
 def stated(part: Part) -> Stated:
@@ -170,7 +178,28 @@ def _one(part: Part, entry: Read, tree: Node, criteria: Criteria | None = None) 
     return outcome._replace(answer=printer.plain(entry.tree), answer_unicode=printer.unicode(entry.tree))
 
 
+def _without_contradiction(outcome: Outcome, text: str, scope: Scope) -> Outcome:
+    """A right answer that gives its name another value before, as in ``x = 1, x = 2``, is for a person to judge."""
+    if outcome.verdict not in ("correct", "partial"):
+        return outcome
+    try:
+        statements = statements_of(text, scope)[0]
+    except Unreadable:
+        return outcome  # read with more names than the problem has
+    last = statements[-1]
+    for other in statements[:-1]:
+        if last.label is None or other.label != last.label:
+            continue
+        if scope.decide(other.result, last.result, witness=False).verdict != "equal":
+            reason = f"Two values are given for {printer.unicode_name(last.label)}; a person decides which one counts."
+            found = (Diagnosis("two-answers", reason),)
+            return outcome._replace(verdict="review", share=Fraction(0), reason=reason, diagnoses=found)
+    return outcome
+
+
 def _check_integral(part: Part, text: str, tree: Node, scope: Scope, integrated: tuple[str, ...]) -> Outcome:
+    if (left := _INTEGRAL.match(text)) is not None:  # ∫ x dx = … names what was asked for
+        text = " " * left.end() + text[left.end() :]
     scope = with_constants_of(replace(scope, names=_names(part)), text)
     outcome = _one(part, read_formula(text, scope), tree, Criteria.of(part, integrated))
     return outcome._replace(unequal=())  # a slip would be looked for without the constant
@@ -218,10 +247,10 @@ def _constant(tree: Node, scope: Scope) -> Any:
 
 
 def _as_rounded(part: Part, read: Read, tree: Node, number: Any, outcome: Outcome) -> Outcome:
-    """A decimal that is the key properly rounded is right, as for a ``value``; whole numbers and forms are exact."""
+    """A decimal that is the key properly rounded is right, as for a ``value``; short decimals and forms are exact."""
     given = _constant(read.tree, read.scope)
-    whole = isinstance(number, Fraction) and number.denominator == 1
-    if given is None or whole or part.fields.form not in (None, "number"):
+    short = isinstance(number, Fraction) and SHORT_DECIMAL % number.denominator == 0
+    if given is None or short or part.fields.form not in (None, "number"):
         return outcome
     why = rounded(read.tree, given, number) or cut_off(read.tree, given, number)
     if why is None:

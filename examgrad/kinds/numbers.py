@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from examgrad.equality import evaluate
+from examgrad.equality import UnsupportedFormula, evaluate
 from examgrad.equality.rounding import as_ball, cut_off_at, is_within, rounded_to
 from examgrad.errors import ExamgradError
 from examgrad.exam.document import Text
@@ -92,7 +92,7 @@ def _size_of(entry: Formula | Unreadable) -> float:
     """An entry's value, to sort by; what has none stands last."""
     try:
         return float("inf") if isinstance(entry, Unreadable) else _size(entry.scope.plain(entry.tree))
-    except ExamgradError:
+    except (ExamgradError, UnsupportedFormula):
         return float("inf")
 
 
@@ -121,7 +121,11 @@ def judge_number(
     entry: Formula | Unreadable, key: Node, tolerance: Tolerance | None, criteria: Criteria
 ) -> Numeric:  # fmt: skip
     """One number: equal, near enough, or not."""
-    found = _judge_number(entry, key, tolerance)
+    try:
+        found = _judge_number(entry, key, tolerance)
+    except (ExamgradError, UnsupportedFormula):
+        reason = "This is no number that can be worked out."
+        return Numeric("unreadable", reason, Evidence("undecided"), "", (Diagnosis("not-a-number", reason),))
     if found.verdict != "correct" or isinstance(entry, Unreadable):
         return found
     remark = criteria.remark(entry.tree, entry.scope)
