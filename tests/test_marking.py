@@ -57,3 +57,27 @@ def test_fields_that_do_not_go_with_a_key_are_refused(part: str, message: str) -
     with pytest.raises(examgrad.SpecError) as caught:
         examgrad.solve(examgrad.load_exam(text))
     assert message in str(caught.value)
+
+
+HOSTILE = [
+    "=", "x=", "=x", "{", "}", "{,}", "{x,}", "{{1}, 2}", "{x}{y}", "or", "±", "±±x", "x = or", "x, ,y", "x y C x",
+    "9^9^9", "x^1000000000 = 1", "1/0 = x", "x = 1/0", "(x+y+1)^300 = 0", "%", "1%%", "[[1], [2, 3]]", "x = [1, 2]",
+    "x >", "x <> y", "∞", "∫ x", "(" * 5000, ", ".join(["x"] * 300), "{" + ", ".join(f"{i}y" for i in range(200)) + "}",
+]  # fmt: skip
+SHAPES = [
+    "kind: expression, key: 2x = 7", "kind: expression, key: y = 2x", "kind: expression, key: x > 3",
+    'kind: expression, key: "{20, -20}"', 'kind: expression, key: "[7, x^3, x^2]", ordered: false',
+    "kind: expression, key: x^2/2, constant_of_integration: true", "kind: expression, key: x^2 - 3, form: factored",
+    "kind: expression, key: x^2 - 3, form: simplified", "kind: value, of: sigmoid(1), ordered: false",
+    "kind: expression, key: sqrt(2), tolerance: {rel: 0.01}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", SHAPES)
+def test_a_hostile_answer_is_never_right_and_never_a_failure(part: str) -> None:
+    text = EXAM.format(variables="[x, y]", equations="[]", part=part).replace("      equations: []\n", "")
+    exam = examgrad.load_exam(text)
+    for answer in HOSTILE:
+        found = examgrad.check(exam, {"1a": answer})["1a"]
+        assert found.verdict in ("incorrect", "unreadable", "review"), (answer, found.reason)
+        assert "internal" not in [item.code for item in found.diagnoses], (answer, found.reason)

@@ -5,11 +5,14 @@ An answer may use the problem's intermediate names; they are replaced by their d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
+
+from flint import arb
 
 from examgrad.calculus.differentiate import resolve
 from examgrad.calculus.graph import Graph
@@ -139,6 +142,8 @@ def short_value(value: object) -> str:
     if isinstance(value, Fraction):
         return str(value)
     middle = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(middle):  # too large for a double
+        return str(value.str(10, radius=False)) if isinstance(value, arb) else str(middle)
     return str(int(middle)) if middle == int(middle) and abs(middle) < 1e15 else f"{middle:.10g}"
 
 
