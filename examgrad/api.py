@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from examgrad.equality import Comparison, decide
+from examgrad.equality import Comparison, compare_trees
+from examgrad.equality.equations import is_equation
+from examgrad.equality.sets import is_set
 from examgrad.errors import Diagnostic, Location, MathSyntaxError, SpecError
 from examgrad.exam import load
 from examgrad.exam.model import Exam
 from examgrad.exam.submissions import match_answers, submission_of
-from examgrad.formula.arrays import Array, expand
+from examgrad.formula.arrays import expand
 from examgrad.formula.names import Names, Variable, plain_spelling, read_domain
 from examgrad.formula.parser import Notation, read
 from examgrad.grading.results import Result
@@ -56,7 +58,7 @@ def compare(
     variables: Iterable[str] | Mapping[str, Any] | None = None,
     notation: Notation = "auto",
 ) -> Comparison:
-    """Whether two formulas are equal, and how that is known.
+    """Whether two formulas are equal, and how that is known; also equations, arrays, sets and conditions.
 
     ``variables`` are names of reals, or a mapping name → domain or shape; ``None`` takes every letter as a real.
     Raises :class:`MathSyntaxError` for bad text, :class:`SpecError` for a bad domain.
@@ -65,21 +67,16 @@ def compare(
         names = Names(open_ended=True) if variables is None else Names(_declared(variables))
     except ValueError as error:
         raise SpecError([Diagnostic("bad-domain", str(error), "operator")]) from None
-    shapes = {name: variable.shape for name, variable in names.variables.items()}
-    sides = []
-    for text in (left, right):
-        node = read(text, names, notation=notation)
-        try:
-            sides.append(expand(node, shapes))
+    sides = [read(text, names, notation=notation) for text in (left, right)]
+    shapes = {name: variable.shape for name, variable in names.variables.items() if variable.shape}
+    for text, node in zip((left, right), sides, strict=True):
+        try:  # an array whose sizes do not fit is told of at its place in its own text
+            for side in node.args if is_equation(node) or is_set(node) else (node,):
+                expand(side, shapes)
         except MathSyntaxError as error:
             raise error.within(text) from None
     domains = {name: variable.domain for name, variable in names.variables.items()}
-    first, second = sides
-    if isinstance(first, Array) and isinstance(second, Array):
-        return _arrays(first, second, domains)
-    if isinstance(first, Array) or isinstance(second, Array):
-        return Comparison("unequal", "witness", note="one side is an array, the other is not")
-    return decide(first, second, domains)
+    return compare_trees(sides[0], sides[1], domains, shapes)
 
 
 def _declared(variables: Iterable[str] | Mapping[str, Any]) -> list[Variable]:
@@ -94,19 +91,3 @@ def _variable(name: str, spec: Any) -> Variable:
     if isinstance(spec, list | tuple):
         return Variable(name, shape=tuple(spec))
     return Variable(name, read_domain(str(spec)))
-
-
-def _column(array: Array) -> Array:
-    """A matrix of one column as the vector that it is."""
-    return Array(array.shape[:1], array.entries) if array.shape[1:] == (1,) else array
-
-
-def _arrays(first: Array, second: Array, domains: Mapping[str, Any]) -> Comparison:
-    """Entry by entry: the first difference, else the least sure of the equalities."""
-    first, second = _column(first), _column(second)
-    if first.shape != second.shape:
-        sizes = " and ".join("×".join(map(str, item.shape)) for item in (first, second))
-        return Comparison("unequal", "witness", note=f"the sizes {sizes} differ")
-    found = [decide(a, b, domains) for a, b in zip(first.entries, second.entries, strict=True)]
-    order = ("identical", "exact", "numeric", "undecided", "witness")
-    return max(found, key=lambda item: order.index(item.method))

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examgrad.equality.forms import Form
 from examgrad.errors import Diagnostic, SpecError
 from examgrad.exam.document import Text
 from examgrad.exam.fields import (
@@ -18,6 +19,7 @@ from examgrad.exam.fields import (
     Credit,
     Fields,
     Formula,
+    Integration,
     NameList,
     OneOrMany,
     Reason,
@@ -79,6 +81,10 @@ class Prose(Fields):
 
 class Expression(Fields):
     key: Formula
+    form: Form | None = None
+    tolerance: Tolerance | None = None
+    ordered: Truth = True
+    constant_of_integration: Integration | None = None
 
 
 class Value(Fields):

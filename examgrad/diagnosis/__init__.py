@@ -6,9 +6,8 @@ from examgrad.diagnosis.lines import check_lines
 from examgrad.diagnosis.slips import find_slip
 from examgrad.exam.model import Answer, Part
 from examgrad.formula.arrays import entries_of
-from examgrad.formula.tree import Apply
 from examgrad.kinds.base import Diagnosis, Key, Line, Outcome
-from examgrad.kinds.scope import Scope
+from examgrad.kinds.scope import Scope, is_statement
 
 
 def explain(part: Part, key: Key, answer: Answer, outcome: Outcome) -> Outcome:
@@ -16,7 +15,7 @@ def explain(part: Part, key: Key, answer: Answer, outcome: Outcome) -> Outcome:
     lines: tuple[Line, ...] = ()
     found: list[Diagnosis] = []
     if key.tree is not None and answer.work is not None:
-        targets = [entry for entry in entries_of(key.tree) if not (isinstance(entry, Apply) and entry.op == "equation")]
+        targets = [entry for entry in entries_of(key.tree) if not is_statement(entry)]
         lines, found = check_lines(answer.work, Scope.of(part.given), targets, wrong=bool(outcome.unequal))
     for formula, right in outcome.unequal[:1]:
         if slip := find_slip(formula, right):

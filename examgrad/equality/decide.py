@@ -70,7 +70,7 @@ class Comparison(NamedTuple):
     """A verdict and how it is known.
 
     ``witness`` shows a difference; ``points`` and ``digits`` say how far ``numeric`` equality was looked at;
-    ``note`` says the rest in words.
+    ``entries`` is the map of an array's entries, row by row; ``note`` says the rest in words.
     """
 
     verdict: Verdict
@@ -79,6 +79,7 @@ class Comparison(NamedTuple):
     points: int = 0
     digits: int = 0
     note: str = ""
+    entries: tuple[tuple[Comparison, ...], ...] = ()
 
 
 def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None, *, witness: bool = True) -> Comparison:

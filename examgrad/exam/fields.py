@@ -20,8 +20,6 @@ from examgrad.exam.readers import Numbers as Numbers
 REQUIRED: Final = object()
 """The default of a field that has none."""
 
-_ROUNDING: Final = 1e-9
-
 
 @dataclass(frozen=True, eq=False)
 class Reads:
@@ -132,6 +130,10 @@ Share = Annotated[Fraction, Reads(readers.read_share, _NUMBER_SCHEMA)]
 """A share of the points, 0 to 1."""
 Whole = Annotated[int, Reads(readers.read_whole, {"type": "integer"})]
 """A whole number."""
+Places = Annotated[int, Reads(readers.read_places, {"type": "integer", "minimum": 0})]
+"""How many decimal places."""
+Integration = Annotated[tuple[Text, ...] | bool, Reads(readers.read_integration, _TEXTS_SCHEMA)]
+"""The variable or variables of an integration, or ``true`` for all of a problem's."""
 Truth = Annotated[bool, Reads(readers.read_truth, {"type": ["boolean", "string"]})]
 """``true`` or ``false``, ``yes`` or ``no``, in any case."""
 Array = Annotated[Numbers, Reads(readers.read_numbers, {"type": ["number", "string", "array"]})]
@@ -160,23 +162,29 @@ class Tolerance(Fields):
 
     abs: Points | None = None
     rel: Points | None = None
-    digits: Whole | None = None
+    digits: Places | None = None
 
-    def accepts(self, off: float, size: float) -> str | None:
-        """Why a number that is ``off`` from one of this ``size`` is near enough; ``None`` where it is not."""
-        off /= 1 + _ROUNDING  # 0.0005 is a rounded 0.000 in decimals, and a little more in binary
-        if self.abs is not None and off <= float(self.abs):
-            return f"Within {self.abs} of the right number."
-        if self.rel is not None and off <= float(self.rel) * size:
-            return f"Within {self.rel} of the right number, relatively."
-        if self.digits is not None and off <= 0.5 * 10.0**-self.digits:
-            return f"Right to {self.digits} decimal places."
+    def accepts(self, within: Callable[[Fraction, bool], bool]) -> str | None:
+        """What makes a number near enough, for the reason; ``None`` where nothing does.
+
+        ``within`` tells whether it is off by at most so much: absolutely, or (if true) relatively.
+        """
+        if self.abs is not None and within(self.abs, False):
+            return f"within {self.abs} of the right number"
+        if self.rel is not None and within(self.rel, True):
+            return f"within {self.rel} of the right number, relatively"
+        if self.digits is not None and within(Fraction(1, 2 * 10**self.digits), False):
+            return f"right to {self.digits} decimal place{'s' if self.digits != 1 else ''}"
         return None
 
 
 class Credit(Fields):
-    """What a wrong final answer may still earn, as in section 1 of the contract."""
+    """What a wrong final answer may still earn, as in section 1 of the contract.
+
+    ``form`` is the share that an answer earns which is equal to the key but not in the form asked for.
+    """
 
     entries: Truth = True
     follow_through: Share = Fraction(1)
     method: Share = Fraction(0)
+    form: Share = Fraction(1, 2)

@@ -122,6 +122,22 @@ def read_whole(value: Value) -> int:
     raise Wrong(f"a whole number was expected here, not {described(value)}", value)
 
 
+def read_places(value: Value) -> int:
+    """How many decimal places: a whole number from 0 to 60."""
+    places = read_whole(value)
+    if not 0 <= places <= MAX_DIGITS:
+        raise Wrong(f"{value} is no number of decimal places: 0 to {MAX_DIGITS} were expected here", value)
+    return places
+
+
+def read_integration(value: Value) -> tuple[Text, ...] | bool:
+    """The variable or variables of an integration; ``true`` for all of a problem's, ``false`` for none."""
+    word = value.strip().lower() if isinstance(value, Text) else ""
+    if word in ("true", "yes", "false", "no"):
+        return word in ("true", "yes")
+    return read_names(value)
+
+
 def read_truth(value: Value) -> bool:
     """``true``, ``false``, ``yes``, ``no`` or the first letter of one, in any case."""
     word = value.strip().lower() if isinstance(value, Text) else ""

@@ -59,9 +59,11 @@ _ROWS: Final = (
     Function(
         "log", real=math.log, ball=lambda x: x.log(), derivatives=("1/x",), requires=("x > 0",), spellings=("ln",)
     ),
-    Function("log2", real=math.log2, rewrite="log(x)/log(2)", requires=("x > 0",), latex=r"\log_2"),
     Function(
-        "log10", real=math.log10, rewrite="log(x)/log(10)", requires=("x > 0",), latex=r"\log_{10}", spellings=("lg",)
+        "log2", real=math.log2, rewrite="log(x)/log(2)", requires=("x > 0",), latex=r"\log_2", spellings=("log₂",)
+    ),
+    Function(
+        "log10", real=math.log10, rewrite="log(x)/log(10)", requires=("x > 0",), latex=r"\log_{10}", spellings=("lg", "log₁₀")
     ),
     Function("sqrt", real=math.sqrt, ball=lambda x: x.sqrt(), rewrite="x^(1/2)", requires=("x >= 0",)),
     # trigonometric

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from examgrad.errors import MathSyntaxError
 from examgrad.formula.definitions import find_equals, spelled_name
+from examgrad.formula.functions import SPELLINGS
 from examgrad.formula.names import Names
 from examgrad.formula.parser import Parser
 from examgrad.formula.tree import Apply, Node
@@ -18,6 +19,8 @@ from examgrad.formula.tree import Apply, Node
 MAX_STATEMENTS: Final = 200
 _SIDE_LABEL = re.compile(r"\([^()=]*\)\s*\Z")
 _BEGINNING = r"\s*(?:&\s*)?(?:\\(?:therefore|quad|implies|Rightarrow)\s*|[∴⇒]\s*)*(?:&\s*)?"
+_OPERATION = re.compile(r"[-+*/^−·×]")
+_STEP = re.compile(r"\(\s*([A-Za-z])\s*[-+−]\s*1\s*\)\s*")
 _CHAIN = re.compile(_BEGINNING + "(?:=|≈)")
 _OPERATOR = re.compile(_BEGINNING + r"(?:\+|\*|/|\\cdot\b|\\times\b)")
 _ARROWS = re.compile(r"←|⟵|\\(?:leftarrow|gets)\b|:=|<-")
@@ -125,8 +128,12 @@ def read_statement(piece: str, offset: int, names: Names) -> Statement:
     """One statement; its label is set apart before the rest is read, so that it may be a name of its own."""
     label, start = None, 0
     if (equals := find_equals(piece)) is not None:
-        left = _SIDE_LABEL.sub("", piece[: equals.start()])
+        left = piece[: equals.start()]
+        if (arguments := _SIDE_LABEL.search(left)) and _are_arguments(arguments[0], names):
+            left = left[: arguments.start()]
         label = spelled_name(left.replace("&", " "))
+        if label in SPELLINGS and names.find(label) is None:
+            label = None  # exp(x) = 2 is an equation
         start = equals.end() if label else 0
     blank = " " * start + piece[start:]
     parser = Parser(blank, names)
@@ -135,6 +142,14 @@ def read_statement(piece: str, offset: int, names: Names) -> Statement:
     if parser.ambiguous:
         other = _sides(Parser(blank, names, tight=True).read())[-1]
     return Statement(piece, offset, names.find(label) or label if label else None, _sides(node), other)
+
+
+def _are_arguments(text: str, names: Names) -> bool:
+    """Whether ``( … )`` behind a name are its arguments, ``f(x, y)`` or ``w(t + 1)``, and no factor: ``x (x - 1)``."""
+    if not _OPERATION.search(text):
+        return True
+    step = _STEP.fullmatch(text)
+    return step is not None and names.find(step[1]) is None
 
 
 def _sides(node: Node) -> tuple[Node, ...]:

@@ -13,6 +13,7 @@ a text (``span`` is not compared). Everything that is not a leaf is an ``Apply``
 ``hadamard``       the element-wise product of two arrays
 ``transpose``      one array; ``inverse`` likewise
 ``array``          the entries of a vector, or the rows (``array`` nodes) of a matrix
+``set``            the elements of ``{a, b}``, as they were written; only whole formulas are sets
 ``entry``          an array and one or two positions, counted from 1
 ``cases``          value, condition, value, condition, …, and last the value otherwise (it may be absent)
 ``indicator``      a condition: 1 where it holds, 0 elsewhere

@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import Literal
 
 from examgrad.calculus.optimisers import updates
-from examgrad.equality import value_at
+from examgrad.equality import evaluate
+from examgrad.equality.forms import Form
 from examgrad.errors import Diagnostic, ExamgradError, MathSyntaxError, SpecError
 from examgrad.exam.document import Text
-from examgrad.exam.fields import Array, Fields, Formula, NameList, Numbers
+from examgrad.exam.fields import Array, Fields, Formula, NameList, Numbers, Tolerance
 from examgrad.exam.model import Answer, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.arrays import entries_of, entry_name
@@ -18,6 +19,7 @@ from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import Apply, Node, Number, Symbol, substitute
 from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
+from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import Asked, Place, judge_all
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Grid, Unreadable, location_of, read_grid
@@ -33,11 +35,19 @@ class DerivedFields(Fields):
     at: dict[str, Array] | None = None
     layout: Literal["numerator", "denominator"] = "numerator"
     key: Formula | None = None
+    form: Form | None = None
 
 
 def author_error(code: str, message: str, text: object, *, help: str = "") -> Diagnostic:
     """What is wrong with a field of an exam file."""
     return Diagnostic(code, message, "author", location_of(text), help)
+
+
+def tolerance_problems(tolerance: Tolerance | None, place: object) -> list[Diagnostic]:
+    """The trouble with a tolerance that says nothing."""
+    if tolerance is None or tolerance.__dict__["stated"]:
+        return []
+    return [author_error("bad-value", "tolerance says nothing: expected abs, rel or digits", place)]
 
 
 def name_problems(names: Sequence[str], given: Given, field: str, *, defined: bool = False) -> list[Diagnostic]:
@@ -155,7 +165,10 @@ def check_grid(
         have = f"{grid.rows}×{grid.columns} entries" if grid.columns else f"{len(grid.entries)} entries"
         message = f"Your answer has {'one entry' if len(grid.entries) == 1 else have}; the right one has {wanted}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
-    outcome = judge_all(grid.entries, keys, _places(rows, columns, labels), asked, by_entry=part.credit.entries)
+    outcome = judge_all(
+        grid.entries, keys, _places(rows, columns, labels), asked, by_entry=part.credit.entries,
+        criteria=Criteria.of(part),
+    )  # fmt: skip
     if outcome.verdict != "correct" and rows == columns and rows > 1:
         turned = _transposed(part, grid, keys, shape)
         if turned.diagnoses[0].code == "transposed":
@@ -182,7 +195,8 @@ def _whole(grid: Grid) -> Node | None:
 
 def _places(rows: int, columns: int | None, labels: Sequence[str]) -> list[Place]:
     if columns is None:
-        return [Place(row + 1, 1, labels[row] if rows > 1 else "") for row in range(rows)]
+        names = labels or [f"entry {row + 1}" for row in range(rows)]
+        return [Place(row + 1, 1, names[row] if rows > 1 else "") for row in range(rows)]
     return [
         Place(row + 1, column + 1, f"entry ({row + 1}, {column + 1})")
         for row in range(rows)
@@ -282,7 +296,7 @@ def number_at(node: Node, given: Given, point: dict[str, Fraction]) -> object:
     missing = sorted(expanded.symbols() - set(point))
     if missing:
         raise ExamgradError(f"at gives no value for {', '.join(missing)}")
-    value = value_at(expanded, point)
+    value = evaluate(expanded, point)
     if value is None:
         raise ExamgradError("the formula has no value at this point")
     return value

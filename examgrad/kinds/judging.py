@@ -10,6 +10,8 @@ from examgrad.errors import Diagnostic
 from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Outcome, Verdict
+from examgrad.kinds.criteria import PLAIN, Criteria
+from examgrad.kinds.integration import UP_TO_CONSTANT
 from examgrad.kinds.reading import Formula, Unreadable
 from examgrad.kinds.scope import ORDER, Scope
 
@@ -28,51 +30,66 @@ class Judgement(NamedTuple):
     diagnoses: tuple[Diagnosis, ...] = ()
 
 
-def judge(formula: Formula, key: Node, asked: Question | None = None) -> Judgement:
+def judge(formula: Formula, key: Node, asked: Question | None = None, criteria: Criteria = PLAIN) -> Judgement:
     """Decide a formula against its key; an answer that only names the asked derivative is none."""
     tree, scope = formula.tree, formula.scope
     if asked is not None and (named := asked.only_named(tree, scope)):
         return Judgement("incorrect", named, Evidence("stated"), tree, (Diagnosis("restated", named),))
-    comparison = scope.decide(tree, key)
+    comparison = criteria.compare(scope, tree, key)
     evidence = scope.evidence(comparison, tree, key)
     if evidence.method == "identical" and isinstance(asked, Asked):  # a derived key was never read
         evidence = Evidence("exact")
     if comparison.verdict == "equal":
-        return _equal(formula, key, evidence, asked)
+        return _equal(formula, key, evidence, asked, criteria)
     if comparison.verdict == "unknown":
         reason = "This could not be decided; a person looks at it."
         return Judgement("review", reason, evidence, tree)
-    if formula.other is not None and scope.equal(formula.other, key):
+    if formula.other is not None and criteria.compare(scope, formula.other, key).verdict == "equal":
         two = f"{printer.unicode(tree)} or {printer.unicode(formula.other)}"
         message = f"This can be read in two ways, {two}, and only one of them is right: brackets are missing."
         return Judgement("review", message, evidence, tree, (Diagnosis("ambiguous", message),))
-    return Judgement("incorrect", _difference(evidence), evidence, tree)
+    return Judgement("incorrect", criteria.difference(evidence) or _difference(evidence, key), evidence, tree)
 
 
-def _equal(formula: Formula, key: Node, evidence: Evidence, asked: Question | None) -> Judgement:
+def _equal(
+    formula: Formula, key: Node, evidence: Evidence, asked: Question | None, criteria: Criteria
+) -> Judgement:  # fmt: skip
     if asked is not None and asked.unworked(formula.tree, formula.scope):
         reason = "The derivatives are named but none is worked out; a person decides whether that was asked."
         return Judgement("review", reason, evidence, formula.tree, (Diagnosis("not-worked-out", reason),))
     for claim in formula.claims:
-        if formula.scope.decide(claim, key, witness=False).verdict == "unequal":
+        if criteria.compare(formula.scope, claim, key, witness=False).verdict == "unequal":
             shown = f"{printer.unicode(claim)} = {printer.unicode(formula.tree)}"
             reason = f"The last side is right, but the line says {shown}, which does not hold; a person decides."
             return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))
+    if (remark := criteria.remark(formula.tree, formula.scope)) is not None:
+        verdict: Verdict = "partial" if remark.sure else "review"
+        return Judgement(verdict, remark.reason, evidence, formula.tree, (remark.diagnosis,))
     return Judgement("correct", _agreement(evidence), evidence, formula.tree)
 
 
 def _agreement(evidence: Evidence) -> str:
     if evidence.method == "identical":
         return "This is the key itself."
+    if evidence.note.startswith(UP_TO_CONSTANT):
+        return f"Right: the answer and the key differ by a constant{evidence.note.removeprefix(UP_TO_CONSTANT)}."
     if evidence.method == "exact":
         return "Right: proved equal to the key."
     return f"Right: equal to the key to {evidence.digits} digits at {evidence.points} points."
 
 
-def _difference(evidence: Evidence) -> str:
+def _difference(evidence: Evidence, key: Node) -> str:
     where = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
-    at = f"At {where}: " if where else ""
-    return f"{at}your answer gives {evidence.answer}, the right one {evidence.key}."
+    if evidence.method != "witness" or not evidence.answer:
+        note = evidence.note.replace("the left equation", "your equation").replace(
+            "the right equation", "the right one"
+        )
+        return f"Not equal to the key: {note}." if note else "Not equal to the key."
+    if isinstance(key, Apply) and key.op == "equation" and where and "0" in (evidence.answer, evidence.key):
+        holds = ("yours holds and the right one does not", "the right one holds and yours does not")
+        return f"These equations have other solutions: at {where}, {holds[evidence.answer != '0']}."
+    at = f"At {where}: your" if where else "Your"
+    return f"{at} answer gives {evidence.answer}, the right one {evidence.key}."
 
 
 class Question(Protocol):
@@ -147,14 +164,14 @@ class Place(NamedTuple):
 
 def judge_all(
     entries: Sequence[Formula | Unreadable | None], keys: Sequence[Node], places: Sequence[Place],
-    asked: Sequence[Question | None], *, by_entry: bool = True,
+    asked: Sequence[Question | None], *, by_entry: bool = True, criteria: Criteria = PLAIN,
 ) -> Outcome:  # fmt: skip
     """Judge the entries of an answer one by one, and the answer as a whole.
 
     ``None`` is an entry that the answer leaves out. Each entry counts by itself where ``by_entry``.
     """
     judgements = [
-        _entry(entry, key, question) for entry, key, question in zip(entries, keys, asked, strict=True)
+        _entry(entry, key, question, criteria) for entry, key, question in zip(entries, keys, asked, strict=True)
     ]  # fmt: skip
     cells = tuple(
         Cell(place.row, place.column, judgement.verdict, _text(judgement.answer), printer.plain(key))
@@ -162,10 +179,11 @@ def judge_all(
     )
     right = sum(judgement.verdict == "correct" for judgement in judgements)
     verdict = overall([judgement.verdict for judgement in judgements])
-    share = Fraction(right, len(keys)) if by_entry or right == len(keys) else Fraction(0)
+    equal = sum(judgement.verdict == "partial" for judgement in judgements)
+    share = criteria.share(right, equal, len(keys), by_entry)
     evidence = _evidence(judgements)
     return Outcome(
-        verdict if by_entry or verdict != "partial" else "incorrect", share,
+        verdict if by_entry or verdict != "partial" or right + equal == len(keys) else "incorrect", share,
         _reason(judgements, places), evidence, cells=cells if len(cells) > 1 else (),
         diagnoses=tuple(item for judgement in judgements for item in judgement.diagnoses),
         unequal=tuple(
@@ -176,7 +194,7 @@ def judge_all(
     )  # fmt: skip
 
 
-def _entry(entry: Formula | Unreadable | None, key: Node, asked: Question | None) -> Judgement:
+def _entry(entry: Formula | Unreadable | None, key: Node, asked: Question | None, criteria: Criteria) -> Judgement:
     if entry is None:
         return Judgement("unanswered", "This is missing.", Evidence("undecided"), Symbol("?"))
     if isinstance(entry, Unreadable):
@@ -187,7 +205,7 @@ def _entry(entry: Formula | Unreadable | None, key: Node, asked: Question | None
             Symbol("?"),
             (diagnosis_of(entry.diagnostic),),
         )
-    return judge(entry, key, asked)
+    return judge(entry, key, asked, criteria)
 
 
 def diagnosis_of(diagnostic: Diagnostic) -> Diagnosis:
@@ -205,7 +223,7 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
         return "unanswered"
     if "unreadable" in verdicts and "incorrect" not in verdicts and "correct" not in verdicts:
         return "unreadable"
-    return "partial" if "correct" in verdicts else "incorrect"
+    return "partial" if {"correct", "partial"} & {*verdicts} else "incorrect"
 
 
 def _evidence(judgements: Sequence[Judgement]) -> Evidence:

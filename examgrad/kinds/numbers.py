@@ -1,25 +1,34 @@
-"""Numbers against numbers: exactly, or to a tolerance."""
+"""Numbers against numbers: exactly, or to a tolerance. Where the numbers are fractions, so is all that is computed."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from examgrad.equality import value_at
+from examgrad.equality import UnsupportedFormula, evaluate
+from examgrad.equality.rounding import as_ball, cut_off_at, is_within, rounded_to
 from examgrad.errors import ExamgradError
+from examgrad.exam.document import Text
 from examgrad.exam.fields import Tolerance
 from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
 from examgrad.formula.arrays import entries_of, is_array
-from examgrad.formula.tree import Apply, Node, Number
+from examgrad.formula.printing.plain import decimal_text
+from examgrad.formula.tree import Apply, Node
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Key, Outcome, Verdict
+from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import diagnosis_of, overall
-from examgrad.kinds.reading import Formula, Unreadable, read_grid
+from examgrad.kinds.reading import Formula, Grid, Unreadable, read_grid
 from examgrad.kinds.scope import Scope, short_value
+from examgrad.kinds.unordered import read_elements
 
 DEFAULT_RELATIVE: Final = Fraction(1, 1000)
 """How far a rounded number may be off where a part states no tolerance: a tenth of a percent."""
-_ROUNDING_SLACK: Final = 1e-9
+MAX_SHOWN: Final = 40
+DIGITS: Final = 50
+_PERCENT = re.compile(r"\s*([-+−]?)\s*(\d{1,30})(?:\.(\d{0,30}))?\s*\\?%\s*")
 
 
 class Numeric(NamedTuple):
@@ -36,8 +45,14 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
     """Judge an answer that is a number or an array of numbers against ``key.tree``, an array of exact formulas."""
     scope = Scope.of(part.given)
     assert key.tree is not None
-    wanted = entries_of(key.tree)
-    grid = read_grid(answer, scope, ())
+    wanted = [scope.graph.expand(scope.plain(entry)) for entry in entries_of(key.tree)]
+    answer = answer._replace(value=in_decimals(answer.value))
+    unordered = not getattr(part.fields, "ordered", True)
+    if unordered:
+        elements = tuple(read_elements(answer, scope))
+        grid = Grid(elements, len(elements), None)
+    else:
+        grid = read_grid(answer, scope, ())
     if len(grid.entries) != len(wanted):
         have = "one number" if len(grid.entries) == 1 else f"{len(grid.entries)} numbers"
         message = f"Your answer has {have}, the right one {len(wanted)}."
@@ -48,7 +63,11 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
     if len(wanted) > 1 and grid.columns != columns and not (columns is None and 1 in (grid.rows, grid.columns)):
         message = "Your answer has the right number of numbers, but not in the right rows and columns."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
-    numerics = [judge_number(entry, node, tolerance) for entry, node in zip(grid.entries, wanted, strict=True)]
+    entries: Sequence[Formula | Unreadable] = grid.entries
+    if unordered:
+        entries, wanted = sorted(entries, key=_size_of), sorted(wanted, key=_size)
+    criteria = Criteria.of(part)
+    numerics = [judge_number(entry, node, tolerance, criteria) for entry, node in zip(entries, wanted, strict=True)]
     right = sum(item.verdict == "correct" for item in numerics)
     worst = next((item for item in numerics if item.verdict != "correct"), numerics[0])
     width = grid.columns or 1
@@ -56,23 +75,67 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
         Cell(at // width + 1, at % width + 1, item.verdict, item.shown, short_value(constant(node)))
         for at, (item, node) in enumerate(zip(numerics, wanted, strict=True))
     )
-    share = Fraction(right, len(wanted)) if part.credit.entries or right == len(wanted) else Fraction(0)
+    equal = sum(item.verdict == "partial" for item in numerics)
+    share = criteria.share(right, equal, len(wanted), part.credit.entries)
     verdict = overall([item.verdict for item in numerics])
     shown = ", ".join(item.shown for item in numerics)
+    if verdict == "partial" and not share and right + equal < len(wanted):
+        verdict = "incorrect"
     return Outcome(
-        verdict if share or verdict != "partial" else "incorrect", share, worst.reason, worst.evidence,
+        verdict, share, worst.reason, worst.evidence,
         shown if len(wanted) == 1 else f"[{shown}]", cells=cells if len(wanted) > 1 else (),
         diagnoses=tuple(found for item in numerics for found in item.diagnoses),
     )  # fmt: skip
 
 
-def constant(node: Node) -> object:
-    """The value of a formula without variables: a fraction, or a ball; ``None`` where it has none."""
-    return value_at(node, {})
+def _size_of(entry: Formula | Unreadable) -> float:
+    """An entry's value, to sort by; what has none stands last."""
+    try:
+        return float("inf") if isinstance(entry, Unreadable) else _size(entry.scope.plain(entry.tree))
+    except (ExamgradError, UnsupportedFormula):
+        return float("inf")
 
 
-def judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance | None) -> Numeric:
+def _size(node: Node) -> float:
+    value = None if node.symbols() else constant(node)
+    return float("inf") if value is None else float(value)
+
+
+def in_decimals(value: Any) -> Any:
+    """An answer with every percentage as the decimal that it is: ``73.1%`` → ``0.731``."""
+    if isinstance(value, str):
+        match = _PERCENT.fullmatch(value)
+        if not match:
+            return value
+        sign, whole, places = match[1].replace("−", "-"), match[2].rjust(3, "0"), match[3] or ""
+        return Text(f"{sign}{whole[:-2]}.{whole[-2:]}{places}")
+    return [in_decimals(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def constant(node: Node) -> Any:
+    """The value of a formula without variables: a fraction where it is one, else a ball; ``None`` where it has none."""
+    return evaluate(node, {}, DIGITS)
+
+
+def judge_number(
+    entry: Formula | Unreadable, key: Node, tolerance: Tolerance | None, criteria: Criteria
+) -> Numeric:  # fmt: skip
     """One number: equal, near enough, or not."""
+    try:
+        found = _judge_number(entry, key, tolerance)
+    except (ExamgradError, UnsupportedFormula):
+        reason = "This is no number that can be worked out."
+        return Numeric("unreadable", reason, Evidence("undecided"), "", (Diagnosis("not-a-number", reason),))
+    if found.verdict != "correct" or isinstance(entry, Unreadable):
+        return found
+    remark = criteria.remark(entry.tree, entry.scope)
+    if remark is None:
+        return found
+    verdict: Verdict = "partial" if remark.sure else "review"
+    return found._replace(verdict=verdict, reason=remark.reason, diagnoses=(remark.diagnosis,))
+
+
+def _judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance | None) -> Numeric:
     if isinstance(entry, Unreadable):
         diagnostic = entry.diagnostic
         return Numeric("unreadable", diagnostic.message, Evidence("undecided"), "", (diagnosis_of(diagnostic),))
@@ -93,45 +156,60 @@ def judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance | 
     if given is None or right is None:
         reason = "This number could not be worked out; a person looks at it."
         return Numeric("review", reason, Evidence("undecided"), shown)
-    off, size = abs(float(given) - float(right)), abs(float(right))  # type: ignore[arg-type]
-    if (why := near_enough(entry.tree, given, right, off, size, tolerance)) is not None:
-        return Numeric("correct", why, Evidence("numeric", points=1, digits=_digits(off, size), note=why), shown)
+    if (why := near_enough(entry.tree, given, right, tolerance)) is not None:
+        told = f"{why[0].upper()}{why[1:]}: {exactly(key, right)}."
+        return Numeric(
+            "correct", told, Evidence("numeric", points=1, digits=agreeing_digits(given, right), note=why), shown
+        )
     values = short_value(given), short_value(right)
     evidence = Evidence("witness", {}, *values)
     reason = f"Your answer is {values[0]}, the right one {values[1]}."
     return Numeric("incorrect", reason, evidence, shown)
 
 
-def near_enough(
-    tree: Node, given: object, right: object, off: float, size: float, tolerance: Tolerance | None
-) -> str | None:
-    """Why a number that is not the key counts as right; ``None`` where it does not."""
+def near_enough(tree: Node, given: Any, right: Any, tolerance: Tolerance | None) -> str | None:
+    """Why a number that is not the key counts as right, in words; ``None`` where it does not.
+
+    Without a tolerance: rounded properly to two digits or more, or within 0.1 %; between integers nothing is near.
+    """
     if tolerance is not None:
-        return tolerance.accepts(off, size)
+        return tolerance.accepts(lambda most, relative: is_within(given, right, most, relative=relative))
     if all(isinstance(value, Fraction) and value.denominator == 1 for value in (given, right)):
         return None
-    places = _places(tree)
-    if places is not None and off <= 0.5 * 10.0**-places * (1 + _ROUNDING_SLACK) and _significant(given, places) >= 2:
-        return f"Right to {places} decimal place{'s' if places != 1 else ''}."
-    return "Right to within 0.1 %." if off <= float(DEFAULT_RELATIVE) * size else None
+    if (why := rounded(tree, given, right)) is not None:
+        return why
+    return "right to within 0.1 %" if is_within(given, right, DEFAULT_RELATIVE, relative=True) else None
 
 
-def _places(tree: Node) -> int | None:
-    """How many decimals a number was written with."""
-    if isinstance(tree, Apply) and tree.op == "neg":
-        tree = tree.args[0]
-    if isinstance(tree, Apply) and tree.op == "mul" and len(tree.args) == 2 and (power := _power_of_ten(tree.args[1])):
-        places = _places(tree.args[0])
-        return None if places is None else max(0, places - power)
-    return tree.places if isinstance(tree, Number) else None
+def rounded(tree: Node, given: Any, right: Any) -> str | None:
+    """``right to 3 decimal places``, where a number is the key properly rounded to two digits or more."""
+    places = rounded_to(tree, given, right)
+    return None if places is None else _to_places(places)
 
 
-def _power_of_ten(node: Node) -> int | None:
-    """N of ``10^n``."""
-    if not isinstance(node, Apply) or node.op != "pow" or node.args[0] != Number(10):
+def cut_off(tree: Node, given: Any, right: Any) -> str | None:
+    """The same for a number that was cut off instead, as far as it is within 0.1 %."""
+    places = cut_off_at(tree, given, right)
+    if places is None or not is_within(given, right, DEFAULT_RELATIVE, relative=True):
         return None
-    exponent = value_at(node.args[1], {}, 10)
-    return int(float(exponent)) if exponent is not None and abs(float(exponent)) < 300 else None
+    return f"{_to_places(places)}, though cut off and not rounded"
+
+
+def _to_places(places: int) -> str:
+    return f"right to {places} decimal place{'s' if places != 1 else ''}"
+
+
+def exactly(key: Node, value: Any) -> str:
+    """``σ(1) is 0.7310585786…``: what the right number is."""
+    shown = printer.unicode(key)
+    if isinstance(value, Fraction) and (decimal := decimal_text(value)) is not None and len(decimal) <= 14:
+        digits = decimal.replace("-", "−")
+    else:
+        text = str(as_ball(value).str(12, radius=False)).replace("-", "−")
+        digits = text if "e" in text else text[: max(text.find(".") + 2, 12)] + "…"
+    if shown == digits or len(shown) > MAX_SHOWN:
+        return f"the right number is {digits}"
+    return f"{shown} is {digits}"
 
 
 def _close(claim: Node, tree: Node) -> bool:
@@ -142,15 +220,12 @@ def _close(claim: Node, tree: Node) -> bool:
         return True
     if left is None or right is None:
         return True
-    return abs(float(left) - float(right)) <= 0.01 * abs(float(right))  # type: ignore[arg-type]
+    return abs(float(left) - float(right)) <= 0.01 * abs(float(right))
 
 
-def _significant(value: object, places: int) -> int:
-    return len(str(int(abs(float(value)) * 10.0**places + 0.5)).lstrip("0"))  # type: ignore[arg-type]
-
-
-def _digits(off: float, size: float) -> int:
+def agreeing_digits(given: Any, right: Any) -> int:
+    """To how many digits two numbers agree."""
     digits = 0
-    while digits < 15 and size and off / size < 10.0 ** -(digits + 1):
+    while digits < 15 and is_within(given, right, Fraction(1, 10 ** (digits + 1)), relative=True):
         digits += 1
     return digits

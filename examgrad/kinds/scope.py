@@ -5,22 +5,26 @@ An answer may use the problem's intermediate names; they are replaced by their d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
+from flint import arb
+
 from examgrad.calculus.differentiate import resolve
 from examgrad.calculus.graph import Graph
-from examgrad.equality import Comparison, decide, value_at
+from examgrad.equality import Comparison, compare_trees, decide, value_at
 from examgrad.errors import ExamgradError
 from examgrad.exam.model import Given
 from examgrad.formula.arrays import OF_ARRAYS, expand
 from examgrad.formula.names import Domain, Names
-from examgrad.formula.tree import Apply, Node, Symbol, rebuild, substitute
+from examgrad.formula.tree import CONDITIONS, Apply, Node, Symbol, rebuild, substitute
 from examgrad.kinds.base import Evidence
 
+_STATEMENTS: Final = CONDITIONS | {"equation", "set"}
 _NAMED: Final = frozenset({"derivative", "gradient", "at"})
 
 
@@ -94,10 +98,13 @@ class Scope:
         try:
             answer, key = self.plain(answer), self.plain(key)
             below, above = self.graph.expand(answer), self.graph.expand(key)
-            if (below, above) != (answer, key) and self._defined(answer) == self._defined(key):
+            formulas = not (is_statement(below) or is_statement(above))
+            if formulas and (below, above) != (answer, key) and self._defined(answer) == self._defined(key):
                 comparison = decide(answer, key, self.domains, witness=False)
                 if comparison.verdict == "equal":
                     return comparison
+            if not formulas:
+                return compare_trees(below, above, self.domains, witness=witness)
             return decide(below, above, self.domains, witness=witness)
         except ExamgradError as error:
             return Comparison("unknown", "undecided", note=str(error))
@@ -125,11 +132,18 @@ class Scope:
         return Evidence("witness", at, witness.left, witness.right, note=comparison.note)
 
 
+def is_statement(node: Node) -> bool:
+    """Whether a node is no formula but an equation, a condition or a set."""
+    return isinstance(node, Apply) and node.op in _STATEMENTS
+
+
 def short_value(value: object) -> str:
     """A ball or fraction as a short number."""
     if isinstance(value, Fraction):
         return str(value)
     middle = float(value)  # type: ignore[arg-type]
+    if not math.isfinite(middle):  # too large for a double
+        return str(value.str(10, radius=False)) if isinstance(value, arb) else str(middle)
     return str(int(middle)) if middle == int(middle) and abs(middle) < 1e15 else f"{middle:.10g}"
 
 

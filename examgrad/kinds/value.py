@@ -6,9 +6,10 @@ from typing import Any
 
 from examgrad.calculus.derivation import Verified
 from examgrad.calculus.graph import free_names
+from examgrad.equality.forms import Form
 from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
 from examgrad.exam.fields import Array as Numbers
-from examgrad.exam.fields import Fields, Formula, Tolerance
+from examgrad.exam.fields import Fields, Formula, Tolerance, Truth
 from examgrad.exam.model import Answer, Exam, Part
 from examgrad.formula.arrays import Array, expand
 from examgrad.formula.statements import read_statements
@@ -19,6 +20,7 @@ from examgrad.kinds.derived import (
     key_syntax_problem,
     point_of,
     stated_key_problem,
+    tolerance_problems,
     with_value,
 )
 from examgrad.kinds.numbers import check_numbers
@@ -31,6 +33,8 @@ class ValueFields(Fields):
     of: Formula
     at: dict[str, Numbers] | None = None
     tolerance: Tolerance | None = None
+    ordered: Truth = True
+    form: Form | None = None
     key: Formula | None = None
 
 
@@ -54,7 +58,7 @@ class Value(Kind):
         missing = sorted(used - {name for name in known if name})
         if missing and not found:
             found.append(author_error("no-number", f"at gives no number for {', '.join(missing)}", part.fields.of))
-        return found
+        return found + tolerance_problems(part.fields.tolerance, part.fields.of)
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """The formula with the numbers put in, and its value."""

@@ -132,6 +132,7 @@ def comparison_json(comparison: Comparison) -> str:
             "points": comparison.points,
             "digits": comparison.digits,
             "note": comparison.note,
+            "entries": [[entry.verdict for entry in row] for row in comparison.entries],
         }
     )
 

@@ -1,11 +1,15 @@
-"""Brackets of all kinds: groups, vectors and matrices, absolute values, rounding."""
+"""Brackets of all kinds: groups, vectors and matrices, sets, absolute values, rounding."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from examgrad.formula.grammar.conditions import Conditions
 from examgrad.formula.grammar.stream import CLOSING, RELATION, as_value, is_condition, spanned, start_of
 from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node
+
+_AFTER_SETS: Final = frozenset({"end", ",", ";", "\\\\", "=", "}", "]", ")"})
 
 
 class Brackets(Conditions):
@@ -27,19 +31,29 @@ class Brackets(Conditions):
         return spanned(items[0], span)
 
     def _read_brace(self, token: Token, binding: int) -> Node:
-        """``{ … }``: a group, or cases where there is a condition in it."""
+        """``{ … }``: a group, cases where there is a condition in it, or, with commas, a set."""
         if self._holds_cases(self.at - 1):
             return self._read_cases(token, binding)
+        if self.take("}"):
+            return self._set([], token, binding)
         bars, self.bars = self.bars, []
-        node = self.equation()
-        if isinstance(node, Apply) and node.op == "equation":
+        items = [self.equation()]
+        if isinstance(items[0], Apply) and items[0].op == "equation":
             self.unchecked = True
+        while self.take(","):
+            items.append(self.expression())
         self.expect("}", token)
         self.bars = bars
-        return spanned(node, (token.start, self.end()))
+        return self._set(items, token, binding) if len(items) > 1 else spanned(items[0], (token.start, self.end()))
+
+    def _set(self, items: list[Node], token: Token, binding: int) -> Node:
+        """A set, which has just been read; it is no number that could be added or multiplied."""
+        if binding or self.kind() not in _AFTER_SETS:
+            raise self.error("a set cannot stand inside a formula", token, help="brackets around a product are round")
+        return Apply("set", tuple(as_value(item) for item in items), (token.start, self.end()))
 
     def _read_bracket(self, token: Token, binding: int) -> Node:
-        """``[ … ]``: an indicator where it holds a condition, else a vector or a matrix."""
+        """``[ … ]``: an indicator where it holds a condition, a group of one formula, else a vector or a matrix."""
         bars, self.bars = self.bars, []
         rows: list[list[Node]] = [[]]
         while True:
@@ -57,6 +71,8 @@ class Brackets(Conditions):
         span = (token.start, self.end())
         if len(rows) == 1 and len(rows[0]) == 1 and is_condition(rows[0][0]):
             return Apply("indicator", (rows[0][0],), span)
+        if len(rows) == len(rows[0]) == 1 and not _is_array(rows[0][0]):
+            return spanned(rows[0][0], span)  # square brackets around a product, or a vector of one entry
         if len(rows) == len(rows[0]) == 1 and self.tokens[self.at - 2].kind == "end matrix":
             return spanned(rows[0][0], span)  # brackets around \begin{array}
         if len(rows) == 1:
@@ -102,6 +118,10 @@ class Brackets(Conditions):
         if len(widths) > 1:
             raise self.error(f"the rows of this matrix have {' and '.join(map(str, sorted(widths)))} entries", token)
         return node if token.kind == "begin matrix" else Apply("det", (node,), (token.start, closing.end))
+
+
+def _is_array(node: Node) -> bool:
+    return isinstance(node, Apply) and node.op in ("array", "set", "equation")
 
 
 def _matrix(rows: list[list[Node]], span: tuple[int, int]) -> Node:

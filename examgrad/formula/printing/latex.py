@@ -93,6 +93,9 @@ class Latex(Plain):
         ]
         return r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}", ATOM
 
+    def _set(self, node: Apply) -> tuple[str, int]:
+        return r"\left\{" + ", ".join(self.show(arg) for arg in node.args) + r"\right\}", ATOM
+
     def _indicator(self, node: Apply) -> tuple[str, int]:
         return rf"\mathbb{{1}}\left[{self.show(node.args[0])}\right]", ATOM
 

@@ -130,6 +130,9 @@ class Plain:
     def _array(self, node: Apply) -> tuple[str, int]:
         return "[" + ", ".join(self.show(arg, CASES) for arg in node.args) + "]", ATOM
 
+    def _set(self, node: Apply) -> tuple[str, int]:
+        return "{" + ", ".join(self.show(arg, CASES) for arg in node.args) + "}", ATOM
+
     def _indicator(self, node: Apply) -> tuple[str, int]:
         return f"[{self.show(node.args[0], OR)}]", ATOM
 
