@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
 from examgrad.equality.doubles import to_float
@@ -105,7 +106,7 @@ def _see_neighbours(program: Program, places: Places, sample: Sample) -> None:
                     lines.setdefault((at, name), []).append(root)
     for (at, name), roots in lines.items():
         roots.sort()
-        between = [(low + high) / 2 for low, high in zip(roots, roots[1:], strict=False) if low < high]
+        between = [(low + high) / 2 for low, high in pairwise(roots) if low < high]
         points += [places.moved(sample.point(at), name, value) for value in between]
     sample.extend(points)
 

@@ -13,8 +13,7 @@ from examgrad.equality.doubles import Column, evaluate_doubles, to_float
 from examgrad.equality.program import Program
 from examgrad.formula.names import REAL, Domain
 
-RESTING: Final = 3
-"""A gate that is zero at so many points is zero on a region, which is no kink."""
+BESIDE: Final = 2.0**-30
 Point = dict[str, float]
 """Doubles that are meant exactly: ``Fraction(value)``."""
 
@@ -26,6 +25,7 @@ class Sample:
         self.program = program
         self.count = count
         self._columns = {name: list((columns or {}).get(name, ())) for name in program.names}
+        self._close: list[list[Column]] | None = None
         self.values: list[Column] = evaluate_doubles(program, self._columns, count) if count else []
 
     def extend(self, points: Sequence[Point]) -> None:
@@ -60,11 +60,23 @@ class Sample:
         return tuple(sign_of(self.values[gate][at]) for gate in self.program.gates)
 
     def on_kink(self, at: int) -> bool:
-        """Whether a gate is zero there, but not at many points, or a step is about to be taken."""
-        for gate in self.program.kinks:
-            if not self.values[gate][at] and self.values[gate].count(0.0) < RESTING:
-                return True
-        return any(self.values[step][at].is_integer() for step in self.program.steps)
+        """Whether a gate is zero there but not all around, or a step is taken."""
+        values = self.values
+        slots = [gate for gate in self.program.kinks if not values[gate][at]]
+        slots += [step for step in self.program.steps if values[step][at].is_integer()]
+        return bool(slots) and any(around[slot][at] != values[slot][at] for around in self._around() for slot in slots)
+
+    def _around(self) -> list[list[Column]]:
+        """The values at points close to all the points, on two sides."""
+        if self._close is None or len(self._close[0][0]) != self.count:
+            self._close = []
+            for side in (BESIDE, -BESIDE):
+                columns = {
+                    name: [value + side * (2 * place + 1) * max(1.0, abs(value)) for value in column]
+                    for place, (name, column) in enumerate(self._columns.items())
+                }
+                self._close.append(evaluate_doubles(self.program, columns, self.count))
+        return self._close
 
 
 def sign_of(value: float) -> int:

@@ -63,7 +63,12 @@ _ROWS: Final = (
         "log2", real=math.log2, rewrite="log(x)/log(2)", requires=("x > 0",), latex=r"\log_2", spellings=("log₂",)
     ),
     Function(
-        "log10", real=math.log10, rewrite="log(x)/log(10)", requires=("x > 0",), latex=r"\log_{10}", spellings=("lg", "log₁₀")
+        "log10",
+        real=math.log10,
+        rewrite="log(x)/log(10)",
+        requires=("x > 0",),
+        latex=r"\log_{10}",
+        spellings=("lg", "log₁₀"),
     ),
     Function("sqrt", real=math.sqrt, ball=lambda x: x.sqrt(), rewrite="x^(1/2)", requires=("x >= 0",)),
     # trigonometric

@@ -25,7 +25,7 @@ from examgrad.formula.grammar.stream import (
     RELATION,
     SIGN,
     SUM,
-    as_value,
+    as_operand,
     is_condition,
     start_of,
     times,
@@ -163,17 +163,17 @@ class Parser(Calls, Brackets, Numbers):
 
     def _sum(self, left: Node) -> Node:
         tokens = self.tokens
-        terms = [as_value(left)]
+        terms = [as_operand(left)]
         while (token := tokens[self.at]).kind in ("+", "-"):
             self.at += 1
-            term = as_value(self.expression(SUM))
+            term = as_operand(self.expression(SUM))
             terms.append(Apply("neg", (term,), (token.start, self.end())) if token.kind == "-" else term)
         return Apply("add", tuple(terms), (start_of(left), self.end()))
 
     def _product(self, left: Node) -> Node:
         """Factors and divisors from left to right; neighbours without a sign are factors."""
         tokens = self.tokens
-        factors = [as_value(left)]
+        factors = [as_operand(left)]
         start = start_of(left)
         divided = False
         while True:
@@ -182,28 +182,30 @@ class Parser(Calls, Brackets, Numbers):
                 if kind in ("number", "frac"):
                     self._refuse_two_readings(kind, factors[-1])
                 self.ambiguous = self.ambiguous or divided
-                factors.append(as_value(self.expression(PRODUCT)))
+                factors.append(as_operand(self.expression(PRODUCT)))
             elif kind == "*":
                 self.at += 1
-                factors.append(as_value(self.expression(PRODUCT)))
+                factors.append(as_operand(self.expression(PRODUCT)))
                 divided = False
             elif kind == "/":
                 self.at += 1
-                below = as_value(self._below() if self._tight else self.expression(PRODUCT))
+                below = as_operand(self._below() if self._tight else self.expression(PRODUCT))
                 factors = [Apply("div", (times(factors), below), (start, self.end()))]
                 divided = True
             elif kind == "hadamard":
                 self.at += 1
-                factors = [Apply("hadamard", (times(factors), as_value(self.expression(PRODUCT))), (start, self.end()))]
+                factors = [
+                    Apply("hadamard", (times(factors), as_operand(self.expression(PRODUCT))), (start, self.end()))
+                ]
             else:
                 break
         return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, self.end()))
 
     def _below(self) -> Node:
         """What stands below the line where juxtaposition binds tighter than the slash."""
-        factors = [as_value(self.expression(PRODUCT))]
+        factors = [as_operand(self.expression(PRODUCT))]
         while self._starts_factor(self.token.kind):
-            factors.append(as_value(self.expression(PRODUCT)))
+            factors.append(as_operand(self.expression(PRODUCT)))
         return times(factors)
 
     def _infix(self, left: Node, kind: str) -> Node:
@@ -211,7 +213,7 @@ class Parser(Calls, Brackets, Numbers):
         self.at += 1
         start = start_of(left)
         if kind == "superscript":
-            return Apply("pow", (as_value(left), Number(token.value, (token.start, token.end))), (start, token.end))
+            return Apply("pow", (as_operand(left), Number(token.value, (token.start, token.end))), (start, token.end))
         if kind in ("⊤", "'"):
             if kind == "'" and isinstance(left, Symbol) and not self._may_be_array(left.name):
                 raise self.error(f"{left.name}' is no name of this problem", token, code="unknown-name")
@@ -238,10 +240,10 @@ class Parser(Calls, Brackets, Numbers):
                 return Apply("transpose", (base,), (start_of(base), self.end()))
             if token.kind == "'" or (token.kind == "{" and self.kind(1) == "'"):
                 raise self.unexpected("an exponent")
-        exponent = as_value(self.expression(POWER - 1))
+        exponent = as_operand(self.expression(POWER - 1))
         if self.token.kind == "_" and isinstance(base, Symbol):
             raise self.error("the index stands behind the power", help="write the index first: x_1^2")
-        return Apply("pow", (as_value(base), exponent), (start_of(base), self.end()))
+        return Apply("pow", (as_operand(base), exponent), (start_of(base), self.end()))
 
     def _take_transpose(self) -> bool:
         """Whether the exponent that stands next is a transpose, with or without brackets; then it is consumed."""
@@ -285,7 +287,7 @@ class Parser(Calls, Brackets, Numbers):
         raise self.error(f"'{token.value}' is no name of this problem", token, code="unknown-name")
 
     def _read_sign(self, token: Token, binding: int) -> Node:
-        operand = as_value(self.expression(max(binding, SIGN)))
+        operand = as_operand(self.expression(max(binding, SIGN)))
         if token.kind == "+":
             return operand
         return Apply("neg", (operand,), (token.start, self.end()))

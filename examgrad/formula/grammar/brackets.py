@@ -53,7 +53,7 @@ class Brackets(Conditions):
         return Apply("set", tuple(as_value(item) for item in items), (token.start, self.end()))
 
     def _read_bracket(self, token: Token, binding: int) -> Node:
-        """``[ … ]``: an indicator where it holds a condition, a group of one formula, else a vector or a matrix."""
+        """``[ … ]``: an indicator where it holds a condition, else a vector or a matrix."""
         bars, self.bars = self.bars, []
         rows: list[list[Node]] = [[]]
         while True:
@@ -71,8 +71,6 @@ class Brackets(Conditions):
         span = (token.start, self.end())
         if len(rows) == 1 and len(rows[0]) == 1 and is_condition(rows[0][0]):
             return Apply("indicator", (rows[0][0],), span)
-        if len(rows) == len(rows[0]) == 1 and not _is_array(rows[0][0]):
-            return spanned(rows[0][0], span)  # square brackets around a product, or a vector of one entry
         if len(rows) == len(rows[0]) == 1 and self.tokens[self.at - 2].kind == "end matrix":
             return spanned(rows[0][0], span)  # brackets around \begin{array}
         if len(rows) == 1:
@@ -118,10 +116,6 @@ class Brackets(Conditions):
         if len(widths) > 1:
             raise self.error(f"the rows of this matrix have {' and '.join(map(str, sorted(widths)))} entries", token)
         return node if token.kind == "begin matrix" else Apply("det", (node,), (token.start, closing.end))
-
-
-def _is_array(node: Node) -> bool:
-    return isinstance(node, Apply) and node.op in ("array", "set", "equation")
 
 
 def _matrix(rows: list[list[Node]], span: tuple[int, int]) -> Node:

@@ -28,9 +28,13 @@ class Numbers(Conditions):
         behind = self.tokens[after]
         return behind.kind in ("[", "{", "_") and behind.start == token.end and token.value == (1, None)
 
+    def _is_power(self) -> bool:
+        """Whether the number that stands next, apart from what is before it, is the base of a power: ``r 2^(-t)``."""
+        return self.kind(1) == "^" and self.token.start > self.tokens[self.at - 1].end
+
     def _refuse_two_readings(self, kind: str, left: Node) -> None:
         """A number after a factor may be a product, a lost power or an index: it needs a sign."""
-        if kind == "number" and not self._is_indicator() and not self._is_coefficient():
+        if kind == "number" and not (self._is_indicator() or self._is_coefficient() or self._is_power()):
             raise self.error(
                 f"{shown(self.token)} stands behind a factor without a sign between them", expected="an operator",
                 help="write the product with * or ·, a power with ^", code="missing-operator",

@@ -192,6 +192,15 @@ def is_condition(node: Node) -> bool:
     return isinstance(node, Apply) and node.op in CONDITIONS
 
 
+def as_operand(node: Node) -> Node:
+    """What is computed with: square brackets around one formula only group it."""
+    if type(node) is Apply and node.op == "array" and len(node.args) == 1:
+        inner = node.args[0]
+        if type(inner) is not Apply or inner.op not in ("array", "set"):
+            return spanned(inner, node.span) if node.span else inner
+    return as_value(node)
+
+
 def as_value(node: Node) -> Node:
     """A condition used as a number is its indicator."""
     if isinstance(node, Apply) and node.op in CONDITIONS:
