@@ -176,9 +176,17 @@ def _ball_of(value: Any) -> Any:
         ctx.prec = before
 
 
+def decimal(value: Any, digits: int = 12) -> str:
+    """The middle of a ball as a decimal; a whole number that it is exactly, as such."""
+    if value.is_integer() and abs(value) < 1e9:
+        return str(int(float(value)))
+    text: str = value.str(digits, radius=False)
+    return text
+
+
 def _decimals(left: Any, right: Any) -> tuple[str, str]:
     for digits in (12, 16, 24, 40, 80, 160, 320, 640):
-        texts = left.str(digits, radius=False), right.str(digits, radius=False)
+        texts = decimal(left, digits), decimal(right, digits)
         if texts[0] != texts[1]:
             break
     return texts[0], texts[1]

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from flint import arb, ctx, fmpq, fmpz
 
-from examgrad.equality.evidence import MAX_TEXT, SHOWN_BITS, fraction_text
-from examgrad.equality.points import named_number, simplest_numbers
+from examgrad.equality.evidence import MAX_TEXT, SHOWN_BITS, decimal, fraction_text
+from examgrad.equality.points import named_number
 from examgrad.equality.rationals import as_fraction, exact_value, rational_power
 from examgrad.equality.witness import Witness, differ
 from examgrad.formula.functions import FUNCTIONS, rewritten
@@ -49,48 +49,29 @@ class _Arithmetic(NamedTuple):
     function: Callable[[str], Function | None]
 
 
-class _Generic(dict[str, float]):
-    """A small number for every name that is asked for: nothing special, and not the same for two names."""
+class _Point(dict[str, Any]):
+    """A small number for every name that is asked for, as the arithmetic has its numbers."""
 
-    def __init__(self, domains: Mapping[str, Domain], mirrored: bool) -> None:
+    def __init__(self, number: Callable[[Fraction], Any], domains: Mapping[str, Domain], mirrored: bool) -> None:
         super().__init__()
+        self._number = number
         self._domains = domains
         self._mirrored = mirrored
 
-    def __missing__(self, name: str) -> float:
-        value = self[name] = float(named_number(name, self._domains.get(name, REAL), self._mirrored))
+    def __missing__(self, name: str) -> Any:
+        value = self[name] = self._number(named_number(name, self._domains.get(name, REAL), self._mirrored))
         return value
 
 
 def glance(left: Node, right: Node, domains: Mapping[str, Domain], mirrored: bool) -> tuple[Witness | None, bool]:
     """A witness, if the formulas are proved to differ, and whether they agree as far as doubles tell: at one small
     point, or at its mirror image, where what is above zero is below it."""
-    at = _Generic(domains, mirrored)
-    values = _both(left, right, at, _DOUBLES)
+    values = _both(left, right, _Point(_DOUBLES.number, domains, mirrored), _DOUBLES)
     if values is None or not (math.isfinite(values[0]) and math.isfinite(values[1])):
         return None, False
     if not differ(*values):
         return None, True
-    names = sorted(left.symbols() | right.symbols())  # some stand in cases that do not apply
-    for point in [*_simplest(names, domains, mirrored), {name: Fraction(at[name]) for name in names}]:
-        doubles = {name: float(number) for name, number in point.items()}
-        values = _both(left, right, doubles, _DOUBLES)
-        if values and differ(*values) and (witness := _witness(left, right, point)):
-            return witness, False
-    return None, False
-
-
-def _simplest(names: Sequence[str], domains: Mapping[str, Domain], mirrored: bool) -> Iterator[dict[str, Fraction]]:
-    """All names at the simplest number of their domain, and then the first, the last or every other at the next."""
-    numbers = [simplest_numbers(domains.get(name, REAL), mirrored) for name in names]
-    point = {name: number for name, (number, _) in zip(names, numbers, strict=True)}
-    yield point
-    if names:
-        yield {**point, names[0]: numbers[0][1]}
-    if len(names) > 1:
-        yield {**point, names[-1]: numbers[-1][1]}
-    if len(names) > 3:
-        yield {**point, **{names[place]: numbers[place][1] for place in range(0, len(names), 2)}}
+    return _witness(left, right, domains, mirrored), False
 
 
 def _both(left: Node, right: Node, at: Mapping[str, Any], arithmetic: _Arithmetic) -> tuple[Any, Any] | None:
@@ -100,25 +81,29 @@ def _both(left: Node, right: Node, at: Mapping[str, Any], arithmetic: _Arithmeti
         return None
 
 
-def _witness(left: Node, right: Node, at: dict[str, Fraction]) -> Witness | None:
+def _witness(left: Node, right: Node, domains: Mapping[str, Domain], mirrored: bool) -> Witness | None:
     """The point with both values there, if it is proved that they differ."""
-    exactly = {name: fmpq(number.numerator, number.denominator) for name, number in at.items()}
-    values = _both(left, right, exactly, _FRACTIONS)
+    values = _both(left, right, _Point(_FRACTIONS.number, domains, mirrored), _FRACTIONS)
     if values is not None:
         texts = [fraction_text(as_fraction(value)) for value in values]
-        return Witness(at, *texts) if values[0] != values[1] and max(map(len, texts)) <= MAX_TEXT else None
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
-        values = _both(left, right, {name: arb(number) for name, number in exactly.items()}, _BALLS)
-    finally:
-        ctx.prec = before
-    if values is None or values[0].overlaps(values[1]) or not all(value.is_finite() for value in values):
-        return None
-    if min(value.rel_accuracy_bits() for value in values) < SHOWN_BITS:
-        return None
-    texts = [value.str(12, radius=False) for value in values]
-    return Witness(at, *texts) if texts[0] != texts[1] else None
+        if values[0] == values[1] or max(map(len, texts)) > MAX_TEXT:
+            return None
+    else:
+        before = ctx.prec
+        ctx.prec = PRECISION
+        try:
+            values = _both(left, right, _Point(_BALLS.number, domains, mirrored), _BALLS)
+        finally:
+            ctx.prec = before
+        if values is None or values[0].overlaps(values[1]) or not all(value.is_finite() for value in values):
+            return None
+        if min(value.rel_accuracy_bits() for value in values) < SHOWN_BITS:
+            return None
+        texts = [decimal(value) for value in values]
+        if texts[0] == texts[1]:
+            return None
+    names = sorted(left.symbols() | right.symbols())  # some stand in cases that do not apply
+    return Witness({name: named_number(name, domains.get(name, REAL), mirrored) for name in names}, *texts)
 
 
 def _walk(node: Node, at: Mapping[str, Any], arithmetic: _Arithmetic) -> Any:

@@ -161,15 +161,16 @@ def small_numbers_at(names: Sequence[str], domains: Mapping[str, Domain], at: in
     return [_small_numbers(domains.get(name, REAL), place % 32)[0][at] for place, name in enumerate(names)]
 
 
-_NAMED: Final = tuple(map(Fraction, "1/2 5 -3 4 -4 -1 3 -2 2 5 1/2 4 -3 3 2 -1".split()))
-"""What a name stands for at first, by the sum of its letters: little that is special, as 0 and 1 are."""
+_NAMED: Final = tuple(map(Fraction, "3 2 1/2 2 1 1/2 3 1 1/3 2 4 3 1/2 2 4 1".split()))
+"""What a name stands for at first, by its letters: small, above zero, others for ``x``, ``y``, ``w`` and ``v``, and
+not so large that a sigmoid or tanh of it is one."""
 
 
 @lru_cache(maxsize=4096)
 def named_number(name: str, domain: Domain, mirrored: bool) -> Fraction:
     """A small number that depends on nothing but a name and its domain, or the opposite one; two names seldom have
     the same."""
-    place = sum(map(ord, name))
+    place = sum(map(ord, name)) + 5 * len(name)
     number = -_NAMED[place % 16] if mirrored else _NAMED[place % 16]
     if domain.contains(number):
         return number
@@ -184,16 +185,6 @@ def _small_numbers(domain: Domain, place: int) -> tuple[tuple[Fraction, ...], tu
     stride = _STRIDES[place % 4]
     chosen = tuple(numbers[(at * stride + place) % 8 % len(numbers)] for at in range(8))
     return chosen, tuple(map(to_float, chosen))
-
-
-@lru_cache(maxsize=256)
-def simplest_numbers(domain: Domain, mirrored: bool) -> tuple[Fraction, Fraction]:
-    """1 and 2, or -1 and -2, or what is as simple in the domain."""
-    one = Fraction(-1 if mirrored else 1)
-    if domain.contains(one) and domain.contains(2 * one):
-        return one, 2 * one
-    numbers = small_numbers(domain)
-    return numbers[0], numbers[1 % len(numbers)]
 
 
 def small_numbers(domain: Domain) -> tuple[Fraction, ...]:

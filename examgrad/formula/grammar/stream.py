@@ -193,8 +193,10 @@ def is_condition(node: Node) -> bool:
 
 
 def as_operand(node: Node) -> Node:
-    """What is computed with: square brackets around one formula only group it."""
-    if type(node) is Apply and node.op == "array" and len(node.args) == 1:
+    """What is computed with: a condition is its indicator, square brackets around one formula only group it."""
+    if type(node) is not Apply or (node.op not in CONDITIONS and node.op != "array"):
+        return node
+    if node.op == "array" and len(node.args) == 1:
         inner = node.args[0]
         if type(inner) is not Apply or inner.op not in ("array", "set"):
             return spanned(inner, node.span) if node.span else inner
