@@ -175,7 +175,7 @@ class Scanner:
                 opened.append("begin")
                 self._environments += 1
             elif kind.startswith("end ") and self._environments:
-                opened.remove("begin")
+                del opened[len(opened) - 1 - opened[::-1].index("begin")]  # the innermost
                 self._environments -= 1
         self._counted = len(self.tokens)
         return opened

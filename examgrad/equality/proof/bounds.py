@@ -38,15 +38,15 @@ def chance_of_error(program: Program, branch: Functions) -> tuple[float, float]:
 def _tested(program: Program, branch: Functions) -> tuple[float, float]:
     """The binary logarithm of the norm, and the degree, of all that was tested together."""
     values = branch.values
-    bounds: list[Bound] = []
+    bounds: list[Bound] = [_CONSTANT] * len(values)
     arguments: dict[int, Bound] = {}
     """Of each exponential and angle, by its slot."""
     roots, total, highest, below = 1.0, 0.0, 0.0, 0.0
-    for slot, (op, args, datum) in enumerate(program.code):
+    # in the order in which they were evaluated: an exponential may be known from a later slot than a logarithm's
+    for slot in branch.order or range(len(values)):
+        op, args, datum = program.code[slot]
         bound = _CONSTANT
-        if values[slot] is None:
-            pass
-        elif op in ("add", "sub", "mul", "div"):
+        if op in ("add", "sub", "mul", "div"):
             (a, b, c), (d, e, f) = bounds[args[0]], bounds[args[1]]
             if op == "mul":
                 bound = a + d, b + e, c + f
@@ -80,7 +80,7 @@ def _tested(program: Program, branch: Functions) -> tuple[float, float]:
                 highest, below, total = max(highest, top), below + bottom, total + degree
             bound, degrees = _of_function(branch, slot, args[0], datum, arguments)
             roots = min(roots * degrees, _MANY)
-        bounds.append(bound)
+        bounds[slot] = bound
     norm = sum(sum(bounds[root][:2]) for root in program.roots) + 1.0
     if len(arguments) > 1:  # one less a combination of the others, with coefficients that are small fractions
         norm = max(norm, highest + below + math.log2(SMALL) + math.log2(len(arguments)))

@@ -44,6 +44,7 @@ class Branch(Functions):
             else:
                 if values[slot] is None:
                     values[slot] = _COMPUTE[op](self, slot, args, datum)
+                    self.order.append(slot)
                 stack.pop()
         return values[root]
 

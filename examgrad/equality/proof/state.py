@@ -147,6 +147,7 @@ class State:
         self._circle = Lattice(self._f)
         self.circle_atoms: list[Atom] = []
         self._functions: dict[tuple[str, tuple[int, ...]], Atom] = {}
+        self.order: list[int] = []
         self.required: dict[int, set[tuple[str, int]]] = {}
         self._taken: dict[str, int] = {}
 
@@ -261,5 +262,5 @@ class State:
 
 _STATE: Final = (
     "values", "_quotients", "_factors", "_signs", "_atoms", "exponents", "angles", "logarithms", "_lattice", "elements",
-    "_circle", "circle_atoms", "_functions", "required", "_taken",
+    "_circle", "circle_atoms", "_functions", "order", "required", "_taken",
 )  # fmt: skip
