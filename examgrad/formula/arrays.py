@@ -52,6 +52,27 @@ def expand(node: Node, shapes: Mapping[str, tuple[int | str, ...]]) -> Value:
     The entries of a declared array x are the symbols ``x_1``, ``x_2`` …. Raises :class:`MathSyntaxError` where
     sizes do not fit or are not known numbers.
     """
+    return node if _is_scalar(node, shapes) else _expanded(node, shapes)
+
+
+def _is_scalar(node: Node, shapes: Mapping[str, tuple[int | str, ...]]) -> bool:
+    """Whether nothing in a formula is an array or is done to one."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if type(node) is Apply:
+            if node.op in _OF_ARRAYS:
+                return False
+            stack.extend(node.args)
+        elif shapes and type(node) is Symbol and node.name in shapes:
+            return False
+    return True
+
+
+_OF_ARRAYS: Final = OF_ARRAYS | {"inverse", "identity"}
+
+
+def _expanded(node: Node, shapes: Mapping[str, tuple[int | str, ...]]) -> Value:
     if isinstance(node, Symbol):
         return _declared(node, shapes)
     if not isinstance(node, Apply) or not node.args:
@@ -61,10 +82,10 @@ def expand(node: Node, shapes: Mapping[str, tuple[int | str, ...]]) -> Value:
     if node.op == "sum" and len(node.args) == 4:
         return _finite_sum(node, shapes)
     if node.op == "array":
-        return _literal(node, [expand(arg, shapes) for arg in node.args])
+        return _literal(node, [_expanded(arg, shapes) for arg in node.args])
     if node.op in ("derivative", "gradient"):
         return node
-    args = [expand(arg, shapes) for arg in node.args]
+    args = [_expanded(arg, shapes) for arg in node.args]
     if node.op == "transpose" and _is_flat(node.args[0]):
         return args[0]  # (a, b)ᵀ is how people write a column
     return _apply(node, args)
