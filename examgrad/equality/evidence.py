@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 from flint import arb, ctx
 
 from examgrad.equality.balls import evaluate_balls
-from examgrad.equality.program import Number, Program
+from examgrad.equality.program import Number, Program, varies
 from examgrad.equality.rationals import as_fraction, evaluate_fractions
 
 MAX_TEXT: Final = 30
@@ -56,9 +56,15 @@ def compare_at(
 
 
 def _may_be_kink(program: Program, balls: list[Any]) -> bool:
-    """Whether a gate may be zero there, or a step may be taken."""
+    """Whether a gate may be zero there, a step may be taken, or a root ends."""
+    if any(
+        balls[slot] is not None and balls[slot].is_zero() and varies(program.code, slot, balls.__getitem__)
+        for slot in program.positive
+    ):
+        return True
     return any(balls[gate] is not None and balls[gate].contains(0) for gate in program.kinks) or any(
-        balls[step] is not None and balls[step].contains_integer() for step in program.steps
+        balls[step] is not None and balls[step].contains_integer() and varies(program.code, step, balls.__getitem__)
+        for step in program.steps
     )
 
 
@@ -74,9 +80,14 @@ def _compared_exactly(program: Program, at: Mapping[str, Number]) -> Reading | N
 
 
 def on_kink(program: Program, at: Mapping[str, Number], values: list[Any]) -> bool:
-    """Whether, by the fractions at a point, a gate is zero there but not all around, or a step is taken."""
-    if any(values[step] is not None and values[step].q == 1 for step in program.steps):
-        return True
+    """Whether, by the fractions at a point, a gate is zero there but not all around, a step is taken, or a root ends:
+    ``sqrt(-x^2)`` has a value at a single point."""
+    for slot in program.positive:
+        if values[slot] == 0 and varies(program.code, slot, values.__getitem__):
+            return True
+    for step in program.steps:
+        if values[step] is not None and values[step].q == 1 and varies(program.code, step, values.__getitem__):
+            return True
     zero = [gate for gate in program.kinks if values[gate] == 0]
     if not zero:
         return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
 from examgrad.equality.doubles import to_float
@@ -24,6 +25,7 @@ MAX_PEAKS: Final = 4
 MAX_GATED_POINTS: Final = 160
 MAX_GATES: Final = 12
 STARTS: Final = 4
+MAX_LINES: Final = 8
 MAX_STEPS: Final = 4
 MAX_SECANTS: Final = 8
 STEP_MARGINS: Final = (2.0**-8, 2.0**-14, 2.0**-20, 2.0**-30)
@@ -33,11 +35,18 @@ _THOROUGH: Final = (
 )  # fmt: skip
 
 
+LARGE: Final = 6
+"""How many of the scales are so large."""
+
+
 def thorough(program: Program, places: Places, sample: Sample, further: Iterable[Mapping[str, Fraction]] = ()) -> None:
     """Add points at all magnitudes, at the formulas' own constants and on both sides of every gate."""
     if not program.names:
         return
     points = places.random("thorough", _THOROUGH)
+    if program.steps:  # of the larger scales all points are whole numbers, where steps are taken
+        large = [list(point.values()) for point in points[-LARGE:]]
+        points += [places.point(sign * (value + 3 / 512) for value in values) for values in large for sign in (1, -1)]
     points += _hinted(program, places)
     base = places.random("further", (1.0, -1.0, 0.25))
     for start in further:
@@ -85,15 +94,19 @@ def _see_both_sides(program: Program, places: Places, sample: Sample) -> None:
 
 
 def _see_neighbours(program: Program, places: Places, sample: Sample) -> None:
-    """Add points on both sides of every gate, close to it: what lies between two gates is met from either."""
+    """Add points on both sides of every gate along lines, close to it, and between one gate and the next."""
     points: list[Point] = []
     finite = sample.finite()
-    for number, slot in enumerate(program.gates[:MAX_GATES]):
-        names = _variables_of(program, slot)
-        if not names:
-            continue
-        for turn, at in enumerate(finite[number :: max(1, len(finite) // STARTS)][:STARTS]):
-            points += _beyond_root(program, places, sample.point(at), names[turn % len(names)], slot, (1 / 64, 1 / 4))
+    gates = [(slot, names) for slot in program.gates[:MAX_GATES] if (names := _variables_of(program, slot))]
+    lines = max(STARTS, min(len(program.names), MAX_LINES)) if gates and finite else 0
+    for turn in range(lines):
+        start = sample.point(finite[turn * max(1, len(finite) // lines) % len(finite)])
+        name = program.names[turn % len(program.names)]
+        found = [_root_along(program, places, start, name, slot) for slot, names in gates if name in names]
+        roots = sorted({root for root in found if root is not None})
+        for root in roots:
+            points += _both_sides(places, start, name, root, (1 / 64, 1 / 4))
+        points += [places.moved(start, name, (low + high) / 2) for low, high in pairwise(roots)]
     sample.extend(points)
 
 
@@ -166,7 +179,15 @@ def _crossing(program: Program, places: Places, sample: Sample, slot: int, start
 def _beyond_root(
     program: Program, places: Places, start: Point, name: str, slot: int, margins: Sequence[float], target: float = 0.0
 ) -> list[Point]:
-    """Points on both sides of where a slot has the ``target`` value along one variable, by the secant method."""
+    """Points on both sides of where a slot has the ``target`` value along one variable."""
+    root = _root_along(program, places, start, name, slot, target)
+    return [] if root is None else _both_sides(places, start, name, root, margins)
+
+
+def _root_along(
+    program: Program, places: Places, start: Point, name: str, slot: int, target: float = 0.0
+) -> float | None:
+    """Where a slot has the ``target`` value along one variable, by the secant method."""
     point, step = start, max(1.0, abs(start[name])) / 64
     for _ in range(MAX_SECANTS):
         trial = Sample(program)
@@ -175,15 +196,20 @@ def _beyond_root(
         step = trial.point(1)[name] - point[name]  # a domain may have changed it
         slope = (further - value) / step if step else 0.0
         if not slope or not math.isfinite(slope):
-            return []
-        root = point[name] - (value - target) / slope
+            return None
+        root: float = point[name] - (value - target) / slope
         if not math.isfinite(root):
-            return []
+            return None
         close = abs(root - point[name]) <= 1e-12 * max(1.0, abs(root))
         point, step = places.moved(point, name, root), (root - point[name]) / 64
         if close or not step:
             break
-    margins = (*margins, max(1.0, abs(root)) / 16)
+    return root
+
+
+def _both_sides(places: Places, start: Point, name: str, root: float, margins: Sequence[float]) -> list[Point]:
+    # the last margin is no multiple of 1/16: whole numbers are steps
+    margins = (*margins, max(1.0, abs(root)) / 16 + 3 / 512)
     return [places.moved(start, name, root + side * margin) for margin in margins for side in (1, -1)]
 
 

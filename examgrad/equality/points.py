@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from examgrad.equality.doubles import Column, evaluate_doubles, to_float
-from examgrad.equality.program import Program
+from examgrad.equality.program import Program, varies
 from examgrad.formula.names import REAL, Domain
 
 Point = dict[str, float]
@@ -62,7 +62,10 @@ class Sample:
         for gate in self.program.kinks:
             if not self.values[gate][at]:
                 return True
-        return any(self.values[step][at].is_integer() for step in self.program.steps)
+        return any(
+            self.values[step][at].is_integer() and varies(self.program.code, step, lambda slot: self.values[slot][at])
+            for step in self.program.steps
+        )
 
 
 def sign_of(value: float) -> int:

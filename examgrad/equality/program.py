@@ -21,7 +21,7 @@ earlier instructions, so a program is computed in one pass, in doubles, balls or
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -40,6 +40,21 @@ def magnitude(value: Number) -> Number:
 def lowest(value: Number) -> Number:
     """A number as an ``int`` where it is whole."""
     return value.numerator if value.denominator == 1 else value
+
+
+def varies(code: Sequence[Instruction], slot: int, values: Callable[[int], Any]) -> bool:
+    """Whether a slot's value is another one next to a point where the conditions have these ``values``: a whole number
+    that does not vary is no step."""
+    pending = [slot]
+    while pending:
+        op, args, datum = code[pending.pop()]
+        if op == "var":
+            return True
+        if op == "select":
+            pending.append(args[1] if values(args[0]) else args[2])
+        elif datum not in ("floor", "ceil"):
+            pending += args
+    return False
 
 
 class Program(NamedTuple):

@@ -125,8 +125,22 @@ class Branch(Functions):
         if not any(self.value(slot)):
             return 0
         if (known := self._plan.constant_signs.get(slot)) is not None:
+            if not known:
+                raise NotProvable("a constant that may be zero")
             return known
         return self._sign_of(self._factored(slot))
+
+    def may_hide_zeros(self) -> bool:
+        """Whether relations between the generators are not known here, such as ``atan(x) + atan(1/x) = π/2``: a gate
+        may then be zero everywhere, and no sign told so."""
+        arcs = angles = logarithms = rooted = 0
+        for atom in self.ring.atoms:
+            arcs += atom.kind == "function" and atom.name != "erf"
+            angles += atom.kind == "tan"
+            if atom.kind == "log" and atom.base:
+                logarithms += 1
+                rooted += any(member.kind == "root" for member in self.ring.members(atom.base.polynomial))
+        return arcs > 1 or (arcs > 0 and angles > 0) or (rooted > 0 and logarithms > 1)
 
     def _sign_of(self, factors: Factors) -> int:
         sign = 1 if factors.constant > 0 else -1

@@ -21,6 +21,7 @@ from examgrad.equality.proof.branch import Branch
 from examgrad.equality.proof.modular import Field
 from examgrad.equality.proof.regions import found_point, meets, region
 from examgrad.equality.proof.state import (
+    Answers,
     BadPoints,
     BadPrime,
     NeedSign,
@@ -132,6 +133,7 @@ class _Prover:
 
     def _all_cells(self) -> Proof:
         pending = [Branch(self._program, self._plan, {})]
+        restarted: list[Answers] = []
         cells, partial, different, doubtful, independent = 0, False, False, False, True
         points: list[Mapping[str, Fraction]] = []
         searches = 0
@@ -145,7 +147,7 @@ class _Prover:
             except NeedSign as need:
                 if len(branch.answers) > 24 or len(pending) > MAX_CELLS:
                     raise NotProvable("too many cases") from None
-                halves = [self._half(branch, need, sign) for sign in need.signs]
+                halves = [half for sign in need.signs if (half := self._half(branch, need, sign, restarted))]
                 if meets(need.factor.polynomial, branch.constraints):
                     halves = [half for half in halves if region(half, self._domains) is not False]
                 pending += halves
@@ -161,6 +163,8 @@ class _Prover:
             if left is None or right is None:
                 partial = partial or left is not right
             elif left == right:
+                if self._program.gates and branch.may_hide_zeros():
+                    raise NotProvable("a condition on functions that may depend on each other")
                 self._check_error(branch)
                 cells += 1
                 partial = partial or self._needs_differ(branch)
@@ -183,11 +187,16 @@ class _Prover:
             )  # fmt: skip
         return Proof("equal" if cells else "never", cells=cells, partial=partial)
 
-    def _half(self, branch: Branch, need: NeedSign, sign: int) -> Branch:
+    def _half(self, branch: Branch, need: NeedSign, sign: int, restarted: list[Answers]) -> Branch | None:
         half = branch.forked(need, sign)
-        if sign > 0 and need.name and self._plan.degrees.get("symbol " + need.name, 1) > 1:
-            return Branch(self._program, self._plan, half.answers)  # its root is to be the generator
-        return half
+        if sign < 0 or not need.name or self._plan.degrees.get("symbol " + need.name, 1) == 1:
+            return half
+        # its root is to be the generator; the polynomials asked of so far were in the symbol itself
+        answers = {"symbol " + name: (known, name) for known, name in half.answers.values() if name}
+        if answers in restarted:
+            return None
+        restarted.append(answers)
+        return Branch(self._program, self._plan, answers)
 
     def _value(self, branch: Branch, root: int) -> Any:
         try:
@@ -220,7 +229,7 @@ class _Prover:
 
 
 def _constant_signs(program: Program) -> dict[int, int]:
-    """The signs of the gates that no variable is part of, as far as balls tell them."""
+    """The signs of the gates that no variable is part of; 0 where balls do not tell them."""
     constant: list[bool] = []
     for op, args, _ in program.code:
         constant.append(op != "var" and all(constant[arg] for arg in args))
@@ -228,4 +237,4 @@ def _constant_signs(program: Program) -> dict[int, int]:
     if not slots:
         return {}
     balls = evaluate_balls(program, dict.fromkeys(program.names, Fraction(0)), 256)
-    return {slot: 1 if balls[slot] > 0 else -1 for slot in slots if balls[slot] and not balls[slot].contains(0)}
+    return {slot: int(balls[slot] > 0) - int(balls[slot] < 0) for slot in slots if balls[slot] is not None}
