@@ -14,6 +14,8 @@ from examgrad.equality.rationals import as_fraction, evaluate_fractions
 
 MAX_TEXT: Final = 30
 EXACT_PRECISION: Final = 512
+SHOWN_PRECISION: Final = 4_224
+"""As precise as the longest fractions are."""
 SHOWN_BITS: Final = 48
 """As precise as twelve digits are."""
 
@@ -129,7 +131,8 @@ def values_at(program: Program, at: Mapping[str, Number]) -> Shown | None:
         texts = fraction_text(as_fraction(left)), fraction_text(as_fraction(right))
         if max(map(len, texts)) <= MAX_TEXT:
             return Shown(*texts, rational=True)
-        return Shown(*_decimals(_ball_of(left), _ball_of(right)), rational=False)
+        balls = _ball_of(left, SHOWN_PRECISION), _ball_of(right, SHOWN_PRECISION)
+        return Shown(*_decimals(*balls), rational=False)
     reading = compare_at(program, at, 64, 4096)
     if reading.outcome != "apart":
         return None
@@ -159,10 +162,10 @@ def fraction_text(value: Fraction) -> str:
     return text
 
 
-def _ball_of(value: Any) -> Any:
+def _ball_of(value: Any, precision: int = EXACT_PRECISION) -> Any:
     """A fraction as a narrow ball."""
     before = ctx.prec
-    ctx.prec = EXACT_PRECISION
+    ctx.prec = precision
     try:
         return arb(value)
     finally:
@@ -170,7 +173,7 @@ def _ball_of(value: Any) -> Any:
 
 
 def _decimals(left: Any, right: Any) -> tuple[str, str]:
-    for digits in (12, 16, 24, 40, 80, 160, 320, 640):
+    for digits in (12, 16, 24, 40, 80, 160, 320, 640, 1280):
         texts = left.str(digits, radius=False), right.str(digits, radius=False)
         if texts[0] != texts[1]:
             break

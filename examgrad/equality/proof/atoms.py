@@ -7,7 +7,7 @@ logarithm of an irreducible polynomial, the tangent of half an angle, a root, or
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
@@ -83,11 +83,15 @@ def _context(size: int) -> tuple[Any, Any, Any]:
 
 
 class Ring:
-    """Polynomials in the atoms made so far, and quotients ``(numerator, denominator)`` of them."""
+    """Polynomials in the atoms made so far, and quotients ``(numerator, denominator)`` of them.
 
-    def __init__(self, size: int) -> None:
+    ``known`` are factors found before, by the text of what was factored.
+    """
+
+    def __init__(self, size: int, known: dict[str, Sequence[tuple[Any, int]]] | None = None) -> None:
         self.context, self._generators, self.one = _context(8 if size <= 8 else 16 if size <= 16 else MAX_ATOMS)
         self.atoms: list[Atom] = []
+        self._known: Final = {} if known is None else known
 
     def copy(self) -> Ring:
         """The ring with a list of atoms of its own."""
@@ -148,7 +152,10 @@ class Ring:
         if _has_lone_variable(monomials):
             powers.append((Factor(rest, str(rest)), 1))
             return content, powers
-        for factor, exponent in rest.factor()[1]:
+        key = str(rest)
+        if key not in self._known:
+            self._known[key] = rest.factor()[1]
+        for factor, exponent in self._known[key]:
             if factor.leading_coefficient() < 0:
                 factor, content = -factor, content * (-1) ** int(exponent)
             powers.append((Factor(factor, str(factor)), int(exponent)))

@@ -35,6 +35,8 @@ from examgrad.formula.names import Domain
 
 MAX_RUNS: Final = 64
 MAX_CELLS: Final = 40
+MAX_WORK: Final = 900
+"""A proof is given up after so much work with cases; a unit takes about 1/40 of a millisecond."""
 MAX_SEARCHES: Final = 4
 MAX_ROOT: Final = 10**7
 MAX_POINTS: Final = 40
@@ -84,6 +86,7 @@ class _Prover:
         self._primes = 0
         self._seeds = 0
         self._runs = 0
+        self._work = 0
         self._domains = domains
         exponents = angles = atoms = 0
         for op, _, datum in program.code:
@@ -130,6 +133,12 @@ class _Prover:
         self._runs += 1
         if self._runs > MAX_RUNS:
             raise NotProvable("too many cases")
+        self._spend(len(self._program.code) // 6 if self._program.gates else 0)
+
+    def _spend(self, work: int) -> None:
+        self._work += work
+        if self._work > MAX_WORK:
+            raise NotProvable("too many cases")
 
     def _all_cells(self) -> Proof:
         pending = [Branch(self._program, self._plan, {})]
@@ -149,6 +158,7 @@ class _Prover:
                     raise NotProvable("too many cases") from None
                 halves = [half for sign in need.signs if (half := self._half(branch, need, sign, restarted))]
                 if meets(need.factor.polynomial, branch.constraints):
+                    self._spend(sum(_work_with(polynomial) for polynomial, _ in branch.constraints))
                     halves = [half for half in halves if region(half, self._domains) is not False]
                 pending += halves
                 continue
@@ -226,6 +236,12 @@ class _Prover:
             raise NotProvable("powers too high for the prime")
         if prime and not self._primes:
             raise BadPrime  # the prime that all formulas share is not enough
+
+
+def _work_with(polynomial: Any) -> int:
+    """What one of a branch's constraints costs: long ones have many monomials to be eliminated."""
+    terms = len(polynomial)
+    return terms * (16 + terms) // 16
 
 
 def _constant_signs(program: Program) -> dict[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Self
 
@@ -89,6 +89,7 @@ class Plan:
     constant_signs: Mapping[int, int]
     atoms: int
     program: Program
+    factored: dict[str, Sequence[tuple[Any, int]]] = field(default_factory=dict)
     _needed: set[int] | None = None
 
     def unconditional(self, slot: int) -> bool:
@@ -114,7 +115,7 @@ class State:
         self._points: Final = len(plan.seeds)
         self.answers = answers
         self._symbol_signs: Final = {name: sign for sign, name in answers.values() if name}
-        self.ring = Ring(plan.atoms)
+        self.ring = Ring(plan.atoms, plan.factored)
         self.constraints: list[tuple[Any, int]] = []
         self.values: list[Any] = [None] * len(program.code)
         self._quotients: dict[int, Quotient] = {}
