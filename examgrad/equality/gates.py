@@ -22,6 +22,7 @@ MAX_HINTS: Final = 12
 MAX_HINT_POINTS: Final = 60
 MAX_SEARCHES: Final = 12
 MAX_PEAKS: Final = 4
+VANISHED: Final = -40.0
 MAX_GATED_POINTS: Final = 160
 MAX_GATES: Final = 12
 STARTS: Final = 4
@@ -29,7 +30,11 @@ MAX_LINES: Final = 8
 MAX_STEPS: Final = 4
 MAX_SECANTS: Final = 8
 STEP_MARGINS: Final = (2.0**-8, 2.0**-14, 2.0**-20, 2.0**-30)
-_MAGNITUDES: Final = tuple(math.ldexp(sign, power) for power in range(-8, 24, 2) for sign in (1.0, -1.0))
+_MAGNITUDES: Final = tuple(
+    sign * (math.ldexp(1.0, power) + (3 / 512 if power >= 0 else 0.0))  # whole numbers are steps
+    for power in (*range(-8, 24, 2), 30, 40)
+    for sign in (1.0, -1.0)
+)
 _THOROUGH: Final = (
     *(1.0,) * 6, *(-1.0,) * 4, 2.0**-4, -(2.0**-4), 2.0**-10, 2.0**-24, 16.0, -16.0, 256.0, -256.0, 2.0**13, 2.0**20,
 )  # fmt: skip
@@ -89,6 +94,8 @@ def _see_both_sides(program: Program, places: Places, sample: Sample) -> None:
             sample.extend(_crossing(program, places, sample, slot, starts))
             if not _seen(sample, slot, side, sample.finite()):
                 sample.extend(_extremes(program, places, sample, slot, side))
+    for slot in _vanishing(program, sample)[:MAX_PEAKS]:
+        sample.extend(_extremes(program, places, sample, slot, 1))
     for slot in _peaks(program):
         sample.extend(_roots(program, places, sample, slot))
 
@@ -117,7 +124,7 @@ def _seen(sample: Sample, slot: int, side: int, finite: Iterable[int]) -> bool:
 
 def unseen_sides(program: Program, domains: Mapping[str, Domain], sample: Sample) -> bool:
     """Whether a gate that does vary may have a side on which there is no good point."""
-    signs, finite = known_signs(program, domains), sample.finite()
+    signs, finite = known_signs(program, domains), [at for at in sample.finite() if not sample.on_kink(at)]
     return any(
         signs[slot] != -side and not _seen(sample, slot, side, finite) for slot in program.kinks for side in (1, -1)
     )
@@ -237,6 +244,13 @@ def _variables_of(program: Program, slot: int) -> list[str]:
         pending += [arg for arg in args if arg not in seen]
         seen.update(args)
     return sorted(names)
+
+
+def _vanishing(program: Program, sample: Sample) -> list[int]:
+    """The exponents of exponentials that are next to nothing at all points so far."""
+    slots = [args[0] for op, args, datum in program.code if op == "fn" and datum == "exp"]
+    finite = sample.finite()
+    return [slot for slot in slots if finite and all(sample.values[slot][at] < VANISHED for at in finite)]
 
 
 def _peaks(program: Program) -> list[int]:

@@ -16,6 +16,9 @@ from examgrad.equality.proof.atoms import Factor, Factors
 from examgrad.equality.proof.functions import Functions
 from examgrad.equality.proof.state import NeedSign, NotProvable, Quotient, Undefined, Vector
 
+MAX_LOGARITHMS: Final = 4
+MAX_POWER: Final = 6
+
 
 class Branch(Functions):
     """Evaluates slots of a program, given the signs asked for so far."""
@@ -207,7 +210,8 @@ class Branch(Functions):
             self.bound(name, sign)
 
     def _derived_sign(self, factor: Factor) -> int:
-        """Of an odd increasing function the sign of its argument; of ``exp(u) - exp(v)`` that of ``u - v``."""
+        """Of an odd increasing function the sign of its argument; of ``exp(u) - exp(v)`` that of ``u - v``, and the
+        other way round for logarithms."""
         atom, polynomial = self.ring.single(factor), factor.polynomial
         if atom and atom.kind == "function" and atom.name in ("erf", "atan", "asin") and atom.slot >= 0:
             return self.sign(atom.slot)
@@ -217,9 +221,13 @@ class Branch(Functions):
             if not argument.is_constant():
                 argument = argument * self._sign(atom.base)
             return self._difference_sign(argument - self.ring.one, self.ring.one)
-        if atom or len(polynomial) != 2:
+        if atom or len(polynomial) > MAX_LOGARITHMS:
             return 0
         terms = list(polynomial.terms())
+        if polynomial.total_degree() == 1 and all(member.kind == "log" for member in self.ring.members(polynomial)):
+            return self._sign_of_logarithms(terms)
+        if len(terms) != 2:
+            return 0
         if terms[0][1] != -terms[1][1]:
             return 0
         if not all(member.kind == "exp" and member.slot >= 0 for member in self.ring.members(polynomial)):
@@ -232,6 +240,23 @@ class Branch(Functions):
             top, bottom = top * power, bottom * member.degree
             numerator, denominator = numerator * bottom + top * denominator, denominator * bottom
         return self._difference_sign(numerator, denominator) * (1 if terms[0][1] > 0 else -1)
+
+    def _sign_of_logarithms(self, terms: Sequence[tuple[Any, Any]]) -> int:
+        """Of ``a log f - b log g`` and its like, the sign of ``f^a - g^b``."""
+        above, below = self.ring.one, self.ring.one
+        for exponents, coefficient in terms:
+            atom = next((self.ring.atoms[index] for index, exponent in enumerate(exponents) if exponent), None)
+            if atom is None or atom.base is None or abs(int(coefficient)) > MAX_POWER:
+                return 0
+            argument = atom.base.polynomial
+            if not argument.is_constant():
+                argument = argument * self._sign(atom.base)
+            raised = self.ring.power(argument, abs(int(coefficient)))
+            if coefficient > 0:
+                above = self.ring.checked(above * raised)
+            else:
+                below = self.ring.checked(below * raised)
+        return self._difference_sign(above - below, self.ring.one)
 
     def _difference_sign(self, numerator: Any, denominator: Any) -> int:
         if not numerator:
