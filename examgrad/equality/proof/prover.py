@@ -35,8 +35,8 @@ from examgrad.formula.names import Domain
 
 MAX_RUNS: Final = 64
 MAX_CELLS: Final = 40
-MAX_WORK: Final = 900
-"""A proof is given up after so much work with cases; a unit takes about 1/40 of a millisecond."""
+MAX_WORK: Final = 640
+"""A proof is given up after so much work with cases; a unit takes about 1/40 of a millisecond, or more with roots."""
 MAX_SEARCHES: Final = 4
 MAX_ROOT: Final = 10**7
 MAX_POINTS: Final = 40
