@@ -24,6 +24,7 @@ MAX_SEARCHES: Final = 12
 MAX_PEAKS: Final = 4
 VANISHED: Final = -40.0
 MAX_GATED_POINTS: Final = 160
+MIXED: Final = (1, 3)
 MAX_GATES: Final = 12
 STARTS: Final = 4
 MAX_LINES: Final = 8
@@ -58,7 +59,13 @@ def thorough(program: Program, places: Places, sample: Sample, further: Iterable
         points += [places.point(to_float(start[n]) if n in start else v for n, v in point.items()) for point in base]
     if program.gates:
         scales = (1.0, 1.0, -1.0, 0.25, -0.25, 4.0, -4.0, 16.0)
-        points += places.random("gated", scales * (MAX_GATED_POINTS // len(scales)))
+        gated = places.random("gated", scales * (MAX_GATED_POINTS // len(scales)))
+        points += gated
+        for shift in MIXED if len(program.names) > 1 else ():  # and each name on a scale of its own
+            points += [
+                {name: gated[(at + shift * place) % len(gated)][name] for place, name in enumerate(program.names)}
+                for at in range(len(gated))
+            ]
     sample.extend(points)
     _see_both_sides(program, places, sample)
     _see_neighbours(program, places, sample)
