@@ -88,7 +88,7 @@ class Relu(_Own):
 
 
 class _Extremum(_Own):
-    relation = "gt"
+    relation, tied = "gt", "ge"
 
     @classmethod
     def eval(cls, *args: Expr) -> Expr | None:
@@ -97,10 +97,17 @@ class _Extremum(_Own):
         return None if len(distinct) == len(args) > 1 else distinct[0] if len(distinct) == 1 else cls(*distinct)
 
     def fdiff(self, argindex: int = 1) -> Expr:
-        """1 where the argument is beyond all others."""
+        """1 where the argument is beyond all others; of those that tie, however long, the last one counts."""
         own = self.args[argindex - 1]
-        others = [arg for place, arg in enumerate(self.args, 1) if place != argindex]
-        return Mul(*(Indicator(CONDITIONS[self.relation](own, other)) for other in others))
+        return Mul(
+            *(
+                Indicator(
+                    CONDITIONS[self.tied if place < argindex and not other.is_number else self.relation](own, other)
+                )
+                for place, other in enumerate(self.args, 1)
+                if place != argindex
+            )
+        )
 
 
 class Max(_Extremum):
@@ -110,7 +117,7 @@ class Max(_Extremum):
 class Min(_Extremum):
     """The least of its arguments."""
 
-    relation = "lt"
+    relation, tied = "lt", "le"
 
 
 class Cases(_Own):

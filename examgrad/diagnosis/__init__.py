@@ -5,7 +5,7 @@ from __future__ import annotations
 from examgrad.diagnosis.lines import check_lines
 from examgrad.diagnosis.slips import find_slip
 from examgrad.exam.model import Answer, Part
-from examgrad.formula.arrays import entries_of
+from examgrad.formula.array_values import entries_of
 from examgrad.kinds.base import Diagnosis, Key, Line, Outcome
 from examgrad.kinds.scope import Scope, is_statement
 

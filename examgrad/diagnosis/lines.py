@@ -10,7 +10,7 @@ from typing import Final
 from examgrad.equality import Comparison
 from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.formula import printer
-from examgrad.formula.arrays import entries_of, is_array
+from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.statements import continues, read_statement
 from examgrad.formula.tree import Apply, Node, Symbol
 from examgrad.kinds.base import Diagnosis, Line, LineVerdict

@@ -12,7 +12,8 @@ from examgrad.equality.evaluate import evaluate
 from examgrad.equality.rounding import decimal_places, rounded_to
 from examgrad.equality.sets import compare_sets, is_set
 from examgrad.formula import printer
-from examgrad.formula.arrays import Array, Value, expand, is_array
+from examgrad.formula.array_values import Array, Value, is_array
+from examgrad.formula.arrays import expand
 from examgrad.formula.names import Domain
 from examgrad.formula.tree import Apply, Node, Symbol, transform
 

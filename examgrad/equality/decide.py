@@ -36,6 +36,7 @@ NUMERIC_POINTS: Final = 16
 DEEP_POINTS: Final = 3
 DEEP_PRECISION: Final = 2048
 LONG: Final = 100
+VERY_LONG: Final = 1_000
 CONFIRMATIONS: Final = 4
 VANISHING_POINTS: Final = 3
 WHERE_DEFINED: Final = "equal where both are defined"
@@ -227,7 +228,8 @@ class _Decision:
             if compare_at(self._program, point, enough=20).outcome == "apart":
                 return self._unequal([point])
         readings: list[Reading] = []
-        chosen = spread(sample, NUMERIC_POINTS) or list(range(min(NUMERIC_POINTS, sample.count)))
+        count = NUMERIC_POINTS if len(self._program.code) <= VERY_LONG else MIN_POINTS + 1
+        chosen = spread(sample, count) or list(range(min(count, sample.count)))
         for number, at in enumerate(chosen):
             point = exact(sample.point(at))
             if number < DEEP_POINTS:

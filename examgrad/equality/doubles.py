@@ -47,7 +47,7 @@ def to_float(value: Number) -> float:
     try:
         return value.numerator / value.denominator
     except OverflowError:
-        return math.copysign(math.inf, value.numerator)
+        return math.inf if value > 0 else -math.inf
 
 
 def _function(name: str, x: Column) -> Column:

@@ -86,7 +86,7 @@ class Emitter:
 
     def sub(self, left: int, right: int) -> int:
         """A difference."""
-        if left == right:
+        if left == right and not self._positive:  # a logarithm less itself is nothing only where it has a value
             return self.number(0)
         a, b = self.numbers.get(left), self.numbers.get(right)
         if a is not None and b is not None and (folded := self._folded(a - b)) is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from examgrad.equality.decide import Comparison
-from examgrad.formula.arrays import Array
+from examgrad.formula.array_values import Array
 from examgrad.formula.tree import Node
 
 MAX_WITNESSES: Final = 4

@@ -14,6 +14,8 @@ from examgrad.equality.rationals import as_fraction, evaluate_fractions
 
 MAX_TEXT: Final = 30
 EXACT_PRECISION: Final = 512
+SHOWN_PRECISION: Final = 4_224
+"""As precise as the longest fractions are."""
 SHOWN_BITS: Final = 48
 """As precise as twelve digits are."""
 
@@ -56,19 +58,19 @@ def compare_at(
 
 
 def _may_be_kink(program: Program, at: Mapping[str, Number], balls: list[Any]) -> bool:
-    """Whether a gate may be zero there, or a step may be taken; not where it is so all around."""
-    gates = [gate for gate in program.kinks if balls[gate] is not None and balls[gate].contains(0)]
-    steps = [step for step in program.steps if balls[step] is not None and balls[step].contains_integer()]
-    if not gates and not steps:
-        return False
-    if not all(balls[gate].is_zero() for gate in gates) or not all(balls[step].is_exact() for step in steps):
+    """Whether a gate may be zero there, a step may be taken, or a root ends; not where it is so all around."""
+    slots = [gate for gate in program.kinks if balls[gate] is not None and balls[gate].contains(0)]
+    if not all(balls[gate].is_zero() for gate in slots):
         return True
-    resting = dict.fromkeys((*gates, *steps), 0)
-    for side in (1, -1):
-        around = evaluate_balls(program, _beside(at, side), ctx.prec)
-        for slot in resting:
-            resting[slot] += around[slot] is not None and bool(around[slot] == balls[slot])
-    return any(count < 2 for count in resting.values())
+    steps = [step for step in program.steps if balls[step] is not None and balls[step].contains_integer()]
+    if not all(balls[step].is_exact() for step in steps):
+        return True
+    slots += steps
+    slots += [slot for slot in program.positive if balls[slot] is not None and balls[slot].is_zero()]
+    if not slots:
+        return False
+    around = [evaluate_balls(program, _beside(at, side), ctx.prec) for side in (1, -1)]
+    return any(near[slot] is None or not bool(near[slot] == balls[slot]) for near in around for slot in slots)
 
 
 def _beside(at: Mapping[str, Number], side: int) -> dict[str, Number]:
@@ -91,8 +93,9 @@ def _compared_exactly(program: Program, at: Mapping[str, Number]) -> Reading | N
 
 
 def on_kink(program: Program, at: Mapping[str, Number], values: list[Any]) -> bool:
-    """Whether, by the fractions at a point, a gate is zero there but not all around, or a step is taken."""
-    slots = [gate for gate in program.kinks if values[gate] == 0]
+    """Whether, by the fractions at a point, a gate is zero there but not all around, a step is taken, or a root ends:
+    ``sqrt(-x^2)`` has a value at a single point."""
+    slots = [slot for slot in (*program.kinks, *program.positive) if values[slot] == 0]
     slots += [step for step in program.steps if values[step] is not None and values[step].q == 1]
     if not slots:
         return False
@@ -136,7 +139,8 @@ def values_at(program: Program, at: Mapping[str, Number]) -> Shown | None:
         texts = fraction_text(as_fraction(left)), fraction_text(as_fraction(right))
         if max(map(len, texts)) <= MAX_TEXT:
             return Shown(*texts, rational=True)
-        return Shown(*_decimals(_ball_of(left), _ball_of(right)), rational=False)
+        balls = _ball_of(left, SHOWN_PRECISION), _ball_of(right, SHOWN_PRECISION)
+        return Shown(*_decimals(*balls), rational=False)
     reading = compare_at(program, at, 64, 4096)
     if reading.outcome != "apart":
         return None
@@ -166,10 +170,10 @@ def fraction_text(value: Fraction) -> str:
     return text
 
 
-def _ball_of(value: Any) -> Any:
+def _ball_of(value: Any, precision: int = EXACT_PRECISION) -> Any:
     """A fraction as a narrow ball."""
     before = ctx.prec
-    ctx.prec = EXACT_PRECISION
+    ctx.prec = precision
     try:
         return arb(value)
     finally:
@@ -185,7 +189,7 @@ def decimal(value: Any, digits: int = 12) -> str:
 
 
 def _decimals(left: Any, right: Any) -> tuple[str, str]:
-    for digits in (12, 16, 24, 40, 80, 160, 320, 640):
+    for digits in (12, 16, 24, 40, 80, 160, 320, 640, 1280):
         texts = decimal(left, digits), decimal(right, digits)
         if texts[0] != texts[1]:
             break

@@ -22,18 +22,27 @@ MAX_HINTS: Final = 12
 MAX_HINT_POINTS: Final = 60
 MAX_SEARCHES: Final = 12
 MAX_PEAKS: Final = 4
+VANISHED: Final = -40.0
 MAX_GATED_POINTS: Final = 160
+MIXED: Final = (1, 3)
 MAX_GATES: Final = 12
 STARTS: Final = 4
-LINES: Final = 2
-MAX_LINE_NAMES: Final = 3
+MAX_LINES: Final = 8
 MAX_STEPS: Final = 4
 MAX_SECANTS: Final = 8
 STEP_MARGINS: Final = (2.0**-8, 2.0**-14, 2.0**-20, 2.0**-30)
-_MAGNITUDES: Final = tuple(math.ldexp(sign, power) for power in range(-8, 24, 2) for sign in (1.0, -1.0))
+_MAGNITUDES: Final = tuple(
+    sign * (math.ldexp(1.0, power) + (3 / 512 if power >= 0 else 0.0))  # whole numbers are steps
+    for power in (*range(-8, 24, 2), 30, 40)
+    for sign in (1.0, -1.0)
+)
 _THOROUGH: Final = (
     *(1.0,) * 6, *(-1.0,) * 4, 2.0**-4, -(2.0**-4), 2.0**-10, 2.0**-24, 16.0, -16.0, 256.0, -256.0, 2.0**13, 2.0**20,
 )  # fmt: skip
+
+
+LARGE: Final = 6
+"""How many of the scales are so large."""
 
 
 def thorough(program: Program, places: Places, sample: Sample, further: Iterable[Mapping[str, Fraction]] = ()) -> None:
@@ -41,13 +50,22 @@ def thorough(program: Program, places: Places, sample: Sample, further: Iterable
     if not program.names:
         return
     points = places.random("thorough", _THOROUGH)
+    if program.steps:  # of the larger scales all points are whole numbers, where steps are taken
+        large = [list(point.values()) for point in points[-LARGE:]]
+        points += [places.point(sign * (value + 3 / 512) for value in values) for values in large for sign in (1, -1)]
     points += _hinted(program, places)
     base = places.random("further", (1.0, -1.0, 0.25))
     for start in further:
         points += [places.point(to_float(start[n]) if n in start else v for n, v in point.items()) for point in base]
     if program.gates:
         scales = (1.0, 1.0, -1.0, 0.25, -0.25, 4.0, -4.0, 16.0)
-        points += places.random("gated", scales * (MAX_GATED_POINTS // len(scales)))
+        gated = places.random("gated", scales * (MAX_GATED_POINTS // len(scales)))
+        points += gated
+        for shift in MIXED if len(program.names) > 1 else ():  # and each name on a scale of its own
+            points += [
+                {name: gated[(at + shift * place) % len(gated)][name] for place, name in enumerate(program.names)}
+                for at in range(len(gated))
+            ]
     sample.extend(points)
     _see_both_sides(program, places, sample)
     _see_neighbours(program, places, sample)
@@ -83,31 +101,26 @@ def _see_both_sides(program: Program, places: Places, sample: Sample) -> None:
             sample.extend(_crossing(program, places, sample, slot, starts))
             if not _seen(sample, slot, side, sample.finite()):
                 sample.extend(_extremes(program, places, sample, slot, side))
+    for slot in _vanishing(program, sample)[:MAX_PEAKS]:
+        sample.extend(_extremes(program, places, sample, slot, 1))
     for slot in _peaks(program):
         sample.extend(_roots(program, places, sample, slot))
 
 
 def _see_neighbours(program: Program, places: Places, sample: Sample) -> None:
-    """Add points on both sides of every gate, close to it, and between neighbouring gates on lines along variables,
-    however narrow what lies between them is."""
+    """Add points on both sides of every gate along lines, close to it, and between one gate and the next."""
     points: list[Point] = []
     finite = sample.finite()
-    lines: dict[tuple[int, str], list[float]] = {}
-    for number, slot in enumerate(program.gates[:MAX_GATES]):
-        names = _variables_of(program, slot)
-        if not names:
-            continue
-        for turn, at in enumerate(finite[number :: max(1, len(finite) // STARTS)][:STARTS]):
-            name = names[turn % len(names)]
-            points += _around_root(program, places, sample.point(at), name, slot, (1 / 64, 1 / 4))
-        for at in finite[:LINES]:
-            for name in names[:MAX_LINE_NAMES]:
-                if (root := _root_along(program, places, sample.point(at), name, slot)) is not None:
-                    lines.setdefault((at, name), []).append(root)
-    for (at, name), roots in lines.items():
-        roots.sort()
-        between = [(low + high) / 2 for low, high in pairwise(roots) if low < high]
-        points += [places.moved(sample.point(at), name, value) for value in between]
+    gates = [(slot, names) for slot in program.gates[:MAX_GATES] if (names := _variables_of(program, slot))]
+    lines = max(STARTS, min(len(program.names), MAX_LINES)) if gates and finite else 0
+    for turn in range(lines):
+        start = sample.point(finite[turn * max(1, len(finite) // lines) % len(finite)])
+        name = program.names[turn % len(program.names)]
+        found = [_root_along(program, places, start, name, slot) for slot, names in gates if name in names]
+        roots = sorted({root for root in found if root is not None})
+        for root in roots:
+            points += _both_sides(places, start, name, root, (1 / 64, 1 / 4))
+        points += [places.moved(start, name, (low + high) / 2) for low, high in pairwise(roots)]
     sample.extend(points)
 
 
@@ -118,7 +131,7 @@ def _seen(sample: Sample, slot: int, side: int, finite: Iterable[int]) -> bool:
 
 def unseen_sides(program: Program, domains: Mapping[str, Domain], sample: Sample) -> bool:
     """Whether a gate that does vary may have a side on which there is no good point."""
-    sides, finite = possible_signs(program, domains), sample.finite()
+    sides, finite = possible_signs(program, domains), [at for at in sample.finite() if not sample.on_kink(at)]
     return any(
         sides[slot] & _BIT[side] and not _seen(sample, slot, side, finite) for slot in program.kinks for side in (1, -1)
     )
@@ -216,8 +229,16 @@ def _crossing(program: Program, places: Places, sample: Sample, slot: int, start
         start = sample.point(at)
         for name in _variables_of(program, slot)[:4]:
             points += [places.moved(start, name, magnitude) for magnitude in _MAGNITUDES]
-            points += _around_root(program, places, start, name, slot, (1 / 64, 1.0, 2**-20))
+            points += _beyond_root(program, places, start, name, slot, (1 / 64, 1.0, 2**-20))
     return points
+
+
+def _beyond_root(
+    program: Program, places: Places, start: Point, name: str, slot: int, margins: Sequence[float], target: float = 0.0
+) -> list[Point]:
+    """Points on both sides of where a slot has the ``target`` value along one variable."""
+    root = _root_along(program, places, start, name, slot, target)
+    return [] if root is None else _both_sides(places, start, name, root, margins)
 
 
 def _root_along(
@@ -225,7 +246,7 @@ def _root_along(
 ) -> float | None:
     """Where a slot has the ``target`` value along one variable, by the secant method."""
     point, step = start, max(1.0, abs(start[name])) / 64
-    root: float | None = None
+    root = point[name]
     for _ in range(MAX_SECANTS):
         trial = Sample(program)
         trial.extend([point, places.moved(point, name, point[name] + step)])
@@ -233,7 +254,7 @@ def _root_along(
         step = trial.point(1)[name] - point[name]  # a domain may have changed it
         slope = (further - value) / step if step else 0.0
         if not slope or not math.isfinite(slope):
-            return root
+            return None
         root = point[name] - (value - target) / slope
         if not math.isfinite(root):
             return None
@@ -244,14 +265,9 @@ def _root_along(
     return root
 
 
-def _around_root(
-    program: Program, places: Places, start: Point, name: str, slot: int, margins: Sequence[float], target: float = 0.0
-) -> list[Point]:
-    """Points on both sides of where a slot has the ``target`` value along one variable."""
-    root = _root_along(program, places, start, name, slot, target)
-    if root is None:
-        return []
-    margins = (*margins, max(1.0, abs(root)) / 16)
+def _both_sides(places: Places, start: Point, name: str, root: float, margins: Sequence[float]) -> list[Point]:
+    # the last margin is no multiple of 1/16: whole numbers are steps
+    margins = (*margins, max(1.0, abs(root)) / 16 + 3 / 512)
     return [places.moved(start, name, root + side * margin) for margin in margins for side in (1, -1)]
 
 
@@ -264,7 +280,7 @@ def _near_steps(program: Program, places: Places, sample: Sample) -> list[Point]
             if abs(value) < 2.0**40:
                 for name in _variables_of(program, slot)[:2]:
                     target = math.floor(value) + 1.0
-                    points += _around_root(program, places, sample.point(at), name, slot, STEP_MARGINS, target)
+                    points += _beyond_root(program, places, sample.point(at), name, slot, STEP_MARGINS, target)
     return points
 
 
@@ -279,6 +295,13 @@ def _variables_of(program: Program, slot: int) -> list[str]:
         pending += [arg for arg in args if arg not in seen]
         seen.update(args)
     return sorted(names)
+
+
+def _vanishing(program: Program, sample: Sample) -> list[int]:
+    """The exponents of exponentials that are next to nothing at all points so far."""
+    slots = [args[0] for op, args, datum in program.code if op == "fn" and datum == "exp"]
+    finite = sample.finite()
+    return [slot for slot in slots if finite and all(sample.values[slot][at] < VANISHED for at in finite)]
 
 
 def _peaks(program: Program) -> list[int]:

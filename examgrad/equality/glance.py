@@ -241,12 +241,21 @@ def _known(value: Any) -> Any:
     return value
 
 
+_HALF: Final = fmpq(1, 2)
+
+
 def _fraction_function(op: str) -> Function | None:
     if op == "sqrt":
-        return lambda value: _known(rational_power(value, 1, 2))
+        return lambda value: _fraction_power(value, _HALF)
     if op in FUNCTIONS and FUNCTIONS[op].rewrite:
         return None
     return _no_function if op in ("floor", "ceil") else lambda value: _known(exact_value(op, value))
+
+
+def _fraction_power(base: Any, exponent: Any) -> Any:
+    if not base and exponent.q != 1:
+        raise _NotPlain  # a root ends there, perhaps from both sides
+    return _known(rational_power(base, int(exponent.p), int(exponent.q)))
 
 
 def _no_function(value: Any) -> Any:
@@ -256,7 +265,7 @@ def _no_function(value: Any) -> Any:
 _FRACTIONS: Final = _Arithmetic(
     number=lambda value: fmpq(value.numerator, value.denominator),
     constant=_constant({}),
-    power=lambda base, exponent: _known(rational_power(base, int(exponent.p), int(exponent.q))),
+    power=_fraction_power,
     divide=operator.truediv,
     sign=_sign,
     function=_fraction_function,
@@ -286,11 +295,19 @@ def _ball_log(value: Any) -> Any:
     return value.log()
 
 
+def _inside_one(op: str, value: Any) -> Any:
+    if not abs(value) < 1:
+        raise _NotPlain
+    return value.asin() if op == "asin" else value.acos()
+
+
 def _ball_function(op: str) -> Function | None:
     if op == "log":
         return _ball_log
     if op in ("floor", "ceil"):
         return _no_function
+    if op in ("asin", "acos"):
+        return lambda value: _inside_one(op, value)
     row = FUNCTIONS.get(op)
     return None if row is None or row.rewrite else row.ball
 

@@ -10,7 +10,8 @@ from examgrad.exam.document import Items, Mapping, Text, Value
 from examgrad.exam.fields import Fields, Formula, Raw, declared
 from examgrad.exam.model import Given
 from examgrad.exam.validation import read_fields
-from examgrad.formula.arrays import Array, expand
+from examgrad.formula.array_values import Array
+from examgrad.formula.arrays import expand
 from examgrad.formula.definitions import defined_name, read_definition, spelled_name
 from examgrad.formula.names import REAL, Domain, Names, Variable, name_key, read_domain
 from examgrad.formula.tree import Node

@@ -8,42 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
-from examgrad.errors import MathSyntaxError
+from examgrad.formula.array_functions import ARRAY_FUNCTIONS, inverse, norm
+from examgrad.formula.array_values import Array, Value, entry_name, is_array, shown_shape, size_error
 from examgrad.formula.functions import FUNCTIONS
-from examgrad.formula.tree import ONE, TWO, ZERO, Apply, Node, Number, Symbol, add, div, mul, power, rebuild, substitute
+from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, add, mul, rebuild, substitute
 
 MAX_ENTRIES: Final = 4096
 OF_ARRAYS: Final = frozenset(name for name, row in FUNCTIONS.items() if row.of_arrays) | {
     "array", "entry", "transpose", "hadamard", "sum",
 }  # fmt: skip
 """Operations that a scalar formula may hold only about arrays; :func:`expand` carries them out."""
-
-
-class Array(NamedTuple):
-    """A vector ``(n,)`` or matrix ``(m, n)`` of scalar formulas, row by row."""
-
-    shape: tuple[int, ...]
-    entries: tuple[Node, ...]
-
-    def tree(self) -> Apply:
-        """The array as an ``array`` node."""
-        if len(self.shape) == 1:
-            return Apply("array", self.entries)
-        return Apply("array", tuple(Apply("array", row) for row in self.rows()))
-
-    def rows(self) -> list[tuple[Node, ...]]:
-        """The rows of a matrix; a column has rows of one entry."""
-        width = self.shape[1] if len(self.shape) == 2 else 1
-        return [self.entries[at : at + width] for at in range(0, len(self.entries), width)]
-
-    def map(self, change: Callable[[Node], Node]) -> Array:
-        """The array with every entry changed."""
-        return Array(self.shape, tuple(change(entry) for entry in self.entries))
-
-
-Value = Node | Array
 
 
 def expand(node: Node, shapes: Mapping[str, tuple[int | str, ...]]) -> Value:
@@ -96,28 +72,13 @@ def _is_flat(node: Node) -> bool:
     return is_array(node) and not any(map(is_array, node.args))
 
 
-def is_array(node: Node) -> bool:
-    """Whether a node is an array written out."""
-    return isinstance(node, Apply) and node.op == "array"
-
-
-def entries_of(node: Node) -> tuple[Node, ...]:
-    """The scalar entries of an array, row by row; the formula itself if it is none."""
-    return tuple(entry for arg in node.args for entry in entries_of(arg)) if is_array(node) else (node,)
-
-
-def entry_name(name: str, position: Sequence[int]) -> str:
-    """The symbol that stands for one entry of a declared array."""
-    return f"{name}_{','.join(map(str, position))}" if len(position) > 1 else f"{name}_{position[0]}"
-
-
 def _declared(node: Symbol, shapes: Mapping[str, tuple[int | str, ...]]) -> Value:
     shape = shapes.get(node.name, ())
     if not shape:
         return node
     sizes = tuple(size for size in shape if isinstance(size, int))
     if len(sizes) < len(shape):
-        raise _error(node, f"the size of {node.name} is not a number")
+        raise size_error(node, f"the size of {node.name} is not a number")
     if len(sizes) == 1:
         return Array(sizes, tuple(Symbol(entry_name(node.name, (row + 1,))) for row in range(sizes[0])))
     rows, columns = sizes
@@ -135,7 +96,7 @@ def _entry(node: Apply, shapes: Mapping[str, tuple[int | str, ...]]) -> Value:
     if len(positions) != len(base.shape) or any(
         not 1 <= at <= size for at, size in zip(positions, base.shape, strict=False)
     ):
-        raise _error(node, f"there is no such entry in an array of shape {_shown(base.shape)}")
+        raise size_error(node, f"there is no such entry in an array of shape {shown_shape(base.shape)}")
     flat = 0
     for at, size in zip(positions, base.shape, strict=True):
         flat = flat * size + int(at) - 1
@@ -148,7 +109,7 @@ def _finite_sum(node: Apply, shapes: Mapping[str, tuple[int | str, ...]]) -> Val
         return node
     low, high = int(first.value), int(last.value)
     if high - low >= MAX_ENTRIES:
-        raise _error(node, f"a sum of more than {MAX_ENTRIES} terms is not worked out")
+        raise size_error(node, f"a sum of more than {MAX_ENTRIES} terms is not worked out")
     total: Value = ZERO
     for value in range(low, high + 1):
         total = _elementwise(node, add, [total, expand(substitute(body, {index.name: Number(value)}), shapes)])
@@ -160,7 +121,7 @@ def _literal(node: Apply, items: list[Value]) -> Value:
         return Array((len(items),), tuple(item for item in items if isinstance(item, Node)))
     rows = [item for item in items if isinstance(item, Array) and len(item.shape) == 1]
     if len(rows) < len(items) or len({row.shape for row in rows}) > 1:
-        raise _error(node, "the rows of this matrix have different lengths")
+        raise size_error(node, "the rows of this matrix have different lengths")
     return Array((len(rows), rows[0].shape[0]), tuple(entry for row in rows for entry in row.entries))
 
 
@@ -198,7 +159,7 @@ def _elementwise(node: Node, operation: Callable[..., Node], args: Sequence[Valu
     shape = arrays[0].shape
     for array in arrays[1:]:
         if array.shape != shape:
-            raise _error(node, f"sizes {_shown(shape)} and {_shown(array.shape)} do not fit together")
+            raise size_error(node, f"sizes {shown_shape(shape)} and {shown_shape(array.shape)} do not fit together")
     columns = [arg.entries if isinstance(arg, Array) else (arg,) * len(arrays[0].entries) for arg in args]
     return Array(shape, tuple(operation(*items) for items in zip(*columns, strict=True)))
 
@@ -207,15 +168,15 @@ def _product(node: Node, left: Value, right: Value) -> Value:
     if not isinstance(left, Array) or not isinstance(right, Array):
         return _elementwise(node, mul, [left, right])
     if len(left.shape) == 1 and len(right.shape) == 1:
-        raise _error(
+        raise size_error(
             node, "the product of two columns is neither their inner nor their outer product",
             help="write xᵀ y, x yᵀ, or x ∘ y for the element-wise product",
         )  # fmt: skip
     inner = left.shape[1] if len(left.shape) == 2 else 1
     if inner != right.shape[0]:
-        raise _error(
+        raise size_error(
             node,
-            f"{_shown(left.shape)} times {_shown(right.shape)} does not fit: "
+            f"{shown_shape(left.shape)} times {shown_shape(right.shape)} does not fit: "
             f"{inner} columns meet {right.shape[0]} rows",
         )
     width = right.shape[1] if len(right.shape) == 2 else 1
@@ -225,7 +186,7 @@ def _product(node: Node, left: Value, right: Value) -> Value:
     )
     rows = left.shape[0]
     if len(entries) > MAX_ENTRIES:
-        raise _error(node, f"more than {MAX_ENTRIES} entries are not worked out")
+        raise size_error(node, f"more than {MAX_ENTRIES} entries are not worked out")
     if rows == width == 1:
         return entries[0]
     return Array((rows,) if len(right.shape) == 1 else (rows, width), entries)
@@ -247,21 +208,21 @@ def _transposed(value: Value) -> Value:
 
 def _of_array(node: Apply, args: list[Value]) -> Value:
     array = args[0]
-    writer = _ARRAY_FUNCTIONS.get(node.op)
+    writer = ARRAY_FUNCTIONS.get(node.op)
     if node.op in ("eye", "ones", "zeros"):
         return _constant(node, args)
     if writer is None:
-        raise _error(node, f"{node.op} is not worked out here")
+        raise size_error(node, f"{node.op} is not worked out here")
     if not isinstance(array, Array):
         if node.op in ("sum", "mean", "tr", "det"):
             return array
         if node.op == "norm":
             return Apply("abs", (array,))
-        raise _error(node, f"{node.op} needs an array")
+        raise size_error(node, f"{node.op} needs an array")
     if len(args) == 1:
         return writer(node, array)
     if node.op == "norm":
-        return _norm(node, array, args[1])
+        return norm(node, array, args[1])
     return _along(node, array, args[1], writer)
 
 
@@ -269,11 +230,11 @@ def _constant(node: Apply, args: list[Value]) -> Array:
     """``eye(n)``, ``ones(n)``, ``zeros(m, n)``."""
     sizes = tuple(int(arg.value) for arg in args if isinstance(arg, Number) and arg.value.denominator == 1)
     if len(sizes) < len(args) or not all(1 <= size <= MAX_ENTRIES for size in sizes):
-        raise _error(node, f"{node.op} needs its sizes as numbers")
+        raise size_error(node, f"{node.op} needs its sizes as numbers")
     shape = sizes * 2 if node.op == "eye" else sizes
     count = math.prod(shape)
     if count > MAX_ENTRIES:
-        raise _error(node, f"more than {MAX_ENTRIES} entries are not worked out")
+        raise size_error(node, f"more than {MAX_ENTRIES} entries are not worked out")
     if node.op == "eye":
         return Array(shape, tuple(ONE if at % (sizes[0] + 1) == 0 else ZERO for at in range(count)))
     return Array(shape, (ONE if node.op == "ones" else ZERO,) * count)
@@ -282,7 +243,7 @@ def _constant(node: Apply, args: list[Value]) -> Array:
 def _along(node: Apply, array: Array, axis: Value, writer: Callable[[Apply, Array], Value]) -> Value:
     """A function along one axis: 0 runs down the columns."""
     if not isinstance(axis, Number) or axis.value not in (0, 1) or len(array.shape) <= axis.value:
-        raise _error(node, f"an array of shape {_shown(array.shape)} has no such axis")
+        raise size_error(node, f"an array of shape {shown_shape(array.shape)} has no such axis")
     if len(array.shape) == 1:
         return writer(node, array)
     rows = array.rows()
@@ -296,109 +257,13 @@ def _along(node: Apply, array: Array, axis: Value, writer: Callable[[Apply, Arra
     return Array(array.shape, tuple(entry for line in stacked for entry in line))
 
 
-def _total(node: Apply, array: Array) -> Node:
-    return add(*array.entries)
-
-
-def _mean(node: Apply, array: Array) -> Node:
-    return div(_total(node, array), Number(len(array.entries)))
-
-
-def _variance(node: Apply, array: Array) -> Node:
-    mean = _mean(node, array)
-    return _mean(node, array.map(lambda entry: power(add(entry, mul(Number(-1), mean)), 2)))
-
-
-def _norm(node: Apply, array: Array, order: Value = TWO) -> Node:
-    if not isinstance(order, Number) or order.value not in (1, 2):
-        raise _error(node, "only the norms of order 1 and 2 are worked out")
-    if order.value == 1:
-        return add(*(Apply("abs", (entry,)) for entry in array.entries))
-    return Apply("sqrt", (add(*(power(entry, 2) for entry in array.entries)),))
-
-
-def _exponentials(array: Array) -> Array:
-    return array.map(lambda entry: Apply("exp", (entry,)))
-
-
-def _softmax(node: Apply, array: Array) -> Array:
-    exponentials = _exponentials(array)
-    total = add(*exponentials.entries)
-    return exponentials.map(lambda entry: div(entry, total))
-
-
-def _logsumexp(node: Apply, array: Array) -> Node:
-    return Apply("log", (add(*_exponentials(array).entries),))
-
-
-def _trace(node: Apply, array: Array) -> Node:
-    return add(*_diagonal(node, array).entries)
-
-
-def _diagonal(node: Apply, array: Array) -> Array:
-    if len(array.shape) == 1:
-        size = array.shape[0]
-        return Array(
-            (size, size),
-            tuple(array.entries[row] if row == column else ZERO for row in range(size) for column in range(size)),
-        )
-    if array.shape[0] != array.shape[1]:
-        raise _error(node, f"{node.op} needs a square matrix, not {_shown(array.shape)}")
-    return Array((array.shape[0],), array.entries[:: array.shape[1] + 1])
-
-
 def _matrix_power(node: Apply, array: Array, exponent: Value) -> Value:
     """``A^-1`` and ``A^n`` for small n."""
     if exponent in (Number(-1), Apply("neg", (ONE,))):
-        return _inverse(node, array)
+        return inverse(node, array)
     if not isinstance(exponent, Number) or exponent.value.denominator != 1 or not 1 <= exponent.value <= 8:
-        raise _error(node, "this power of a matrix is not worked out")
+        raise size_error(node, "this power of a matrix is not worked out")
     product: Value = array
     for _ in range(int(exponent.value) - 1):
         product = _product(node, product, array)
     return product
-
-
-def _determinant(node: Apply, array: Array) -> Node:
-    if len(array.shape) != 2 or array.shape[0] != array.shape[1] or array.shape[0] > 5:
-        raise _error(node, "the determinant needs a square matrix of at most 5 rows")
-    return _cofactors(array.rows())
-
-
-def _cofactors(rows: list[tuple[Node, ...]]) -> Node:
-    if len(rows) == 1:
-        return rows[0][0]
-    terms = []
-    for column, entry in enumerate(rows[0]):
-        minor = [row[:column] + row[column + 1 :] for row in rows[1:]]
-        terms.append(mul(Number((-1) ** column), entry, _cofactors(minor)))
-    return add(*terms)
-
-
-def _inverse(node: Apply, array: Array) -> Array:
-    determinant = _determinant(node, array)
-    rows, size = array.rows(), array.shape[0]
-    if size == 1:
-        return array.map(lambda entry: div(ONE, entry))
-    entries = []
-    for row in range(size):
-        for column in range(size):
-            minor = [line[:row] + line[row + 1 :] for at, line in enumerate(rows) if at != column]
-            entries.append(div(mul(Number((-1) ** (row + column)), _cofactors(minor)), determinant))
-    return Array(array.shape, tuple(entries))
-
-
-_ARRAY_FUNCTIONS: dict[str, Callable[[Apply, Array], Value]] = {
-    "sum": _total, "mean": _mean, "var": _variance, "norm": _norm, "softmax": _softmax, "logsumexp": _logsumexp,
-    "tr": _trace, "diag": _diagonal, "det": _determinant, "inv": _inverse,
-    "logdet": lambda node, array: Apply("log", (_determinant(node, array),)),
-}  # fmt: skip
-
-
-def _shown(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape)) if len(shape) > 1 else f"{shape[0]}"
-
-
-def _error(node: Node, message: str, *, help: str = "") -> MathSyntaxError:
-    start, end = node.span or (0, 1)
-    return MathSyntaxError(message, offset=start, width=end - start, help=help, code="shape")

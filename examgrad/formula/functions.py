@@ -181,8 +181,8 @@ _ROWS: Final = (
         derivatives=("0",),
         spellings=("sgn",),
     ),
-    Function("max", (1, None), real=max, derivatives=("[x > y]", "[y > x]"), latex=r"\max"),
-    Function("min", (1, None), real=min, derivatives=("[x < y]", "[y < x]"), latex=r"\min"),
+    Function("max", (1, None), real=max, derivatives=("[x >= y]", "[y > x]"), latex=r"\max"),
+    Function("min", (1, None), real=min, derivatives=("[x <= y]", "[y < x]"), latex=r"\min"),
     Function("floor", real=lambda x: float(math.floor(x)), ball=lambda x: x.floor(), derivatives=("0",)),
     Function(
         "ceil", real=lambda x: float(math.ceil(x)), ball=lambda x: x.ceil(), derivatives=("0",), spellings=("ceiling",)

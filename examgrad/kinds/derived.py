@@ -14,7 +14,7 @@ from examgrad.exam.document import Text
 from examgrad.exam.fields import Array, Fields, Formula, NameList, Numbers, Tolerance
 from examgrad.exam.model import Answer, Given, Part
 from examgrad.formula import printer
-from examgrad.formula.arrays import entries_of, entry_name
+from examgrad.formula.array_values import entries_of, entry_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import Apply, Node, Number, Symbol, substitute

@@ -15,7 +15,7 @@ from examgrad.errors import Diagnostic, ExamgradError, MathSyntaxError
 from examgrad.exam.fields import Fields, Formula, Integration, Tolerance, Truth
 from examgrad.exam.model import Answer, Exam, Part
 from examgrad.formula import printer
-from examgrad.formula.arrays import is_array
+from examgrad.formula.array_values import is_array
 from examgrad.formula.names import Names
 from examgrad.formula.statements import Statement, read_statements
 from examgrad.formula.tree import Apply, Node, Symbol

@@ -14,7 +14,7 @@ from examgrad.exam.document import Text
 from examgrad.exam.fields import Tolerance
 from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
-from examgrad.formula.arrays import entries_of, is_array
+from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.printing.plain import decimal_text
 from examgrad.formula.tree import Apply, Node
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Key, Outcome, Verdict

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from examgrad.errors import Diagnostic, Location, MathSyntaxError
 from examgrad.exam.document import Text
 from examgrad.exam.model import Answer
-from examgrad.formula.arrays import Array, expand
+from examgrad.formula.array_values import Array
+from examgrad.formula.arrays import expand
 from examgrad.formula.definitions import spelled_name
 from examgrad.formula.statements import Statement, read_statements
 from examgrad.formula.tree import Apply, Node, Symbol

@@ -12,7 +12,7 @@ from examgrad.errors import ExamgradError
 from examgrad.exam.document import Mapping
 from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
-from examgrad.formula.arrays import entries_of, is_array
+from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.tree import Apply, Node
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Key, Outcome, Verdict
 from examgrad.kinds.criteria import Criteria, Remark

@@ -11,7 +11,8 @@ from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
 from examgrad.exam.fields import Array as Numbers
 from examgrad.exam.fields import Fields, Formula, Tolerance, Truth
 from examgrad.exam.model import Answer, Exam, Part
-from examgrad.formula.arrays import Array, expand
+from examgrad.formula.array_values import Array
+from examgrad.formula.arrays import expand
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import Node, Number, substitute
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, formula_key

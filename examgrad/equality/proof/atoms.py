@@ -7,14 +7,14 @@ logarithm of an irreducible polynomial, the tangent of half an angle, a root, or
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
-from flint import Ordering, fmpz_mpoly_ctx
+from flint import Ordering, fmpz_mpoly_ctx, fmpz_poly
 
 from examgrad.equality.program import Number, lowest
 
@@ -25,6 +25,8 @@ Bound = int | float | Fraction
 MAX_TERMS: Final = 400
 MAX_DEGREE: Final = 80
 MAX_ATOMS: Final = 40
+MAX_ROOTED: Final = 12
+"""Up to this degree it is looked for real roots."""
 
 
 class TooLarge(Exception):
@@ -83,11 +85,15 @@ def _context(size: int) -> tuple[Any, Any, Any]:
 
 
 class Ring:
-    """Polynomials in the atoms made so far, and quotients ``(numerator, denominator)`` of them."""
+    """Polynomials in the atoms made so far, and quotients ``(numerator, denominator)`` of them.
 
-    def __init__(self, size: int) -> None:
+    ``known`` are factors found before, by the text of what was factored.
+    """
+
+    def __init__(self, size: int, known: dict[str, Sequence[tuple[Any, int]]] | None = None) -> None:
         self.context, self._generators, self.one = _context(8 if size <= 8 else 16 if size <= 16 else MAX_ATOMS)
         self.atoms: list[Atom] = []
+        self._known: Final = {} if known is None else known
 
     def copy(self) -> Ring:
         """The ring with a list of atoms of its own."""
@@ -148,7 +154,10 @@ class Ring:
         if _has_lone_variable(monomials):
             powers.append((Factor(rest, str(rest)), 1))
             return content, powers
-        for factor, exponent in rest.factor()[1]:
+        key = str(rest)
+        if key not in self._known:
+            self._known[key] = rest.factor()[1]
+        for factor, exponent in self._known[key]:
             if factor.leading_coefficient() < 0:
                 factor, content = -factor, content * (-1) ** int(exponent)
             powers.append((Factor(factor, str(factor)), int(exponent)))
@@ -217,10 +226,11 @@ def _has_lone_variable(monomials: list[tuple[Any, ...]]) -> bool:
 
 
 def _definite(polynomial: Any) -> int:
-    """The sign of a quadratic polynomial that is a sum of squares, or minus one; 0 for all others."""
-    if polynomial.total_degree() != 2:
-        return 0
+    """The sign of a quadratic polynomial that is a sum of squares, or minus one, and of a polynomial in one variable
+    that has no real root; 0 for all others."""
     names = [index for index, degree in enumerate(polynomial.degrees()) if degree]
+    if polynomial.total_degree() != 2:
+        return _rootless(polynomial, names[0]) if len(names) == 1 else 0
     place = {index: at for at, index in enumerate(names)}
     size = len(names) + 1
     matrix = [[Fraction(0)] * size for _ in range(size)]
@@ -239,6 +249,19 @@ def _definite(polynomial: Any) -> int:
                 factor = matrix[row][at] / matrix[at][at]
                 matrix[row] = [a - factor * b for a, b in zip(matrix[row], matrix[at], strict=True)]
     return sign
+
+
+def _rootless(polynomial: Any, index: int) -> int:
+    degree = int(polynomial.total_degree())
+    if degree % 2 or degree > MAX_ROOTED:
+        return 0
+    coefficients = [0] * (degree + 1)
+    for exponents, coefficient in polynomial.terms():
+        coefficients[int(exponents[index])] = int(coefficient)
+    roots: Any = fmpz_poly(coefficients).complex_roots()
+    if any(root.imag.contains(0) for root, _ in roots):
+        return 0
+    return 1 if coefficients[-1] > 0 else -1
 
 
 def _power(low: Bound, high: Bound, exponent: int) -> tuple[Bound, Bound]:

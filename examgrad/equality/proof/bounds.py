@@ -64,9 +64,9 @@ def _tested(program: Program, branch: Functions) -> tuple[float, float]:
             bound = bounds[args[0]]
         elif op in ("ipow", "rpow"):
             a, b, c = bounds[args[0]]
-            size = min(float(math.ceil(abs(datum))), _MANY)
+            size = float(min(math.ceil(abs(datum)), _MANY))
             if op == "rpow":
-                a, b, roots = a + b, a + b, min(roots * datum.denominator, _MANY)
+                a, b, roots = a + b, a + b, min(roots * float(min(datum.denominator, _MANY)), _MANY)
             bound = (a * size, b * size, c * size) if datum > 0 else (b * size, a * size, c * size)
         elif op == "select":
             bound = bounds[args[1] if values[args[0]] else args[2]]

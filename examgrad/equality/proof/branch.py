@@ -16,6 +16,9 @@ from examgrad.equality.proof.atoms import Factor, Factors
 from examgrad.equality.proof.functions import Functions
 from examgrad.equality.proof.state import NeedSign, NotProvable, Quotient, Undefined, Vector
 
+MAX_LOGARITHMS: Final = 4
+MAX_POWER: Final = 6
+
 
 class Branch(Functions):
     """Evaluates slots of a program, given the signs asked for so far."""
@@ -126,8 +129,22 @@ class Branch(Functions):
         if not any(self.value(slot)):
             return 0
         if (known := self._plan.constant_signs.get(slot)) is not None:
+            if not known:
+                raise NotProvable("a constant that may be zero")
             return known
         return self._sign_of(self._factored(slot))
+
+    def may_hide_zeros(self) -> bool:
+        """Whether relations between the generators are not known here, such as ``atan(x) + atan(1/x) = π/2``: a gate
+        may then be zero everywhere, and no sign told so."""
+        arcs = angles = logarithms = rooted = 0
+        for atom in self.ring.atoms:
+            arcs += atom.kind == "function" and atom.name != "erf"
+            angles += atom.kind == "tan"
+            if atom.kind == "log" and atom.base:
+                logarithms += 1
+                rooted += any(member.kind == "root" for member in self.ring.members(atom.base.polynomial))
+        return arcs > 1 or (arcs > 0 and angles > 0) or (rooted > 0 and logarithms > 1)
 
     def _sign_of(self, factors: Factors) -> int:
         sign = 1 if factors.constant > 0 else -1
@@ -194,7 +211,8 @@ class Branch(Functions):
             self.bound(name, sign)
 
     def _derived_sign(self, factor: Factor) -> int:
-        """Of an odd increasing function the sign of its argument; of ``exp(u) - exp(v)`` that of ``u - v``."""
+        """Of an odd increasing function the sign of its argument; of ``exp(u) - exp(v)`` that of ``u - v``, and the
+        other way round for logarithms."""
         atom, polynomial = self.ring.single(factor), factor.polynomial
         if atom and atom.kind == "function" and atom.name in ("erf", "atan", "asin") and atom.slot >= 0:
             return self.sign(atom.slot)
@@ -204,9 +222,13 @@ class Branch(Functions):
             if not argument.is_constant():
                 argument = argument * self._sign(atom.base)
             return self._difference_sign(argument - self.ring.one, self.ring.one)
-        if atom or len(polynomial) != 2:
+        if atom or len(polynomial) > MAX_LOGARITHMS:
             return 0
         terms = list(polynomial.terms())
+        if polynomial.total_degree() == 1 and all(member.kind == "log" for member in self.ring.members(polynomial)):
+            return self._sign_of_logarithms(terms)
+        if len(terms) != 2:
+            return 0
         if terms[0][1] != -terms[1][1]:
             return 0
         if not all(member.kind == "exp" and member.slot >= 0 for member in self.ring.members(polynomial)):
@@ -219,6 +241,23 @@ class Branch(Functions):
             top, bottom = top * power, bottom * member.degree
             numerator, denominator = numerator * bottom + top * denominator, denominator * bottom
         return self._difference_sign(numerator, denominator) * (1 if terms[0][1] > 0 else -1)
+
+    def _sign_of_logarithms(self, terms: Sequence[tuple[Any, Any]]) -> int:
+        """Of ``a log f - b log g`` and its like, the sign of ``f^a - g^b``."""
+        above, below = self.ring.one, self.ring.one
+        for exponents, coefficient in terms:
+            atom = next((self.ring.atoms[index] for index, exponent in enumerate(exponents) if exponent), None)
+            if atom is None or atom.base is None or abs(int(coefficient)) > MAX_POWER:
+                return 0
+            argument = atom.base.polynomial
+            if not argument.is_constant():
+                argument = argument * self._sign(atom.base)
+            raised = self.ring.power(argument, abs(int(coefficient)))
+            if coefficient > 0:
+                above = self.ring.checked(above * raised)
+            else:
+                below = self.ring.checked(below * raised)
+        return self._difference_sign(above - below, self.ring.one)
 
     def _difference_sign(self, numerator: Any, denominator: Any) -> int:
         if not numerator:

@@ -21,6 +21,7 @@ from examgrad.equality.proof.branch import Branch
 from examgrad.equality.proof.modular import Field
 from examgrad.equality.proof.regions import found_point, meets, region
 from examgrad.equality.proof.state import (
+    Answers,
     BadPoints,
     BadPrime,
     NeedSign,
@@ -33,9 +34,9 @@ from examgrad.equality.proof.state import (
 from examgrad.formula.names import Domain
 
 MAX_RUNS: Final = 300
-MAX_WORK: Final = 12_000
-"""Runs times instructions."""
 MAX_CELLS: Final = 80
+MAX_WORK: Final = 900
+"""A proof is given up after so much work with cases; a unit takes about 1/40 of a millisecond, or more with roots."""
 MAX_SEARCHES: Final = 4
 MAX_ROOT: Final = 10**7
 MAX_POINTS: Final = 40
@@ -84,6 +85,7 @@ class _Prover:
         self._seed = seed
         self._primes = 0
         self._runs = 0
+        self._work = 0
         self._domains = domains
         exponents = angles = atoms = 0
         factored = bool(program.gates)
@@ -132,11 +134,18 @@ class _Prover:
 
     def _count(self) -> None:
         self._runs += 1
-        if self._runs > MAX_RUNS or (self._runs > 8 and self._runs * len(self._program.code) > MAX_WORK):
+        if self._runs > MAX_RUNS:
+            raise NotProvable("too many cases")
+        self._spend(len(self._program.code) // 6 if self._program.gates else 0)
+
+    def _spend(self, work: int) -> None:
+        self._work += work
+        if self._work > MAX_WORK:
             raise NotProvable("too many cases")
 
     def _all_cells(self) -> Proof:
         pending = [Branch(self._program, self._plan, {})]
+        restarted: list[Answers] = []
         cells, partial, different, doubtful, independent = 0, False, False, False, True
         points: list[Mapping[str, Fraction]] = []
         searches = 0
@@ -150,8 +159,9 @@ class _Prover:
             except NeedSign as need:
                 if len(branch.answers) > 24 or len(pending) > MAX_CELLS:
                     raise NotProvable("too many cases") from None
-                halves = [self._half(branch, need, sign) for sign in need.signs]
+                halves = [half for sign in need.signs if (half := self._half(branch, need, sign, restarted))]
                 if meets(need.factor.polynomial, branch.constraints):
+                    self._spend(sum(_work_with(polynomial) for polynomial, _ in branch.constraints))
                     halves = [half for half in halves if region(half, self._domains) is not False]
                 pending += halves
                 continue
@@ -165,6 +175,8 @@ class _Prover:
             if left is None or right is None:
                 partial = partial or left is not right
             elif left == right:
+                if self._program.gates and branch.may_hide_zeros():
+                    raise NotProvable("a condition on functions that may depend on each other")
                 self._check_error(branch)
                 cells += 1
                 partial = partial or self._needs_differ(branch)
@@ -187,11 +199,16 @@ class _Prover:
             )  # fmt: skip
         return Proof("equal" if cells else "never", cells=cells, partial=partial)
 
-    def _half(self, branch: Branch, need: NeedSign, sign: int) -> Branch:
+    def _half(self, branch: Branch, need: NeedSign, sign: int, restarted: list[Answers]) -> Branch | None:
         half = branch.forked(need, sign)
-        if sign > 0 and need.name and self._plan.degrees.get("symbol " + need.name, 1) > 1:
-            return Branch(self._program, self._plan, half.answers)  # its root is to be the generator
-        return half
+        if sign < 0 or not need.name or self._plan.degrees.get("symbol " + need.name, 1) == 1:
+            return half
+        # its root is to be the generator; the polynomials asked of so far were in the symbol itself
+        answers = {"symbol " + name: (known, name) for known, name in half.answers.values() if name}
+        if answers in restarted:
+            return None
+        restarted.append(answers)
+        return Branch(self._program, self._plan, answers)
 
     def _value(self, branch: Branch, root: int) -> Any:
         try:
@@ -223,8 +240,14 @@ class _Prover:
             raise BadPrime  # the prime that all formulas share is not enough
 
 
+def _work_with(polynomial: Any) -> int:
+    """What one of a branch's constraints costs: long ones have many monomials to be eliminated."""
+    terms = len(polynomial)
+    return terms * (16 + terms) // 16
+
+
 def _constant_signs(program: Program) -> dict[int, int]:
-    """The signs of the gates that no variable is part of, as far as balls tell them."""
+    """The signs of the gates that no variable is part of; 0 where balls do not tell them."""
     constant: list[bool] = []
     for op, args, _ in program.code:
         constant.append(op != "var" and all(constant[arg] for arg in args))
@@ -233,4 +256,4 @@ def _constant_signs(program: Program) -> dict[int, int]:
         return {}
     only = [item if known else ("nan", (), None) for item, known in zip(program.code, constant, strict=True)]
     balls = evaluate_balls(program._replace(code=only), {}, 256)
-    return {slot: 1 if balls[slot] > 0 else -1 for slot in slots if balls[slot] and not balls[slot].contains(0)}
+    return {slot: int(balls[slot] > 0) - int(balls[slot] < 0) for slot in slots if balls[slot] is not None}

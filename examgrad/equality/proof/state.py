@@ -92,6 +92,7 @@ class Plan:
     atoms: int
     program: Program
     exponential_degree: int = 1
+    factored: dict[str, Sequence[tuple[Any, int]]] = field(default_factory=dict)
     _needed: set[int] | None = None
     _seeds: dict[str, list[int]] = field(default_factory=dict)
 
@@ -132,7 +133,7 @@ class State:
         self._points: Final = plan.points
         self.answers = answers
         self._symbol_signs: Final = {name: sign for sign, name in answers.values() if name}
-        self.ring = Ring(plan.atoms)
+        self.ring = Ring(plan.atoms, plan.factored)
         self.constraints: list[tuple[Any, int]] = []
         self.values: list[Any] = [None] * len(program.code)
         self._quotients: dict[int, Quotient] = {}
