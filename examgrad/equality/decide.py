@@ -147,7 +147,6 @@ class _Decision:
         self._seed = hashlib.blake2b("\n".join(texts).encode(), digest_size=16).digest()
         self._domains = domains
         self._complex = any(domains[name].complex for name in program.names if name in domains)
-        self._whole_gates = len(program.kinks) < len(program.gates)
 
     def result(self, agree: bool) -> Comparison:
         """The verdict; ``agree`` tells that the formulas were seen to agree, so that a proof is likely."""
@@ -163,12 +162,19 @@ class _Decision:
         if proof is None:
             proof = self._prove()
             if proved := self._proved(proof):
-                return proved
+                return proved if sample.finite() else self._where_defined(sample, proved)
         if not self._program.names and same_constant(self._program):
             return Comparison("equal", "exact", note="the same constant, by a separation bound")
         if proof.status == "never":
             return Comparison("unknown", "undecided", note="nowhere are both defined")
         return (differing and self._refuted(sample, differing)) or self._numeric(sample, proof)
+
+    def _where_defined(self, sample: Sample, proved: Comparison) -> Comparison:
+        """What was proved, if there is a point at all where both formulas have values."""
+        thorough(self._program, Places(self._program.names, self._domains, self._seed), sample)
+        if sample.finite():
+            return proved
+        return Comparison("unknown", "undecided", note="no point was found where both are defined")
 
     def _prove(self) -> Proof:
         return prove(self._program, self._seed, self._domains)
@@ -181,7 +187,7 @@ class _Decision:
 
     def _proved(self, proof: Proof) -> Comparison | None:
         """Equal, if the proof says so and speaks for these domains."""
-        if proof.status != "equal" or self._whole_gates or (self._complex and self._has_branches()):
+        if proof.status != "equal" or self._program.whole_gates or (self._complex and self._has_branches()):
             return None
         notes = [WHERE_DEFINED] if proof.partial else []
         if proof.cells > 1:

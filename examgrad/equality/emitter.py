@@ -144,6 +144,9 @@ class Emitter:
             return self.function("exp", self.mul(args[0], self.number(exponent)))
         if whole:
             return self._integer_power(base, exponent.numerator)
+        value = self.numbers.get(base)
+        if value is not None and value > 0 and (root := _root(value, exponent.denominator)) is not None:
+            return self._integer_power(self.number(root), exponent.numerator)
         self._positive[base] = None
         return self.emit("rpow", (base,), exponent)
 
@@ -163,6 +166,8 @@ class Emitter:
             self._steps[slot] = None
         if name == "log":
             self._positive[slot] = None
+        if name in ("asin", "acos"):
+            self._positive[self.sub(self.number(1), self._integer_power(slot, 2))] = None
         return self.emit("fn", (slot,), name)
 
     def relation(self, op: str, slot: int) -> int:
@@ -191,6 +196,14 @@ class Emitter:
             if abs(value) == 1 or bits * abs(exponent) <= MAX_BITS:
                 return self.number(Fraction(value) ** (exponent if abs(value) != 1 else exponent % 2))
         return self.emit("ipow", (base,), exponent)
+
+
+def _root(value: Number, degree: int) -> Fraction | None:
+    """The root of a small positive number, where it is a fraction."""
+    if max(value.numerator, value.denominator) >> 50 or degree > 6:
+        return None
+    top, bottom = round(value.numerator ** (1 / degree)), round(value.denominator ** (1 / degree))
+    return Fraction(top, bottom) if (top**degree, bottom**degree) == (value.numerator, value.denominator) else None
 
 
 _KNOWN: Final[dict[tuple[str, Number], int]] = {

@@ -69,14 +69,14 @@ def _may_be_kink(program: Program, at: Mapping[str, Number], balls: list[Any]) -
     slots += [slot for slot in program.positive if balls[slot] is not None and balls[slot].is_zero()]
     if not slots:
         return False
-    around = [evaluate_balls(program, _beside(at, side), ctx.prec) for side in (1, -1)]
+    around = [evaluate_balls(program, _beside(program, at, side), ctx.prec) for side in (1, -1)]
     return any(near[slot] is None or not bool(near[slot] == balls[slot]) for near in around for slot in slots)
 
 
-def _beside(at: Mapping[str, Number], side: int) -> dict[str, Number]:
+def _beside(program: Program, at: Mapping[str, Number], side: int) -> dict[str, Number]:
     """A point close by, in a direction that is nothing special."""
     return {
-        name: value + Fraction(side * (2 * place + 1), 1 << 40)
+        name: value if name in program.whole else value + Fraction(side * (2 * place + 1), 1 << 40)
         for place, (name, value) in enumerate(sorted(at.items()))
     }
 
@@ -101,7 +101,7 @@ def on_kink(program: Program, at: Mapping[str, Number], values: list[Any]) -> bo
         return False
     return any(
         around[slot] is None or around[slot] != values[slot]
-        for around in (evaluate_fractions(program, _beside(at, side)) for side in (1, -1))
+        for around in (evaluate_fractions(program, _beside(program, at, side)) for side in (1, -1))
         for slot in slots
     )
 

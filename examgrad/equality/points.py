@@ -72,7 +72,9 @@ class Sample:
             self._close = []
             for side in (BESIDE, -BESIDE):
                 columns = {
-                    name: [value + side * (2 * place + 1) * max(1.0, abs(value)) for value in column]
+                    name: column
+                    if name in self.program.whole
+                    else [value + side * (2 * place + 1) * max(1.0, abs(value)) for value in column]
                     for place, (name, column) in enumerate(self._columns.items())
                 }
                 self._close.append(evaluate_doubles(self.program, columns, self.count))

@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from examgrad.formula.names import REAL, Domain
+from examgrad.formula.names import Domain
 
 Instruction = tuple[str, tuple[int, ...], Any]
 Number = int | Fraction
@@ -48,7 +48,9 @@ class Program(NamedTuple):
     ``roots`` are the values of the formulas; ``gates`` the slots whose sign decides a case, an absolute value or
     an indicator, ``kinks`` those where what happens at zero does not count; ``steps`` the arguments of ``floor``
     and ``ceil``, whose whole numbers do not count; ``positive`` the slots that must not be below
-    zero for the formulas to be defined. ``infinite`` tells that infinity, or a quotient by the number zero, is in them.
+    zero for the formulas to be defined. ``infinite`` tells that infinity, or a quotient by the number zero, is in them,
+    ``whole`` which names stand for whole numbers, and ``whole_gates`` that a gate depends on one: then a single whole
+    number may be a case of its own.
     """
 
     code: Sequence[Instruction]
@@ -59,6 +61,8 @@ class Program(NamedTuple):
     steps: tuple[int, ...]
     positive: tuple[int, ...]
     infinite: bool = False
+    whole: frozenset[str] = frozenset()
+    whole_gates: bool = False
 
     @property
     def numbers(self) -> list[Fraction]:
@@ -68,15 +72,20 @@ class Program(NamedTuple):
 
 def on_domains(program: Program, domains: Mapping[str, Domain]) -> Program:
     """The program where its variables have these domains: among whole numbers a single one does count."""
-    if not domains or not any(domains[name].integer for name in program.names if name in domains):
+    whole = frozenset(name for name in program.names if name in domains and domains[name].integer)
+    if not whole:
         return program
     dense: list[bool] = []
+    mixed: list[bool] = []
     for op, args, datum in program.code:
-        own = op == "var" and not domains.get(datum, REAL).integer
-        dense.append(own or any(dense[arg] for arg in args))
+        dense.append((op == "var" and datum not in whole) or any(dense[arg] for arg in args))
+        mixed.append((op == "var" and datum in whole) or any(mixed[arg] for arg in args))
     code = [
         (op, args, "whole") if op == "pow" and not dense[args[1]] else (op, args, datum)
         for op, args, datum in program.code
     ]
     kinks = tuple(slot for slot in program.kinks if dense[slot])
-    return program._replace(code=code, kinks=kinks, steps=tuple(slot for slot in program.steps if dense[slot]))
+    steps = tuple(slot for slot in program.steps if dense[slot])
+    return program._replace(
+        code=code, kinks=kinks, steps=steps, whole=whole, whole_gates=any(mixed[gate] for gate in program.gates)
+    )

@@ -39,7 +39,7 @@ MAX_WORK: Final = 900
 """A proof is given up after so much work with cases; a unit takes about 1/40 of a millisecond, or more with roots."""
 MAX_SEARCHES: Final = 4
 MAX_ROOT: Final = 10**7
-MAX_POINTS: Final = 40
+MAX_POINTS: Final = 28
 MAX_INSTRUCTIONS: Final = 12_000
 CERTAINTY: Final = 1e-20
 """A proof is given up where it could be wrong with a greater chance than this."""
