@@ -90,7 +90,7 @@ def test_compare(args: list[str], code: int, said: str) -> None:
 
 def test_compare_as_json() -> None:
     _, out, _ = run("compare", "x", "2 x", "--format", "json")
-    assert json.loads(out)["witness"] == {"at": {"x": "2"}, "left": "2", "right": "4"}
+    assert json.loads(out)["witness"] == {"at": {"x": "3"}, "left": "3", "right": "6"}
 
 
 def test_an_unknown_command_is_answered_with_the_nearest() -> None:

@@ -52,7 +52,7 @@ def test_3b_has_a_witness_and_the_line_that_was_right(report: Report) -> None:
     found = part(report, "3b")
     assert found.evidence is not None
     assert (dict(found.evidence.at), found.evidence.answer, found.evidence.key) == (
-        {"x1": "2", "x2": "1", "y": "4"}, "48", "16",
+        {"x1": "2", "x2": "3", "y": "5"}, "172", "76",
     )  # fmt: skip
     assert [line.verdict for line in found.lines] == ["valid"] * 6
     assert "right-before" in [item.code for item in found.diagnoses]

@@ -25,7 +25,7 @@ from examgrad.formula.names import REAL, Domain
 from examgrad.formula.tree import RELATIONS, Apply, Constant, Node, Number, Symbol
 
 MAX_EXPONENT: Final = 1_000
-PRECISION: Final = 64
+PRECISION: Final = 96
 
 
 class _NotPlain(Exception):

@@ -163,7 +163,7 @@ def small_numbers_at(names: Sequence[str], domains: Mapping[str, Domain], at: in
     return [_small_numbers(domains.get(name, REAL), place % 32)[0][at] for place, name in enumerate(names)]
 
 
-_NAMED: Final = tuple(map(Fraction, "3 2 1/2 2 1 1/2 3 1 1/3 2 4 3 1/2 2 4 1".split()))
+_NAMED: Final = tuple(map(Fraction, "3 2 1/2 2 3 1/2 3 2 1/3 3 4 2 1/2 3 5 4".split()))
 """What a name stands for at first, by its letters: small, above zero, others for ``x``, ``y``, ``w`` and ``v``, and
 not so large that a sigmoid or tanh of it is one."""
 
