@@ -26,10 +26,13 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 stress: $(READY)
-	EXAMGRAD_EXAMPLES=20000 $(BIN)/pytest -n auto -k properties
+	EXAMGRAD_EXAMPLES=100000 $(BIN)/pytest -n auto -k properties
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/startup.py
+	$(BIN)/python tests/benchmarks/reading.py
+	$(BIN)/python tests/benchmarks/equality.py
+	$(BIN)/python tests/benchmarks/rates.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
