@@ -149,6 +149,7 @@ def _simplified(program: Program, domains: Mapping[str, Domain], point: dict[str
         rounded = [Fraction(0), Fraction(1), Fraction(2), Fraction(value.__floor__()), Fraction(value.__ceil__())]
         rounded += [Fraction(value.__floor__() - 1), Fraction(value.__ceil__() + 1)]
         rounded += [Fraction(round(value * parts), parts) for parts in (1, 2, 4, 10)]
+        rounded += [value.limit_denominator(10**digits) for digits in range(2, 8)]
         domain = domains.get(name, REAL)
         trials = [point | {name: simple} for simple in dict.fromkeys(rounded) if domain.contains(simple)]
         point = next(iter(_differing(program, trials)), point)
