@@ -9,7 +9,7 @@ from typing import Final, cast
 from examgrad.equality.emitter import Emitter, UnsupportedFormula
 from examgrad.equality.program import Instruction, Program, lowest
 from examgrad.formula.functions import FUNCTIONS, rewritten
-from examgrad.formula.tree import RELATIONS, Apply, Constant, Node, Number, Symbol, substitute
+from examgrad.formula.tree import RELATIONS, Apply, Constant, Node, Number, Symbol, at_index
 
 MAX_SUM_TERMS: Final = 1_000
 
@@ -113,7 +113,7 @@ class _Builder(Emitter):
         total = self.number(0)
         for value in range(low, high + 1):
             # substituted, not bound: an index may stand in an exponent, which is then a plain number
-            total = self.add(total, self.value(substitute(body, {index.name: Number(value)})))
+            total = self.add(total, self.value(at_index(body, index.name, value)))
         return total
 
     def _cases(self, node: Apply) -> int:

@@ -7,6 +7,7 @@ down, a constant multiple, a definition put into the other equation, small point
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -254,7 +255,7 @@ class Pair:
         for at in sample_points([left, right], self.domains, count=RATIO_POINTS):
             point = {name: float(value) for name, value in at.items()}
             above, below = evaluate_double(left, point), evaluate_double(right, point)
-            if not below or not above or abs(above) > 1e12 * abs(below):
+            if not below or not above or not abs(above) <= 1e12 * abs(below) < math.inf:
                 return None
             ratios.add(Fraction(above / below).limit_denominator(MAX_RATIO))
         if len(ratios) != 1 or not (ratio := ratios.pop()):

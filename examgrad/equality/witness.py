@@ -56,7 +56,7 @@ def find_witness(
     for point in known:
         simpler = _simplified(program, domains, dict(point))
         close = [] if _differing(program, [simpler]) else seen[:CLOSE_TRIES]
-        if found := _best(program, [*close, simpler, dict(point)]):
+        if found := _best(program, close) or _best(program, [simpler, dict(point)]):
             return found
     return None
 

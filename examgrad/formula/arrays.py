@@ -13,7 +13,7 @@ from typing import Final
 from examgrad.formula.array_functions import ARRAY_FUNCTIONS, inverse, norm
 from examgrad.formula.array_values import Array, Value, entry_name, is_array, shown_shape, size_error
 from examgrad.formula.functions import FUNCTIONS
-from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, add, mul, rebuild, substitute
+from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, add, at_index, mul, rebuild
 
 MAX_ENTRIES: Final = 4096
 OF_ARRAYS: Final = frozenset(name for name, row in FUNCTIONS.items() if row.of_arrays) | {
@@ -112,7 +112,7 @@ def _finite_sum(node: Apply, shapes: Mapping[str, tuple[int | str, ...]]) -> Val
         raise size_error(node, f"a sum of more than {MAX_ENTRIES} terms is not worked out")
     total: Value = ZERO
     for value in range(low, high + 1):
-        total = _elementwise(node, add, [total, expand(substitute(body, {index.name: Number(value)}), shapes)])
+        total = _elementwise(node, add, [total, expand(at_index(body, index.name, value), shapes)])
     return total
 
 

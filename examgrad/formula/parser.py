@@ -74,12 +74,25 @@ class Parser(Calls, Brackets, Numbers):
         self.names = names.extended(indices) if indices else names
         commands = notation == "latex" or (notation == "auto" and is_latex(text))
         self.tokens = Scanner(text, self.names, commands=commands).scan()
+        if names.open_ended and "d" in text:
+            self._find_derivatives()
         self.at = 0
         self.ambiguous = False
         self._tight: Final = tight
         self.nesting = 0
         self.bars: list[str] = []
         self.unchecked = False
+
+    def _find_derivatives(self) -> None:
+        """Where every letter is a name, ``dy/dx`` is a derivative all the same."""
+        tokens = self.tokens
+        for at in range(len(tokens) - 4):
+            above, what, line, below, by = tokens[at : at + 5]
+            if (
+                line.kind == "/" and above[:2] == below[:2] == ("name", "d") and what.kind == by.kind == "name"
+                and above.end == what.start and below.end == by.start
+            ):  # fmt: skip
+                tokens[at], tokens[at + 3] = above._replace(kind="diff"), below._replace(kind="diff")
 
     def read(self) -> Node:
         """The whole text as one tree."""
@@ -215,8 +228,12 @@ class Parser(Calls, Brackets, Numbers):
         if kind == "superscript":
             return Apply("pow", (as_operand(left), Number(token.value, (token.start, token.end))), (start, token.end))
         if kind in ("⊤", "'"):
-            if kind == "'" and isinstance(left, Symbol) and not self._may_be_array(left.name):
-                raise self.error(f"{left.name}' is no name of this problem", token, code="unknown-name")
+            if kind == "'" and isinstance(left, Symbol):
+                if not self._may_be_array(left.name):
+                    raise self.error(f"{left.name}' is no name of this problem", token, code="unknown-name")
+                if self.names.open_ended and left.name not in self.names.variables:
+                    message = f"{left.name}' may be a derivative or a transpose"
+                    raise self.error(message, token, help="write the derivative out, or a transpose as ^T")
             return Apply("transpose", (left,), (start, token.end))
         if kind == "^":
             return self._power(left)
@@ -235,8 +252,9 @@ class Parser(Calls, Brackets, Numbers):
 
     def _power(self, base: Node) -> Node:
         token = self.token
-        if token.kind not in ("number", "name"):
-            if self._take_transpose():
+        literal = isinstance(base, Apply) and base.op == "array"  # its T is no name, even where every letter is one
+        if token.kind not in ("number", "name") or (literal and token.value == "T"):
+            if self._take_transpose(literal):
                 return Apply("transpose", (base,), (start_of(base), self.end()))
             if token.kind == "'" or (token.kind == "{" and self.kind(1) == "'"):
                 raise self.unexpected("an exponent")
@@ -245,11 +263,14 @@ class Parser(Calls, Brackets, Numbers):
             raise self.error("the index stands behind the power", help="write the index first: x_1^2")
         return Apply("pow", (as_operand(base), exponent), (start_of(base), self.end()))
 
-    def _take_transpose(self) -> bool:
-        """Whether the exponent that stands next is a transpose, with or without brackets; then it is consumed."""
+    def _take_transpose(self, literal: bool) -> bool:
+        """Whether the exponent that stands next is a transpose, with or without brackets; then it is consumed.
+
+        A T that is a name is one only above an array that is written out (``literal``)."""
         opened = self.token.kind in ("{", "(") and self.kind(2) in ("}", ")")
         token = self.tokens[self.at + 1] if opened else self.token
-        if token.kind != "⊤" and not (token.kind == "letter" and token.value == "T"):
+        letters = ("letter", "name") if literal else ("letter",)
+        if token.kind != "⊤" and not (token.kind in letters and token.value == "T"):
             return False
         self.at += 3 if opened else 1
         return True

@@ -28,6 +28,9 @@ _ANSWER_MARK = re.compile(r"\s*[=:]")
 _ROW_ENDS = re.compile(r"\s*(?:[,;\]]|\\right|\\quad|\\qquad|\\\\|\Z)")
 """What a wide space in a row stands before without parting two entries."""
 _TRAILING: Final = " .,;\t\n$"
+_ALIGNED = re.compile(
+    r"\s*(?:=|[<>≈≤≥&]|\\\\|\\(?:approx|equiv|leq?|geq?|quad|qquad|implies|Rightarrow|therefore)\b|$)"
+)
 _ANSWERS: Final = ("ans", "answer")
 
 
@@ -158,8 +161,20 @@ class Scanner:
         if sign in ("&", "\\\\"):
             self._brackets()
             if not self._environments:
-                return  # alignment marks of several lines
+                self._outside(sign, start)
+                return
         self.add(sign, sign, start)
+
+    def _outside(self, sign: str, start: int) -> None:
+        """A mark of columns or rows that stands in no environment: it aligns several lines, or is the word "and"."""
+        last = self.tokens[-1] if self.tokens else None
+        if sign == "&" and not self.commands:
+            if last is None or last.kind != "and" or last.end != start:  # && is one
+                self.add("and", "and", start)
+            elif last is not None:
+                self.tokens[-1] = last._replace(end=self.at)
+        elif sign == "&" and last is not None and last.kind != "=" and not _ALIGNED.match(self.text, self.at):
+            raise self.error("'&' stands in no matrix and aligns nothing", start, self.at, help="write and, or a sign")
 
     def _brackets(self) -> list[str]:
         """The brackets that are open here, counted only where they matter: spacing means something inside ``[ ]``."""
@@ -275,6 +290,10 @@ class Scanner:
             )
         self.add("superscript", int(text), start)
 
+    def _is_whole(self, token: Token, end: int) -> bool:
+        """Whether a token is a whole number that ends just here."""
+        return token.kind == "number" and token.end == end and self.text[token.start : end].isdigit()
+
     def _other(self, letter: str, start: int) -> None:
         sign = lexemes.OTHER_SIGNS.get(letter)
         if sign == "diff":
@@ -284,11 +303,17 @@ class Scanner:
         elif sign is not None:
             self.sign(sign, start)
         elif letter in lexemes.VULGAR:
-            for sign in f"({lexemes.VULGAR[letter]})":
+            whole = self.tokens.pop() if self.tokens and self._is_whole(self.tokens[-1], start) else None
+            self.add("(", "(", start)
+            if whole is not None:  # 1½ is one and a half
+                self.tokens.append(whole)
+                self.add("+", "+", start)
+            for sign in lexemes.VULGAR[letter]:
                 if sign.isdigit():
                     self.add("number", (Fraction(int(sign)), None), start)
                 else:
                     self.add(sign, sign, start)
+            self.add(")", ")", start)
         elif (
             letter in "∴⇒→…" or (letter in ".。$" and self.at >= self._text_end) or (letter == "$" and not self.tokens)
         ):

@@ -270,6 +270,15 @@ def transform(node: Node, change: Callable[[Node], Node]) -> Node:
     return change(node)
 
 
+def at_index(body: Node, index: str, value: int) -> Node:
+    """A sum's term at one value of its index; ``x_i`` of names that nobody declared is ``x1`` there."""
+    cut = 1 + len(index)
+    values: dict[str, Node] = {
+        name: Symbol(f"{name[:-cut]}{value}") for name in body.symbols() if name.endswith("_" + index)
+    }
+    return substitute(body, {**values, index: Number(value)})
+
+
 def substitute(node: Node, values: Mapping[str, Node]) -> Node:
     """The formula with symbols replaced, all at once (a value is not searched again)."""
     if not values:
