@@ -190,7 +190,6 @@ def decimal(value: Any, digits: int = 12) -> str:
 
 def _decimals(left: Any, right: Any) -> tuple[str, str]:
     for digits in (12, 16, 24, 40, 80, 160, 320, 640, 1280):
-        texts = decimal(left, digits), decimal(right, digits)
-        if texts[0] != texts[1]:
+        if left.str(digits, radius=False) != right.str(digits, radius=False):
             break
-    return texts[0], texts[1]
+    return decimal(left, digits), decimal(right, digits)

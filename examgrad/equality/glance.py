@@ -99,9 +99,9 @@ def _witness(left: Node, right: Node, domains: Mapping[str, Domain], mirrored: b
             return None
         if min(value.rel_accuracy_bits() for value in values) < SHOWN_BITS:
             return None
+        if values[0].str(12, radius=False) == values[1].str(12, radius=False):
+            return None  # more digits are needed to see it
         texts = [decimal(value) for value in values]
-        if texts[0] == texts[1]:
-            return None
     names = sorted(left.symbols() | right.symbols())  # some stand in cases that do not apply
     return Witness({name: named_number(name, domains.get(name, REAL), mirrored) for name in names}, *texts)
 
