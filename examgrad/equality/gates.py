@@ -28,6 +28,7 @@ MIXED: Final = (1, 3)
 MAX_GATES: Final = 12
 STARTS: Final = 4
 MAX_LINES: Final = 8
+MAX_NEAR: Final = 4
 MAX_STEPS: Final = 4
 MAX_SECANTS: Final = 8
 STEP_MARGINS: Final = (2.0**-8, 2.0**-14, 2.0**-20, 2.0**-30)
@@ -112,10 +113,18 @@ def _see_neighbours(program: Program, places: Places, sample: Sample) -> None:
     points: list[Point] = []
     finite = sample.finite()
     gates = [(slot, names) for slot in program.gates[:MAX_GATES] if (names := _variables_of(program, slot))]
-    lines = max(STARTS, min(len(program.names), MAX_LINES)) if gates and finite else 0
-    for turn in range(lines):
-        start = sample.point(finite[turn * max(1, len(finite) // lines) % len(finite)])
-        name = program.names[turn % len(program.names)]
+    if not gates or not finite:
+        return
+    count = max(STARTS, min(len(program.names), MAX_LINES))
+    lines = [
+        (finite[turn * max(1, len(finite) // count) % len(finite)], program.names[turn % len(program.names)])
+        for turn in range(count)
+    ]
+    for slot, names in gates[:MAX_NEAR]:  # from where the gate is nearest, so that its root lies in the domain
+        nearest = min(finite, key=lambda at: abs(sample.values[slot][at]) or math.inf)
+        lines += [(nearest, name) for name in names[:2]]
+    for at, name in lines:
+        start = sample.point(at)
         found = [_root_along(program, places, start, name, slot) for slot, names in gates if name in names]
         roots = sorted({root for root in found if root is not None})
         for root in roots:

@@ -62,7 +62,8 @@ LETTERS: Final = GREEK | {
 ENCLOSING: Final = (*_ACCENTS, *sorted(_STYLES), "begin", "end")
 """The commands whose argument is a word that belongs to them."""
 _FIXED: Final = (
-    (frozenset(_SIGNS) | frozenset(SPELLINGS) | _IGNORED | {"partial", "infty"}) - _SPACES - {"\\", "cr", "newline"}
+    (frozenset(_SIGNS) | frozenset(SPELLINGS) | _IGNORED | {"partial", "infty"}) - _SPACES
+    - {"\\", "cr", "newline", "left", "right"}
 ) | frozenset(LETTERS) | frozenset(ENCLOSING)  # fmt: skip
 _MOVING = re.compile(r"(?i)\{\s*(?:t|ans|answer)\s*\}")
 
@@ -87,6 +88,9 @@ def command(scanner: Scanner, text: str, start: int) -> None:
     elif name in _IGNORED:
         if name in ("left", "right") and scanner.text.startswith(".", scanner.at):
             scanner.at += 1  # \left. and \right. are invisible brackets
+        elif name in ("left", "right") and scanner.text.startswith("|", scanner.at):
+            scanner.at += 1
+            scanner.add("|", name, start)  # it says whether it opens or closes
     elif name == "partial":
         scanner.add("diff", "∂", start)
     elif name == "infty":

@@ -168,7 +168,8 @@ class Parser(Calls, Brackets, Numbers):
 
     def _opens_bar(self, kind: str) -> bool:
         """Whether a bar would open an absolute value or a norm rather than close one."""
-        return not self.bars or (kind == "|" and self.bars[-1] == "||")
+        side = self.token.value
+        return side == "left" or (side != "right" and (not self.bars or (kind == "|" and self.bars[-1] == "||")))
 
     def _names_values(self) -> bool:
         """Whether the bar that stands next says where a formula is evaluated: ``|_{x = 1}``."""
