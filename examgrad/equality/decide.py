@@ -22,6 +22,7 @@ from examgrad.equality.glance import glance
 from examgrad.equality.points import Places, Sample, exact, first, small_numbers_at
 from examgrad.equality.program import Program, on_domains
 from examgrad.equality.proof import Proof, prove, same_constant
+from examgrad.equality.proof.rational import may_be_rational, same_rational
 from examgrad.equality.rationals import evaluate_fractions
 from examgrad.equality.witness import Witness, differ, find_witness, simple, witness_at
 from examgrad.formula.names import REAL, Domain
@@ -98,7 +99,10 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         if shown:
             return Comparison("unequal", "witness", shown)
         texts = repr(left), repr(right)
-        if _GATE.search(texts[0]) or _GATE.search(texts[1]):
+        if agree and may_be_rational(texts):
+            if same_rational(left, right, _seed(texts if texts[0] < texts[1] else texts[::-1])):
+                return Comparison("equal", "exact", note=PROOF)
+        elif _GATE.search(texts[0]) or _GATE.search(texts[1]):
             # each name is above zero at one of these points and below zero at the other
             shown, agree_below = glance(left, right, domains, mirrored=True)
             if shown:
@@ -111,6 +115,10 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
     except RecursionError:
         return Comparison("unknown", "undecided", note="cannot be compared: a formula nested too deeply")
+
+
+def _seed(texts: tuple[str, ...]) -> bytes:
+    return hashlib.blake2b("\n".join(texts).encode(), digest_size=16).digest()
 
 
 def _swapped(result: Comparison) -> Comparison:
@@ -144,7 +152,7 @@ class _Decision:
     def __init__(self, program: Program, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool) -> None:
         self._shown = witness
         self._program = program
-        self._seed = hashlib.blake2b("\n".join(texts).encode(), digest_size=16).digest()
+        self._seed = _seed(texts)
         self._domains = domains
         self._complex = any(domains[name].complex for name in program.names if name in domains)
 
