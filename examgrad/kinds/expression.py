@@ -28,6 +28,7 @@ from examgrad.kinds.numbers import agreeing_digits, check_numbers, constant, cut
 from examgrad.kinds.reading import Formula as Read
 from examgrad.kinds.reading import Unreadable, read_formula, statements_of
 from examgrad.kinds.scope import Scope, is_statement
+from examgrad.kinds.solutions import check_solutions
 from examgrad.kinds.unordered import check_unordered
 
 SHORT_DECIMAL: Final = 10_000
@@ -98,9 +99,11 @@ class Expression(Kind):
             return check_unordered(part, answer, key, scope)
         if part.fields.tolerance is not None:
             return check_numbers(part, answer, key)
-        text = _text(answer)
+        text = _lines(answer) if is_equation(tree) else _text(answer)
         if is_array(tree) or text is None:
             return _check_grid(part, answer, key)
+        if is_equation(tree):
+            return _check_equation(part, text, tree, scope)
         if integrated := integrated_names(part):
             return _check_integral(part, text, tree, scope, integrated)
         outcome = (
@@ -163,6 +166,14 @@ def _text(answer: Answer) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _lines(answer: Answer) -> str | None:
+    """An answer that is one text, or a list of texts as lines."""
+    value = answer.value if answer.value is not None else answer.work
+    items = value if isinstance(value, list | tuple) else ()
+    lines = [item for item in items if isinstance(item, str)]
+    return "\n".join(lines) if 1 < len(lines) == len(items) else _text(answer)
+
+
 def _check_grid(part: Part, answer: Answer, key: Key) -> Outcome:
     tree = key.tree
     shape: tuple[int, int | None] = (1, None)
@@ -176,6 +187,20 @@ def _one(part: Part, entry: Read, tree: Node, criteria: Criteria | None = None) 
     """The outcome for an answer of one formula or statement."""
     outcome = judge_all([entry], [tree], [Place(1, 1, "")], [None], criteria=criteria or Criteria.of(part))
     return outcome._replace(answer=printer.plain(entry.tree), answer_unicode=printer.unicode(entry.tree))
+
+
+def _check_equation(part: Part, text: str, tree: Node, scope: Scope) -> Outcome:
+    """An equation, or all its solutions listed: ``x = 2, x = -2`` for ``x^2 = 4``."""
+    try:
+        outcome = _without_contradiction(_one(part, _read_statement(text, scope), tree), text, scope)
+    except Unreadable:
+        if (listed := check_solutions(text, tree, scope)) is None:
+            raise
+        return listed
+    if outcome.verdict in ("correct", "partial"):
+        return outcome
+    found = check_solutions(text, tree, scope)
+    return found if found and (found.verdict == "correct" or outcome.verdict != "review") else outcome
 
 
 def _without_contradiction(outcome: Outcome, text: str, scope: Scope) -> Outcome:

@@ -55,16 +55,14 @@ def read_elements(answer: Answer, scope: Scope) -> list[Formula | Unreadable]:
 
 
 def _elements(text: str, scope: Scope) -> list[Formula | Unreadable]:
-    pieces = _pieces(text)
-    if len(pieces) <= 1 and not _EITHER_SIGN.search(text):
+    if len(_pieces(text)) <= 1 and not _EITHER_SIGN.search(text):
         return _opened(read_formula(text, scope))
     found: list[Formula | Unreadable] = []
-    for piece in pieces:
-        for signed in [_EITHER_SIGN.sub(sign, piece) for sign in "+-"] if _EITHER_SIGN.search(piece) else [piece]:
-            try:
-                found += _opened(read_formula(signed, scope))
-            except Unreadable as error:
-                found.append(error)
+    for piece in pieces_of(text):
+        try:
+            found += _opened(read_formula(piece, scope))
+        except Unreadable as error:
+            found.append(error)
     return found
 
 
@@ -74,6 +72,15 @@ def _opened(formula: Formula) -> list[Formula | Unreadable]:
     if not (is_set(tree) or (is_array(tree) and not any(map(is_array, tree.args)))):
         return [formula]
     return [Formula(formula.text, item, formula.scope) for item in tree.args]
+
+
+def pieces_of(text: str) -> list[str]:
+    """A text at its commas, line breaks, "or" and "and", each piece with ``±`` once with either sign."""
+    found = []
+    for piece in _pieces(text):
+        both = _EITHER_SIGN.search(piece)
+        found += [_EITHER_SIGN.sub(sign, piece) for sign in "+-"] if both else [piece]
+    return found
 
 
 def _pieces(text: str) -> list[str]:
