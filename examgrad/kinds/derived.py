@@ -143,7 +143,7 @@ def key_syntax_problem(text: str, given: Given) -> Diagnostic | None:
 
 def check_grid(
     part: Part, answer: Answer, key: Key, shape: tuple[int, int | None], labels: Sequence[str],
-    asked: Sequence[Asked | None],
+    asked: Sequence[Asked | None], criteria: Criteria | None = None,
 ) -> Outcome:  # fmt: skip
     """Judge an answer that is a vector (``shape`` (n, None)) or matrix (rows, columns), entry by entry.
 
@@ -167,7 +167,7 @@ def check_grid(
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     outcome = judge_all(
         grid.entries, keys, _places(rows, columns, labels), asked, by_entry=part.credit.entries,
-        criteria=Criteria.of(part),
+        criteria=criteria or Criteria.of(part),
     )  # fmt: skip
     if outcome.verdict != "correct" and rows == columns and rows > 1:
         turned = _transposed(part, grid, keys, shape)

@@ -48,6 +48,10 @@ def judge(formula: Formula, key: Node, asked: Question | None = None, criteria: 
         two = f"{printer.unicode(tree)} or {printer.unicode(formula.other)}"
         message = f"This can be read in two ways, {two}, and only one of them is right: brackets are missing."
         return Judgement("review", message, evidence, tree, (Diagnosis("ambiguous", message),))
+    if (near := criteria.near(tree, scope, key)) is not None:
+        if (remark := criteria.remark_on_near(near)) is not None:
+            return Judgement("partial", remark.reason, near.evidence, tree, (remark.diagnosis,))
+        return Judgement("correct", near.reason, near.evidence, tree)
     return Judgement("incorrect", criteria.difference(evidence) or _difference(evidence, key), evidence, tree)
 
 
