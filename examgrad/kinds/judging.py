@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple, Protocol
 
+from examgrad.equality.decide import WHERE_DEFINED
 from examgrad.errors import Diagnostic
 from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute
@@ -78,7 +79,8 @@ def _agreement(evidence: Evidence) -> str:
     if evidence.note.startswith(UP_TO_CONSTANT):
         return f"Right: the answer and the key differ by a constant{evidence.note.removeprefix(UP_TO_CONSTANT)}."
     if evidence.method == "exact":
-        return "Right: proved equal to the key."
+        where = " wherever both are defined" if WHERE_DEFINED in evidence.note else ""
+        return f"Right: proved equal to the key{where}."
     return f"Right: equal to the key to {evidence.digits} digits at {evidence.points} points."
 
 
