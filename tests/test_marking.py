@@ -47,6 +47,9 @@ REFUSED = {
     "kind: expression, key: x, constant_of_integration: z": "'z' in constant_of_integration is no name",
     'kind: expression, key: "[x, y]", constant_of_integration: x': "constant_of_integration is for one formula",
     'kind: expression, key: "1", tolerance: {}': "tolerance says nothing: expected abs, rel or digits",
+    'kind: value, of: "{1/3, 2}"': "of is a set, a condition or an equation: a number",
+    'kind: value, of: "[1/3, {2, 3}]"': "of is a set, a condition or an equation: a number",
+    'kind: value, of: "1 > 0"': "of is a set, a condition or an equation: a number",
     'kind: value, of: "1", tolerance: {}': "tolerance says nothing: expected abs, rel or digits",
 }
 
