@@ -36,6 +36,7 @@ def test_answers_are_marked(case: dict[str, Any]) -> None:
         assert row.get("reason", "") in found.reason, told
         codes = [item.code for item in found.diagnoses]
         assert row.get("diagnosis") in [None, *codes], told
+        assert row.get("evidence") in [None, found.evidence and found.evidence.method], told
         if "cells" in row:
             assert ", ".join(cell.verdict for cell in found.cells) == row["cells"], told
 

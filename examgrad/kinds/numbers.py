@@ -20,7 +20,7 @@ from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.near import agreeing_digits, constant, exactly, near_enough
 from examgrad.kinds.reading import Formula, Grid, Unreadable, read_grid
-from examgrad.kinds.scope import Scope, short_value
+from examgrad.kinds.scope import ORDER, Scope, short_value
 from examgrad.kinds.unordered import read_elements
 
 _PERCENT = re.compile(r"\s*([-+−]?)\s*(\d{1,30})(?:\.(\d{0,30}))?\s*\\?%\s*")
@@ -64,7 +64,8 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
     criteria = Criteria.of(part)
     numerics = [judge_number(entry, node, tolerance, criteria) for entry, node in zip(entries, wanted, strict=True)]
     right = sum(item.verdict == "correct" for item in numerics)
-    worst = next((item for item in numerics if item.verdict != "correct"), numerics[0])
+    least = max(numerics, key=lambda item: ORDER.index(item.evidence.method))  # the least sure speaks for the whole
+    worst = next((item for item in numerics if item.verdict != "correct"), least)
     width = grid.columns or 1
     cells = tuple(
         Cell(at // width + 1, at % width + 1, item.verdict, item.shown, short_value(constant(node)))
