@@ -157,12 +157,12 @@ def check_grid(
     keys = entries_of(key.tree)
     grid = read_grid(answer, scope, labels)
     rows, columns = shape
-    count = rows * (columns or 1)
     if not _fits(grid, shape):
-        if len(grid.entries) == count and count > 1:
+        if (grid.rows, grid.columns or 1) == (columns or 1, rows):
             return _transposed(part, grid, keys, shape)
         wanted = f"{rows}×{columns} entries" if columns else f"{rows} entries" if rows > 1 else "one formula"
-        have = f"{grid.rows}×{grid.columns} entries" if grid.columns else f"{len(grid.entries)} entries"
+        flat = f"{len(grid.entries)} entries{' in one list' if columns else ''}"
+        have = f"{grid.rows}×{grid.columns} entries" if grid.columns else flat
         message = f"Your answer has {'one entry' if len(grid.entries) == 1 else have}; the right one has {wanted}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     outcome = judge_all(
