@@ -36,6 +36,7 @@ def test_answers_are_marked(case: dict[str, Any]) -> None:
         assert row.get("reason", "") in found.reason, told
         codes = [item.code for item in found.diagnoses]
         assert row.get("diagnosis") in [None, *codes], told
+        assert row.get("evidence") in [None, found.evidence and found.evidence.method], told
         if "cells" in row:
             assert ", ".join(cell.verdict for cell in found.cells) == row["cells"], told
 
@@ -47,6 +48,9 @@ REFUSED = {
     "kind: expression, key: x, constant_of_integration: z": "'z' in constant_of_integration is no name",
     'kind: expression, key: "[x, y]", constant_of_integration: x': "constant_of_integration is for one formula",
     'kind: expression, key: "1", tolerance: {}': "tolerance says nothing: expected abs, rel or digits",
+    'kind: value, of: "{1/3, 2}"': "of is a set, a condition or an equation: a number",
+    'kind: value, of: "[1/3, {2, 3}]"': "of is a set, a condition or an equation: a number",
+    'kind: value, of: "1 > 0"': "of is a set, a condition or an equation: a number",
     'kind: value, of: "1", tolerance: {}': "tolerance says nothing: expected abs, rel or digits",
 }
 

@@ -8,10 +8,12 @@ from typing import Final, NamedTuple
 
 from examgrad.equality import Comparison
 from examgrad.equality.forms import FormUnknown, described, in_form
+from examgrad.exam.fields import Tolerance
 from examgrad.exam.model import Part
 from examgrad.formula.tree import Apply, Node, substitute
 from examgrad.kinds.base import Diagnosis, Evidence
 from examgrad.kinds.integration import compare_up_to_constant, constant_reason
+from examgrad.kinds.near import Near, near_formula
 from examgrad.kinds.scope import Scope
 
 _OUTSIDE: Final = frozenset({"equation", "set"})
@@ -34,23 +36,37 @@ class Criteria(NamedTuple):
     """How an answer is held against its key.
 
     ``form`` is the form asked for; ``integrated`` are the variables on which the difference to the key may not
-    depend, where it may be a constant; ``credit`` the share that is earned by what is not in the form.
+    depend, where it may be a constant; ``credit`` the share that is earned by what is not in the form. Where
+    ``rounding``, a number may be the key properly rounded, or within ``tolerance``.
     """
 
     form: str | None = None
     integrated: tuple[str, ...] = ()
     credit: Fraction = Fraction(1, 2)
+    rounding: bool = False
+    tolerance: Tolerance | None = None
 
     @classmethod
-    def of(cls, part: Part, integrated: Sequence[str] = ()) -> Criteria:
+    def of(cls, part: Part, integrated: Sequence[str] = (), *, rounding: bool = False) -> Criteria:
         """What a part asks for."""
-        return cls(getattr(part.fields, "form", None), tuple(integrated), part.credit.form)
+        tolerance = getattr(part.fields, "tolerance", None)
+        return cls(getattr(part.fields, "form", None), tuple(integrated), part.credit.form, rounding, tolerance)
 
     def compare(self, scope: Scope, answer: Node, key: Node, *, witness: bool = True) -> Comparison:
         """Whether the answer is the key, or differs from it by a constant where it may."""
         if self.integrated:
             return compare_up_to_constant(scope, answer, key, self.integrated, witness=witness)
         return scope.decide(answer, key, witness=witness)
+
+    def near(self, tree: Node, scope: Scope, key: Node) -> Near | None:
+        """A number that is not the key and yet counts as it; ``None`` where it does not."""
+        return near_formula(tree, scope, key, self.tolerance) if self.rounding else None
+
+    def remark_on_near(self, near: Near) -> Remark | None:
+        """What is to be said of a rounded number where the exact one was asked for in a form."""
+        if self.tolerance is not None or self.form in (None, "number"):
+            return None
+        return Remark(f"{near.reason[:-1]}, but a rounded number is not {described(self.form)}.", True)
 
     def difference(self, evidence: Evidence) -> str:
         """The reason for a wrong answer where "your answer gives, the right one" would say too little; else empty."""

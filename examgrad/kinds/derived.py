@@ -143,7 +143,7 @@ def key_syntax_problem(text: str, given: Given) -> Diagnostic | None:
 
 def check_grid(
     part: Part, answer: Answer, key: Key, shape: tuple[int, int | None], labels: Sequence[str],
-    asked: Sequence[Asked | None],
+    asked: Sequence[Asked | None], criteria: Criteria | None = None,
 ) -> Outcome:  # fmt: skip
     """Judge an answer that is a vector (``shape`` (n, None)) or matrix (rows, columns), entry by entry.
 
@@ -157,17 +157,17 @@ def check_grid(
     keys = entries_of(key.tree)
     grid = read_grid(answer, scope, labels)
     rows, columns = shape
-    count = rows * (columns or 1)
     if not _fits(grid, shape):
-        if len(grid.entries) == count and count > 1:
+        if (grid.rows, grid.columns or 1) == (columns or 1, rows):
             return _transposed(part, grid, keys, shape)
         wanted = f"{rows}×{columns} entries" if columns else f"{rows} entries" if rows > 1 else "one formula"
-        have = f"{grid.rows}×{grid.columns} entries" if grid.columns else f"{len(grid.entries)} entries"
+        flat = f"{len(grid.entries)} entries{' in one list' if columns else ''}"
+        have = f"{grid.rows}×{grid.columns} entries" if grid.columns else flat
         message = f"Your answer has {'one entry' if len(grid.entries) == 1 else have}; the right one has {wanted}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     outcome = judge_all(
         grid.entries, keys, _places(rows, columns, labels), asked, by_entry=part.credit.entries,
-        criteria=Criteria.of(part),
+        criteria=criteria or Criteria.of(part),
     )  # fmt: skip
     if outcome.verdict != "correct" and rows == columns and rows > 1:
         turned = _transposed(part, grid, keys, shape)

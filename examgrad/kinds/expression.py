@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
-from examgrad.equality import UnsupportedFormula
 from examgrad.equality.equations import is_equation
 from examgrad.equality.forms import Form
 from examgrad.equality.sets import is_set
@@ -19,19 +18,19 @@ from examgrad.formula.array_values import is_array
 from examgrad.formula.names import Names
 from examgrad.formula.statements import Statement, read_statements
 from examgrad.formula.tree import Apply, Node, Symbol
-from examgrad.kinds.base import Derive, Diagnosis, Evidence, Key, Kind, Outcome, formula_key
+from examgrad.kinds.base import Derive, Diagnosis, Key, Kind, Outcome, formula_key
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.derived import author_error, check_grid, key_syntax_problem, name_problems, tolerance_problems
 from examgrad.kinds.integration import integrated_names, with_constants, with_constants_of
 from examgrad.kinds.judging import Place, judge_all
-from examgrad.kinds.numbers import agreeing_digits, check_numbers, constant, cut_off, exactly, in_decimals, rounded
+from examgrad.kinds.near import number_of
+from examgrad.kinds.numbers import check_numbers, in_decimals
 from examgrad.kinds.reading import Formula as Read
 from examgrad.kinds.reading import Unreadable, read_formula, statements_of
 from examgrad.kinds.scope import Scope, is_statement
+from examgrad.kinds.solutions import check_solutions
 from examgrad.kinds.unordered import check_unordered
 
-SHORT_DECIMAL: Final = 10_000
-"""A key that has at most four decimal places needs no rounding."""
 _INTEGRAL = re.compile(r"\s*(?:∫|\\int\b)[^=]*=")
 
 
@@ -98,9 +97,11 @@ class Expression(Kind):
             return check_unordered(part, answer, key, scope)
         if part.fields.tolerance is not None:
             return check_numbers(part, answer, key)
-        text = _text(answer)
+        text = _lines(answer) if is_equation(tree) else _text(answer)
         if is_array(tree) or text is None:
             return _check_grid(part, answer, key)
+        if is_equation(tree):
+            return _check_equation(part, text, tree, scope)
         if integrated := integrated_names(part):
             return _check_integral(part, text, tree, scope, integrated)
         outcome = (
@@ -163,19 +164,44 @@ def _text(answer: Answer) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _lines(answer: Answer) -> str | None:
+    """An answer that is one text, or a list of texts as lines."""
+    value = answer.value if answer.value is not None else answer.work
+    items = value if isinstance(value, list | tuple) else ()
+    lines = [item for item in items if isinstance(item, str)]
+    return "\n".join(lines) if 1 < len(lines) == len(items) else _text(answer)
+
+
 def _check_grid(part: Part, answer: Answer, key: Key) -> Outcome:
     tree = key.tree
     shape: tuple[int, int | None] = (1, None)
     if isinstance(tree, Apply) and tree.op == "array":
         matrix = isinstance(tree.args[0], Apply) and tree.args[0].op == "array"
         shape = (len(tree.args), len(tree.args[0].args) if matrix else None)
-    return check_grid(part, answer, key, shape, (), [None] * (shape[0] * (shape[1] or 1)))
+    asked = [None] * (shape[0] * (shape[1] or 1))
+    return check_grid(part, answer, key, shape, (), asked, Criteria.of(part, rounding=True))
 
 
 def _one(part: Part, entry: Read, tree: Node, criteria: Criteria | None = None) -> Outcome:
     """The outcome for an answer of one formula or statement."""
-    outcome = judge_all([entry], [tree], [Place(1, 1, "")], [None], criteria=criteria or Criteria.of(part))
+    outcome = judge_all(
+        [entry], [tree], [Place(1, 1, "")], [None], criteria=criteria or Criteria.of(part, rounding=True)
+    )
     return outcome._replace(answer=printer.plain(entry.tree), answer_unicode=printer.unicode(entry.tree))
+
+
+def _check_equation(part: Part, text: str, tree: Node, scope: Scope) -> Outcome:
+    """An equation, or all its solutions listed: ``x = 2, x = -2`` for ``x^2 = 4``."""
+    try:
+        outcome = _without_contradiction(_one(part, _read_statement(text, scope), tree), text, scope)
+    except Unreadable:
+        if (listed := check_solutions(text, tree, scope)) is None:
+            raise
+        return listed
+    if outcome.verdict in ("correct", "partial"):
+        return outcome
+    found = check_solutions(text, tree, scope)
+    return found if found and (found.verdict == "correct" or outcome.verdict != "review") else outcome
 
 
 def _without_contradiction(outcome: Outcome, text: str, scope: Scope) -> Outcome:
@@ -211,8 +237,7 @@ def _check_formula(part: Part, text: str, tree: Node, scope: Scope) -> Outcome:
     label = equation.args[0] if equation else None
     if isinstance(label, Symbol) and scope.names.find(label.name) is None:
         scope = replace(scope, names=scope.names.extended([label.name]))
-    number = _constant(tree, scope)
-    read = read_formula(text if number is None else in_decimals(text), scope)
+    read = read_formula(text if number_of(tree, scope) is None else in_decimals(text), scope)
     read = read._replace(claims=tuple(claim for claim in read.claims if claim != label))
     outcome = _one(part, read, tree)
     if outcome.verdict != "incorrect":
@@ -223,7 +248,7 @@ def _check_formula(part: Part, text: str, tree: Node, scope: Scope) -> Outcome:
             found = _one(part, entry, equation)
             if found.verdict in ("correct", "partial", "review"):
                 return found
-    return outcome if number is None else _as_rounded(part, read, tree, number, outcome)
+    return outcome
 
 
 def _read_statement(text: str, scope: Scope) -> Read:
@@ -235,26 +260,3 @@ def _read_statement(text: str, scope: Scope) -> Read:
         return read_formula(text, scope)
     scope = scope.with_own({name: node for name, node in own.items() if name != last.label})
     return Read(text, equation, scope)
-
-
-def _constant(tree: Node, scope: Scope) -> Any:
-    """The value of a formula without variables; ``None`` of any other."""
-    try:
-        node = scope.graph.expand(scope.plain(tree))
-        return None if node.symbols() else constant(node)
-    except (ExamgradError, UnsupportedFormula):
-        return None
-
-
-def _as_rounded(part: Part, read: Read, tree: Node, number: Any, outcome: Outcome) -> Outcome:
-    """A decimal that is the key properly rounded is right, as for a ``value``; short decimals and forms are exact."""
-    given = _constant(read.tree, read.scope)
-    short = isinstance(number, Fraction) and SHORT_DECIMAL % number.denominator == 0
-    if given is None or short or part.fields.form not in (None, "number"):
-        return outcome
-    why = rounded(read.tree, given, number) or cut_off(read.tree, given, number)
-    if why is None:
-        return outcome
-    reason = f"{why[0].upper()}{why[1:]}: {exactly(tree, number)}."
-    evidence = Evidence("numeric", points=1, digits=agreeing_digits(given, number), note=why)
-    return outcome._replace(verdict="correct", share=Fraction(1), reason=reason, evidence=evidence, unequal=())

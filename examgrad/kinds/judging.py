@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple, Protocol
 
+from examgrad.equality.decide import WHERE_DEFINED
 from examgrad.errors import Diagnostic
 from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute
@@ -48,6 +49,10 @@ def judge(formula: Formula, key: Node, asked: Question | None = None, criteria: 
         two = f"{printer.unicode(tree)} or {printer.unicode(formula.other)}"
         message = f"This can be read in two ways, {two}, and only one of them is right: brackets are missing."
         return Judgement("review", message, evidence, tree, (Diagnosis("ambiguous", message),))
+    if (near := criteria.near(tree, scope, key)) is not None:
+        if (remark := criteria.remark_on_near(near)) is not None:
+            return Judgement("partial", remark.reason, near.evidence, tree, (remark.diagnosis,))
+        return Judgement("correct", near.reason, near.evidence, tree)
     return Judgement("incorrect", criteria.difference(evidence) or _difference(evidence, key), evidence, tree)
 
 
@@ -74,7 +79,8 @@ def _agreement(evidence: Evidence) -> str:
     if evidence.note.startswith(UP_TO_CONSTANT):
         return f"Right: the answer and the key differ by a constant{evidence.note.removeprefix(UP_TO_CONSTANT)}."
     if evidence.method == "exact":
-        return "Right: proved equal to the key."
+        where = " wherever both are defined" if WHERE_DEFINED in evidence.note else ""
+        return f"Right: proved equal to the key{where}."
     return f"Right: equal to the key to {evidence.digits} digits at {evidence.points} points."
 
 

@@ -5,29 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from examgrad.equality import UnsupportedFormula, evaluate
-from examgrad.equality.rounding import as_ball, cut_off_at, is_within, rounded_to
+from examgrad.equality import UnsupportedFormula
 from examgrad.errors import ExamgradError
 from examgrad.exam.document import Text
 from examgrad.exam.fields import Tolerance
 from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
-from examgrad.formula.printing.plain import decimal_text
 from examgrad.formula.tree import Apply, Node
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Key, Outcome, Verdict
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import diagnosis_of, overall
+from examgrad.kinds.near import agreeing_digits, constant, exactly, near_enough
 from examgrad.kinds.reading import Formula, Grid, Unreadable, read_grid
-from examgrad.kinds.scope import Scope, short_value
+from examgrad.kinds.scope import ORDER, Scope, short_value
 from examgrad.kinds.unordered import read_elements
 
-DEFAULT_RELATIVE: Final = Fraction(1, 1000)
-"""How far a rounded number may be off where a part states no tolerance: a tenth of a percent."""
-MAX_SHOWN: Final = 40
-DIGITS: Final = 50
 _PERCENT = re.compile(r"\s*([-+−]?)\s*(\d{1,30})(?:\.(\d{0,30}))?\s*\\?%\s*")
 
 
@@ -69,7 +64,8 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
     criteria = Criteria.of(part)
     numerics = [judge_number(entry, node, tolerance, criteria) for entry, node in zip(entries, wanted, strict=True)]
     right = sum(item.verdict == "correct" for item in numerics)
-    worst = next((item for item in numerics if item.verdict != "correct"), numerics[0])
+    least = max(numerics, key=lambda item: ORDER.index(item.evidence.method))  # the least sure speaks for the whole
+    worst = next((item for item in numerics if item.verdict != "correct"), least)
     width = grid.columns or 1
     cells = tuple(
         Cell(at // width + 1, at % width + 1, item.verdict, item.shown, short_value(constant(node)))
@@ -110,11 +106,6 @@ def in_decimals(value: Any) -> Any:
         sign, whole, places = match[1].replace("−", "-"), match[2].rjust(3, "0"), match[3] or ""
         return Text(f"{sign}{whole[:-2]}.{whole[-2:]}{places}")
     return [in_decimals(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def constant(node: Node) -> Any:
-    """The value of a formula without variables: a fraction where it is one, else a ball; ``None`` where it has none."""
-    return evaluate(node, {}, DIGITS)
 
 
 def judge_number(
@@ -167,51 +158,6 @@ def _judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance |
     return Numeric("incorrect", reason, evidence, shown)
 
 
-def near_enough(tree: Node, given: Any, right: Any, tolerance: Tolerance | None) -> str | None:
-    """Why a number that is not the key counts as right, in words; ``None`` where it does not.
-
-    Without a tolerance: rounded properly to two digits or more, or within 0.1 %; between integers nothing is near.
-    """
-    if tolerance is not None:
-        return tolerance.accepts(lambda most, relative: is_within(given, right, most, relative=relative))
-    if all(isinstance(value, Fraction) and value.denominator == 1 for value in (given, right)):
-        return None
-    if (why := rounded(tree, given, right)) is not None:
-        return why
-    return "right to within 0.1 %" if is_within(given, right, DEFAULT_RELATIVE, relative=True) else None
-
-
-def rounded(tree: Node, given: Any, right: Any) -> str | None:
-    """``right to 3 decimal places``, where a number is the key properly rounded to two digits or more."""
-    places = rounded_to(tree, given, right)
-    return None if places is None else _to_places(places)
-
-
-def cut_off(tree: Node, given: Any, right: Any) -> str | None:
-    """The same for a number that was cut off instead, as far as it is within 0.1 %."""
-    places = cut_off_at(tree, given, right)
-    if places is None or not is_within(given, right, DEFAULT_RELATIVE, relative=True):
-        return None
-    return f"{_to_places(places)}, though cut off and not rounded"
-
-
-def _to_places(places: int) -> str:
-    return f"right to {places} decimal place{'s' if places != 1 else ''}"
-
-
-def exactly(key: Node, value: Any) -> str:
-    """``σ(1) is 0.7310585786…``: what the right number is."""
-    shown = printer.unicode(key)
-    if isinstance(value, Fraction) and (decimal := decimal_text(value)) is not None and len(decimal) <= 14:
-        digits = decimal.replace("-", "−")
-    else:
-        text = str(as_ball(value).str(12, radius=False)).replace("-", "−")
-        digits = text if "e" in text else text[: max(text.find(".") + 2, 12)] + "…"
-    if shown == digits or len(shown) > MAX_SHOWN:
-        return f"the right number is {digits}"
-    return f"{shown} is {digits}"
-
-
 def _close(claim: Node, tree: Node) -> bool:
     """Whether two numbers are equal but for rounding."""
     try:
@@ -221,11 +167,3 @@ def _close(claim: Node, tree: Node) -> bool:
     if left is None or right is None:
         return True
     return abs(float(left) - float(right)) <= 0.01 * abs(float(right))
-
-
-def agreeing_digits(given: Any, right: Any) -> int:
-    """To how many digits two numbers agree."""
-    digits = 0
-    while digits < 15 and is_within(given, right, Fraction(1, 10 ** (digits + 1)), relative=True):
-        digits += 1
-    return digits

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping as AnyMapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from examgrad.equality.decide import Comparison
 from examgrad.equality.sets import Matching, distinct, is_set, match
 from examgrad.errors import ExamgradError
-from examgrad.exam.document import Mapping
+from examgrad.exam.document import Mapping as WrittenMapping
 from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
@@ -17,6 +17,7 @@ from examgrad.formula.tree import Apply, Node
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Key, Outcome, Verdict
 from examgrad.kinds.criteria import Criteria, Remark
 from examgrad.kinds.judging import diagnosis_of, overall
+from examgrad.kinds.near import Near, number_of
 from examgrad.kinds.reading import Formula, Unreadable, read_formula, unreadable
 from examgrad.kinds.scope import ORDER, Scope
 
@@ -34,9 +35,9 @@ def read_elements(answer: Answer, scope: Scope) -> list[Formula | Unreadable]:
     Raises :class:`Unreadable` where nothing can be read.
     """
     value = answer.value if answer.value is not None else answer.work
-    if isinstance(value, Mapping) and value.flow:
+    if isinstance(value, WrittenMapping) and value.flow:
         value = value.written()
-    if isinstance(value, AnyMapping):
+    if isinstance(value, Mapping):
         raise unreadable(value, "the elements of a set or list were expected here, not a mapping")
     if isinstance(value, str):
         return _elements(value, scope)
@@ -55,16 +56,14 @@ def read_elements(answer: Answer, scope: Scope) -> list[Formula | Unreadable]:
 
 
 def _elements(text: str, scope: Scope) -> list[Formula | Unreadable]:
-    pieces = _pieces(text)
-    if len(pieces) <= 1 and not _EITHER_SIGN.search(text):
+    if len(_pieces(text)) <= 1 and not _EITHER_SIGN.search(text):
         return _opened(read_formula(text, scope))
     found: list[Formula | Unreadable] = []
-    for piece in pieces:
-        for signed in [_EITHER_SIGN.sub(sign, piece) for sign in "+-"] if _EITHER_SIGN.search(piece) else [piece]:
-            try:
-                found += _opened(read_formula(signed, scope))
-            except Unreadable as error:
-                found.append(error)
+    for piece in pieces_of(text):
+        try:
+            found += _opened(read_formula(piece, scope))
+        except Unreadable as error:
+            found.append(error)
     return found
 
 
@@ -74,6 +73,15 @@ def _opened(formula: Formula) -> list[Formula | Unreadable]:
     if not (is_set(tree) or (is_array(tree) and not any(map(is_array, tree.args)))):
         return [formula]
     return [Formula(formula.text, item, formula.scope) for item in tree.args]
+
+
+def pieces_of(text: str) -> list[str]:
+    """A text at its commas, line breaks, "or" and "and", each piece with ``±`` once with either sign."""
+    found = []
+    for piece in _pieces(text):
+        both = _EITHER_SIGN.search(piece)
+        found += [_EITHER_SIGN.sub(sign, piece) for sign in "+-"] if both else [piece]
+    return found
 
 
 def _pieces(text: str) -> list[str]:
@@ -118,7 +126,7 @@ class _Check:
         self._part: Final = part
         self._scope: Final = scope
         self._as_set: Final = as_set
-        self._criteria: Final = Criteria.of(part)
+        self._criteria: Final = Criteria.of(part, rounding=True)
         self._shown: Final = self._without_repetition(wanted)
         self._wanted: Final = [self._plain(node, scope) for node in self._shown]
 
@@ -130,8 +138,9 @@ class _Check:
             formulas = [item for item, tree in zip(formulas, trees, strict=True) if once.pop(tree, tree) is None]
             trees = [self._plain(item.tree, item.scope) for item in formulas]
         matching = match(self._wanted, trees, self._scope.decide, self._scope.domains)
+        matching, near = self._with_near(matching, formulas)
         spare = [formulas[at] for at in matching.spare]
-        elements = [self._element(at, matching, formulas, spare, bool(wrong)) for at in range(len(self._wanted))]
+        elements = [self._element(at, matching, near, formulas, spare, bool(wrong)) for at in range(len(self._wanted))]
         cells = [
             Cell(row, 1, item.verdict, printer.plain(item.formula.tree) if item.formula else "", printer.plain(wanted))
             for row, (item, wanted) in enumerate(zip(elements, self._shown, strict=True), 1)
@@ -143,6 +152,33 @@ class _Check:
             verdicts.append("review" if doubt else "incorrect" if isinstance(extra, Formula) else "unreadable")
             cells.append(Cell(len(cells) + 1, 1, verdicts[-1], told, ""))
         return self._whole(elements, verdicts, cells, matching, formulas, spare, wrong)
+
+    def _with_near(self, matching: Matching, formulas: Sequence[Formula]) -> tuple[Matching, Mapping[int, Near]]:
+        """The matching with rounded numbers as well, and by wanted element what makes them near enough.
+
+        Both sides are taken from the least number on, so that none takes the one that only a later one is near to.
+        """
+        places, spare, found = list(matching.places), list(matching.spare), list(matching.found)
+        near: dict[int, Near] = {}
+        if not spare:
+            return matching, near
+        missing = [at for at, place in enumerate(places) if place is None]
+        missing.sort(key=lambda at: self._size(self._shown[at], self._scope))
+        spare.sort(key=lambda at: self._size(formulas[at].tree, formulas[at].scope))
+        for at in missing:
+            for place in spare:
+                item = self._criteria.near(formulas[place].tree, formulas[place].scope, self._shown[at])
+                if item is not None:
+                    near[at], places[at] = item, place
+                    spare.remove(place)
+                    found.append(Comparison("equal", "numeric", points=1, digits=item.evidence.digits, note=item.why))
+                    break
+        doubtful = matching.doubtful - near.keys() if spare else frozenset[int]()
+        return Matching(tuple(places), tuple(sorted(spare)), doubtful, tuple(found)), near
+
+    def _size(self, node: Node, scope: Scope) -> float:
+        value = number_of(node, scope)
+        return float("inf") if value is None else float(value)
 
     def _whole(
         self, elements: Sequence[_Element], verdicts: Sequence[Verdict], cells: Sequence[Cell], matching: Matching,
@@ -158,21 +194,30 @@ class _Check:
             verdict = "incorrect"
         remarks = [item.remark for item in elements if item.remark]
         reason = self._reason(elements, spare, wrong, verdict)
+        evidence = self._evidence(matching, verdict)
+        if verdict == "correct" and evidence.note:
+            reason = f"{reason[:-1]}, {evidence.note}."
         shown = Apply("set" if self._as_set else "array", tuple(item.tree for item in formulas))
         return Outcome(
-            verdict, share, reason, self._evidence(matching, verdict), printer.plain(shown), printer.unicode(shown),
+            verdict, share, reason, evidence, printer.plain(shown), printer.unicode(shown),
             diagnoses=(*(item.diagnosis for item in remarks), *(diagnosis_of(item.diagnostic) for item in wrong),
                        *((Diagnosis("too-many", reason),) if reason.startswith("Too many") else ())),
             cells=tuple(cells) if len(cells) > 1 else (),
         )  # fmt: skip
 
     def _element(
-        self, at: int, matching: Matching, formulas: Sequence[Formula], spare: list[Formula], unread: bool
-    ) -> _Element:
+        self, at: int, matching: Matching, near: Mapping[int, Near], formulas: Sequence[Formula],
+        spare: list[Formula], unread: bool,
+    ) -> _Element:  # fmt: skip
         place = matching.places[at]
         if place is not None:
             formula = formulas[place]
-            remark = self._criteria.remark(formula.tree, formula.scope)
+            close = near.get(at)
+            remark = (
+                self._criteria.remark(formula.tree, formula.scope)
+                if close is None
+                else self._criteria.remark_on_near(close)
+            )
             return _Element("correct" if remark is None else "partial" if remark.sure else "review", formula, remark)
         if at in matching.doubtful:
             return _Element("review")
@@ -214,7 +259,8 @@ class _Check:
         least = max((item.method for item in matching.found), key=ORDER.index, default="exact")
         found = [item for item in matching.found if item.method == least]
         if least == "numeric":
-            return Evidence("numeric", points=found[0].points, digits=found[0].digits)
+            worst = min(found, key=lambda item: item.digits)
+            return Evidence("numeric", points=worst.points, digits=worst.digits, note=worst.note)
         return Evidence("exact" if least == "exact" else "identical")
 
     def _plain(self, node: Node, scope: Scope) -> Node:

@@ -7,11 +7,12 @@ from typing import Any
 from examgrad.calculus.derivation import Verified
 from examgrad.calculus.graph import free_names
 from examgrad.equality.forms import Form
+from examgrad.equality.sets import is_set
 from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
 from examgrad.exam.fields import Array as Numbers
 from examgrad.exam.fields import Fields, Formula, Tolerance, Truth
 from examgrad.exam.model import Answer, Exam, Part
-from examgrad.formula.array_values import Array
+from examgrad.formula.array_values import Array, entries_of
 from examgrad.formula.arrays import expand
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import Node, Number, substitute
@@ -25,7 +26,7 @@ from examgrad.kinds.derived import (
     with_value,
 )
 from examgrad.kinds.numbers import check_numbers
-from examgrad.kinds.scope import Scope
+from examgrad.kinds.scope import Scope, is_statement
 
 
 class ValueFields(Fields):
@@ -49,6 +50,10 @@ class Value(Kind):
         """A formula that cannot be read, and names without a number."""
         if problem := key_syntax_problem(part.fields.of, part.given):
             return [problem]
+        if _is_no_number(_formula(part)):
+            message = "of is a set, a condition or an equation: a number or an array of numbers was expected"
+            help = "write a list with ordered: false, or kind: expression with the set as its key"
+            return [author_error("no-number", message, part.fields.of, help=help)]
         known = {part.given.names.find(name) for name in _numbers(part)}
         found = [
             author_error("unknown-name", f"'{name}' in at is no name of this problem", name)
@@ -82,6 +87,11 @@ def _numbers(part: Part) -> dict[str, Any]:
 def _formula(part: Part) -> Node:
     statements, _ = read_statements(part.fields.of, part.given.names)
     return statements[-1].result
+
+
+def _is_no_number(node: Node) -> bool:
+    """Whether a formula is a statement, has one among its entries, or a set anywhere."""
+    return any(map(is_statement, entries_of(node))) or any(map(is_set, node.walk()))
 
 
 def _at_point(part: Part) -> Node:
