@@ -55,7 +55,8 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
     tolerance = getattr(part.fields, "tolerance", None)
     matrix = isinstance(key.tree, Apply) and bool(key.tree.args) and is_array(key.tree.args[0])
     columns = len(wanted) // len(key.tree.args) if matrix else None
-    if len(wanted) > 1 and grid.columns != columns and not (columns is None and 1 in (grid.rows, grid.columns)):
+    fits = unordered or grid.columns == columns or (columns is None and 1 in (grid.rows, grid.columns))
+    if len(wanted) > 1 and not fits:
         message = "Your answer has the right number of numbers, but not in the right rows and columns."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     entries: Sequence[Formula | Unreadable] = grid.entries

@@ -44,7 +44,7 @@ def read_elements(answer: Answer, scope: Scope) -> list[Formula | Unreadable]:
     if not isinstance(value, Sequence):
         raise unreadable(value, "this answer is empty")
     found: list[Formula | Unreadable] = []
-    for item in value:
+    for item in _flat(value):
         if not isinstance(item, str):
             found.append(unreadable(item, "one formula was expected here"))
             continue
@@ -53,6 +53,12 @@ def read_elements(answer: Answer, scope: Scope) -> list[Formula | Unreadable]:
         except Unreadable as error:
             found.append(error)
     return found
+
+
+def _flat(value: Sequence[object]) -> list[object]:
+    """The items of a list, and of the rows in it."""
+    rows = [item if isinstance(item, Sequence) and not isinstance(item, str) else (item,) for item in value]
+    return [item for row in rows for item in row]
 
 
 def _elements(text: str, scope: Scope) -> list[Formula | Unreadable]:
@@ -68,11 +74,12 @@ def _elements(text: str, scope: Scope) -> list[Formula | Unreadable]:
 
 
 def _opened(formula: Formula) -> list[Formula | Unreadable]:
-    """The elements of a set or list that was read as one formula."""
+    """The elements of a set, list or matrix that was read as one formula."""
     tree = formula.tree
-    if not (is_set(tree) or (is_array(tree) and not any(map(is_array, tree.args)))):
+    if not (is_set(tree) or is_array(tree)):
         return [formula]
-    return [Formula(formula.text, item, formula.scope) for item in tree.args]
+    items = tree.args if is_set(tree) else entries_of(tree)
+    return [Formula(formula.text, item, formula.scope) for item in items]
 
 
 def pieces_of(text: str) -> list[str]:
