@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from examgrad.equality.doubles import to_float
-from examgrad.equality.points import Places, Point, Sample
+from examgrad.equality.points import MAX_WORK, Places, Point, Sample
 from examgrad.equality.program import Program
 from examgrad.formula.names import REAL, Domain
 
@@ -27,6 +27,7 @@ MAX_GATED_POINTS: Final = 160
 MIXED: Final = (1, 3)
 MAX_GATES: Final = 12
 STARTS: Final = 4
+MIN_POINTS: Final = 24
 MAX_LINES: Final = 8
 MAX_NEAR: Final = 4
 MAX_STEPS: Final = 4
@@ -67,7 +68,7 @@ def thorough(program: Program, places: Places, sample: Sample, further: Iterable
                 {name: gated[(at + shift * place) % len(gated)][name] for place, name in enumerate(program.names)}
                 for at in range(len(gated))
             ]
-    sample.extend(points)
+    sample.extend(points[: max(MIN_POINTS, MAX_WORK // 4 // len(program.code))])
     _see_both_sides(program, places, sample)
     _see_neighbours(program, places, sample)
     sample.extend(_near_steps(program, places, sample))
@@ -221,6 +222,8 @@ def _extremes(program: Program, places: Places, sample: Sample, slot: int, side:
     for start in [sample.point(at) for at in range(min(2, sample.count))]:
         point = start
         for name in _variables_of(program, slot)[:6] * 3:
+            if not places.afford(program, 3):
+                return points
             trial = Sample(program)
             trial.extend([places.moved(point, name, point[name] + step) for step in (-0.5, 0.0, 0.5)])
             low, middle, high = trial.values[slot]
@@ -237,6 +240,8 @@ def _crossing(program: Program, places: Places, sample: Sample, slot: int, start
     for at in starts:
         start = sample.point(at)
         for name in _variables_of(program, slot)[:4]:
+            if not places.afford(program, len(_MAGNITUDES)):
+                return points
             points += [places.moved(start, name, magnitude) for magnitude in _MAGNITUDES]
             points += _beyond_root(program, places, start, name, slot, (1 / 64, 1.0, 2**-20))
     return points
@@ -257,6 +262,8 @@ def _root_along(
     point, step = start, max(1.0, abs(start[name])) / 64
     root = point[name]
     for _ in range(MAX_SECANTS):
+        if not places.afford(program, 2):
+            return None
         trial = Sample(program)
         trial.extend([point, places.moved(point, name, point[name] + step)])
         value, further = trial.values[slot]
@@ -334,6 +341,8 @@ def _roots(program: Program, places: Places, sample: Sample, slot: int) -> list[
         for start in [sample.point(at) for at in range(min(2, sample.count))]:
             line, found = grid, False
             for _ in range(12):
+                if not places.afford(program, len(line)):
+                    return points
                 trial = Sample(program)
                 trial.extend([places.moved(start, name, value) for value in line])
                 column = trial.values[slot]

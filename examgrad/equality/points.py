@@ -111,6 +111,10 @@ def place(domain: Domain, value: float) -> float:
     return value
 
 
+MAX_WORK: Final = 600_000
+"""So many instructions at points are computed to search for points: about 25 milliseconds."""
+
+
 class Places:
     """Makes points for a program's names, the same ones for the same seed."""
 
@@ -119,6 +123,12 @@ class Places:
         self.domains = domains
         self._domains = [domains.get(name, REAL) for name in names]
         self._seed = seed
+        self._work = MAX_WORK
+
+    def afford(self, program: Program, count: int) -> bool:
+        """Whether as many points may still be computed; every call is charged for."""
+        self._work -= len(program.code) * (count + 10)
+        return self._work >= 0
 
     def point(self, values: Iterable[float]) -> Point:
         """The values, a name each, moved into their domains."""

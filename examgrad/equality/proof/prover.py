@@ -35,6 +35,7 @@ from examgrad.formula.names import Domain
 
 MAX_RUNS: Final = 300
 MAX_CELLS: Final = 80
+MAX_TURNS: Final = 1_500
 MAX_WORK: Final = 900
 """A proof is given up after so much work with cases; a unit takes about 1/40 of a millisecond, or more with roots."""
 MAX_SEARCHES: Final = 4
@@ -102,6 +103,8 @@ class _Prover:
         self._points = max(min(exponents, len(program.names), 3) + 1 if exponents else 1, angles + 3 if angles else 1)
         self._enough = min(max(exponents, angles) + 3, MAX_POINTS)
         self._points = min(self._points, MAX_POINTS)
+        if angles * self._points > MAX_TURNS:
+            raise NotProvable("too many angles")
         signs = _constant_signs(program) if program.gates else {}
         self._plan = Plan(
             Field(seed), self._points, {}, domains, signs,
@@ -122,7 +125,7 @@ class _Prover:
             except TooFewPoints:
                 if self._points >= MAX_POINTS:
                     raise NotProvable("too many independent exponents") from None
-                self._points = min(3 * self._points, self._enough)
+                self._points = self._enough
                 self._plan.points = self._points
             except BadPrime:
                 self._next_prime()
