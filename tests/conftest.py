@@ -13,7 +13,9 @@ from hypothesis import settings
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent
 
-settings.register_profile("default", max_examples=int(os.environ.get("EXAMGRAD_EXAMPLES", "100")), deadline=None)
+settings.register_profile(
+    "default", max_examples=int(os.environ.get("EXAMGRAD_EXAMPLES", "100")), deadline=None, derandomize=True
+)
 settings.load_profile("default")
 
 

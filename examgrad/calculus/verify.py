@@ -71,7 +71,7 @@ class _Route:
         self.wrt: Final = frozenset(wrt)
         self.formulas: Final = formulas
         self.domains: Final = domains
-        self.digits: Final = 40 + (_STEP_DIGITS + 5) * len(wrt)
+        self.digits: Final = 140 + (_STEP_DIGITS + 5) * len(wrt)
         needed = self.wrt.union(*map(graph.ancestors, formulas))
         self.steps: Final = {
             name: node for name, node in graph.definitions.items() if name in needed and name not in self.wrt
