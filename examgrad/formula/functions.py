@@ -255,7 +255,19 @@ def partial_derivatives(node: Apply) -> tuple[Node, ...] | None:
 
     ``None`` where the table has none and :func:`rewritten` should be differentiated instead.
     """
-    row = FUNCTIONS.get(node.op)
-    if not row or len(row.derivatives) != len(node.args):
+    templates = derivative_templates(node.op, len(node.args))
+    if templates is None:
         return None
-    return tuple(_fill(text, node.args) for text in row.derivatives)
+    return tuple(substitute(text, dict(zip(("x", "y"), node.args, strict=False))) for text in templates)
+
+
+def derivative_templates(name: str, arity: int) -> tuple[Node, ...] | None:
+    """A function's derivative in each of its arguments, as formulas in ``x`` (and ``y``); ``None`` if it has none."""
+    row = FUNCTIONS.get(name)
+    return tuple(map(_template, row.derivatives)) if row and len(row.derivatives) == arity else None
+
+
+def rewrite_template(name: str) -> Node | None:
+    """A function's meaning in simpler functions, as a formula in ``x`` (and ``y``); ``None`` if it has none."""
+    row = FUNCTIONS.get(name)
+    return _template(row.rewrite) if row and row.rewrite else None

@@ -1,0 +1,63 @@
+"""Formulas as an author or student wrote them, brought to the forms the rules of matrix calculus work on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from examgrad.formula.shapes import Shapes
+from examgrad.formula.tree import Apply, Node, Number, div, is_number, neg, transform
+
+_SPELLED: Final = {"inv": "inverse"}
+
+
+def prepared(node: Node, shapes: Shapes) -> Node:
+    """The formula with numbers worked out, ``A^-1`` as an inverse and ``log det A`` as one function."""
+
+    def change(item: Node) -> Node:
+        if not isinstance(item, Apply):
+            return item
+        if item.op == "neg" and isinstance(item.args[0], Number):
+            return neg(item.args[0])
+        if item.op == "div" and all(isinstance(arg, Number) for arg in item.args):
+            return div(*item.args)
+        if item.op == "pow" and is_number(item.args[1], -1) and len(shapes.of(item.args[0])) == 2:
+            return Apply("inverse", item.args[:1], item.span)
+        if item.op == "log" and isinstance(item.args[0], Apply):
+            inner = item.args[0]
+            if inner.op == "det":
+                return Apply("logdet", inner.args, item.span)
+            if inner.op == "softmax":
+                return Apply("logsoftmax", inner.args, item.span)
+            if inner.op == "add" and len(inner.args) == 2 and (power := _beside_one(inner)) is not None:
+                return Apply("softplus", (power,), item.span)
+        if item.op == "mul":
+            return _grouped(item, shapes)
+        return Apply(_SPELLED[item.op], item.args, item.span) if item.op in _SPELLED else item
+
+    return transform(node, change)
+
+
+def _beside_one(node: Apply) -> Node | None:
+    """The exponent in ``1 + exp(u)``."""
+    for one, other in (node.args, node.args[::-1]):
+        if is_number(one, 1) and isinstance(other, Apply) and other.op == "exp":
+            return other.args[0]
+    return None
+
+
+def _grouped(node: Apply, shapes: Shapes) -> Node:
+    """A product with each inner product in it as a factor of its own: ``xᵀ w x`` is ``(xᵀ w) x``."""
+    groups: list[list[Node]] = [[]]
+    for factor in node.args:
+        if groups[-1] and _is_number(groups[-1], shapes) and shapes.of(factor) != ():
+            groups.append([])
+        groups[-1].append(factor)
+    if len(groups) == 1:
+        return node
+    return Apply("mul", tuple(Apply("mul", tuple(group)) if len(group) > 1 else group[0] for group in groups), node.span)
+
+
+def _is_number(factors: list[Node], shapes: Shapes) -> bool:
+    """Whether arrays were multiplied to a single number."""
+    arrays = any(shapes.of(factor) != () for factor in factors)
+    return arrays and shapes.of(Apply("mul", tuple(factors)) if len(factors) > 1 else factors[0]) == ()

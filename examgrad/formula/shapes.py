@@ -1,0 +1,223 @@
+"""The shape of a formula whose arrays have sizes that may be symbols: ``W x`` is (m,) where W is (m, d) and x (d,).
+
+A shape is a tuple of sizes: ``()`` a scalar, ``(n,)`` a column, ``(m, n)`` a matrix; a row is ``(1, n)``. A size
+is a number, the name of one, or :data:`FITTING`, which takes the size of its neighbours (of ``I`` and of the vector
+of ones). A formula whose sizes do not fit is a :class:`MathSyntaxError` at the very operation, in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from examgrad.formula import printer
+from examgrad.formula.array_values import size_error
+from examgrad.formula.functions import FUNCTIONS
+from examgrad.formula.tree import Apply, Node, Number, Symbol, is_number
+
+Size = int | str
+Shape = tuple[Size, ...]
+
+FITTING: Final = "?"
+"""The size of something that takes the size its neighbours need."""
+_LONGEST: Final = 40
+_REDUCING: Final = frozenset({"sum", "mean", "var", "norm", "logsumexp", "max", "min"})
+_SQUARE: Final = frozenset({"tr", "det", "logdet", "inv", "inverse"})
+
+
+class Shapes:
+    """The shapes of formulas in names of declared shapes; names that are not declared are scalars."""
+
+    def __init__(self, declared: Mapping[str, Shape]) -> None:
+        self.declared: Final = dict(declared)
+        self._known: Final[dict[Node, Shape]] = {}
+
+    def of(self, node: Node) -> Shape:
+        """The shape of a formula. Raises :class:`MathSyntaxError` where its sizes do not fit."""
+        if isinstance(node, Symbol):
+            return self.declared.get(node.name, ())
+        if not isinstance(node, Apply):
+            return ()
+        known = self._known.get(node)
+        if known is None:
+            known = self._known[node] = self._shape(node)
+        return known
+
+    def is_scalar(self, node: Node) -> bool:
+        """Whether a formula is a single number."""
+        return self.of(node) == ()
+
+    def _shape(self, node: Apply) -> Shape:
+        rule = _RULES.get(node.op)
+        if rule is not None:
+            return rule(self, node)
+        if node.op in _SQUARE:
+            return self._square(node)
+        if node.op in _REDUCING and (node.op not in ("max", "min") or len(node.args) == 1):
+            return self._reduced(node)
+        return self.together(node, [self.of(arg) for arg in node.args])
+
+    def together(self, node: Node, shapes: Sequence[Shape]) -> Shape:
+        """The shape of an operation entry by entry: a scalar goes with everything."""
+        found: Shape = ()
+        for shape in shapes:
+            joined = joined_shape(found, shape)
+            if joined is None:
+                args = " and ".join(
+                    f"{_short(arg)} ({shown(self.of(arg))})" for arg in node.args if self.of(arg) != ()
+                )
+                raise size_error(node, f"{_short(node)} needs operands of one size and gets {args}")
+            found = joined
+        return found
+
+    # -- one rule an operation
+
+    def _product(self, node: Apply) -> Shape:
+        shape = self.of(node.args[0])
+        for place, factor in enumerate(node.args[1:], 1):
+            right = self.of(factor)
+            found = product_shape(shape, right)
+            if found is None:
+                left = node.args[0] if place == 1 else Apply("mul", node.args[:place])
+                raise self._misfit(node, left, shape, factor, right)
+            shape = found
+        return shape
+
+    def _misfit(self, node: Apply, left: Node, shape: Shape, right: Node, other: Shape) -> Exception:
+        """What a product of two arrays needs, what it gets, and the products that would fit."""
+        a, b = _short(left), _short(right)
+        if len(shape) == len(other) == 1:
+            fits = [f"{a}ᵀ {b} for the inner product"] * (product_shape((1, *shape), other) is not None)
+            fits += [f"{a} {b}ᵀ for the outer"]
+            fits += [f"{a} ∘ {b} for the element-wise product"] * (joined_shape(shape, other) is not None)
+            help = f"write {', '.join(fits)}"
+            return size_error(node, "the product of two columns is neither their inner nor their outer", help=help)
+        words = f"the columns of {a} ({shown(shape)})" if len(shape) == 2 else f"{a} ({shown(shape)}), one column wide,"
+        message = f"{_short(Apply('mul', (left, right)))} needs {words} to match "
+        message += f"the rows of {b} ({shown(other)})" if len(other) == 2 else f"{b} ({shown(other)})"
+        turned = [(f"{_turned(left)} {b}", transposed_shape(shape), other)]
+        turned += [(f"{a} {_turned(right)}", shape, transposed_shape(other))]
+        meant = next((text for text, one, two in turned if product_shape(one, two) is not None), "")
+        if not meant and product_shape(other, shape) is not None:
+            meant = f"{b} {a}"
+        return size_error(node, message + (f"; did you mean {meant}?" if meant else ""))
+
+    def _transpose(self, node: Apply) -> Shape:
+        return transposed_shape(self.of(node.args[0]))
+
+    def _square(self, node: Apply) -> Shape:
+        shape = self.of(node.args[0])
+        if shape != () and (len(shape) != 2 or joined_shape(shape[:1], shape[1:]) is None):
+            raise size_error(node, f"{_short(node)} needs a square matrix, and {_short(node.args[0])} is {shown(shape)}")
+        return shape if node.op in ("inv", "inverse") else ()
+
+    def _power(self, node: Apply) -> Shape:
+        base, exponent = map(self.of, node.args)
+        if len(base) == 2 and exponent == ():
+            if joined_shape(base[:1], base[1:]) is None:
+                what = f"{_short(node)} needs a square matrix, and {_short(node.args[0])} is {shown(base)}"
+                raise size_error(node, what, help=f"the element-wise square is {_short(node.args[0])} ∘ {_short(node.args[0])}")
+            return base
+        return self.together(node, [base, exponent])
+
+    def _reduced(self, node: Apply) -> Shape:
+        if len(node.args) == 4:
+            return self.of(node.args[3])
+        shape = self.of(node.args[0])
+        if len(node.args) == 1 or node.op == "norm" or shape == ():
+            return ()
+        axis = node.args[1]
+        if not (isinstance(axis, Number) and axis.value in range(len(shape))):
+            raise size_error(node, f"{_short(node.args[0])} ({shown(shape)}) has no axis {printer.unicode(axis)}")
+        return tuple(size for place, size in enumerate(shape) if place != axis.value)
+
+    def _kept(self, node: Apply) -> Shape:
+        return self.of(node.args[0])
+
+    def _diagonal(self, node: Apply) -> Shape:
+        shape = self.of(node.args[0])
+        return shape * 2 if len(shape) == 1 else shape[:1]
+
+    def _constant(self, node: Apply) -> Shape:
+        sizes = tuple(_size(arg) for arg in node.args) or (FITTING,)
+        return sizes * 2 if node.op in ("eye", "identity") else sizes
+
+    def _array(self, node: Apply) -> Shape:
+        inner = {self.of(arg) for arg in node.args}
+        if len(inner) > 1:
+            raise size_error(node, "the rows of this matrix have different lengths")
+        return (len(node.args), *inner.pop())
+
+    def _entry(self, node: Apply) -> Shape:
+        shape = self.of(node.args[0])
+        if len(node.args) - 1 > len(shape):
+            raise size_error(node, f"{_short(node.args[0])} ({shown(shape)}) has no entries with {len(node.args) - 1} positions")
+        return shape[len(node.args) - 1 :]
+
+    def _scalar(self, node: Apply) -> Shape:
+        return ()
+
+
+_RULES: Final[Mapping[str, Callable[[Shapes, Apply], Shape]]] = {
+    "mul": Shapes._product, "transpose": Shapes._transpose, "pow": Shapes._power, "softmax": Shapes._kept,
+    "logsoftmax": Shapes._kept, "diag": Shapes._diagonal, "eye": Shapes._constant, "identity": Shapes._constant,
+    "ones": Shapes._constant, "zeros": Shapes._constant, "array": Shapes._array, "entry": Shapes._entry,
+    "derivative": Shapes._scalar, "gradient": Shapes._scalar,
+}  # fmt: skip
+
+
+def joined_size(one: Size, other: Size) -> Size | None:
+    """The size of two things that must be of one size; ``None`` where they are not."""
+    if one == other or other == FITTING:
+        return one
+    return other if one == FITTING else None
+
+
+def joined_shape(one: Shape, other: Shape) -> Shape | None:
+    """The shape of an operation entry by entry; ``None`` where the sizes do not fit."""
+    if one == () or other == ():
+        return one or other
+    if len(one) != len(other):
+        return None
+    sizes = [joined_size(a, b) for a, b in zip(one, other, strict=True)]
+    return None if None in sizes else tuple(size for size in sizes if size is not None)
+
+
+def product_shape(left: Shape, right: Shape) -> Shape | None:
+    """The shape of a matrix product (or of a multiple by a scalar); ``None`` where the sizes do not fit."""
+    if left == () or right == ():
+        return left or right
+    inner = left[1] if len(left) == 2 else 1
+    if (len(left) == len(right) == 1 and right[0] != 1) or joined_size(inner, right[0]) is None:
+        return None
+    shape = (left[0], *right[1:])
+    return () if all(size == 1 for size in shape) else shape
+
+
+def transposed_shape(shape: Shape) -> Shape:
+    """The shape of a transpose: a column becomes a row, and a row a column."""
+    if len(shape) == 1:
+        return (1, *shape)
+    return shape[1:] if len(shape) == 2 and shape[0] == 1 else shape[::-1]
+
+
+def shown(shape: Sequence[Size]) -> str:
+    """A shape in a message: ``m×d``."""
+    return "×".join(map(str, shape)) or "a single number"
+
+
+def _short(node: Node) -> str:
+    text = printer.unicode(node)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _turned(node: Node) -> str:
+    if isinstance(node, Apply) and node.op == "transpose":
+        return _short(node.args[0])
+    return _short(Apply("transpose", (node,)))
+
+
+def _size(node: Node) -> Size:
+    if isinstance(node, Number) and node.value.denominator == 1:
+        return int(node.value)
+    return node.name if isinstance(node, Symbol) else FITTING
