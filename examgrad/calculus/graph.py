@@ -103,10 +103,11 @@ class Graph:
                 raise DerivationError(f"there are more than {MAX_PATHS} ways from {of} to {wrt}")
         return paths
 
-    def expand(self, node: Node, keep: Iterable[str] = frozenset()) -> Node:
+    def expand(self, node: Node, keep: Iterable[str] = frozenset(), limit: int = MAX_NODES) -> Node:
         """The formula with every defined name replaced by its definition, down to the names to ``keep``.
 
-        Derivatives are left alone. Raises :class:`DerivationError` where the result would be too large.
+        Derivatives are left alone. Raises :class:`DerivationError` where the result would have more nodes than
+        ``limit``.
         """
         kept = frozenset(keep).intersection(self.definitions)
         if not self.names_in(node):
@@ -115,9 +116,9 @@ class Graph:
         values, measures = self._grown.setdefault(kept, ({}, {}))
         for name, definition in self.definitions.items():
             if name in needed and name not in kept and name not in values:
-                measures[name] = _checked(definition, measures)
+                measures[name] = _checked(definition, measures, limit)
                 values[name] = _replace(definition, values)
-        _checked(node, measures)
+        _checked(node, measures, limit)
         return _replace(node, values)
 
 
@@ -145,12 +146,12 @@ def _replace(node: Node, values: Mapping[str, Node]) -> Node:
     return rebuild(node, tuple(_replace(arg, values) for arg in node.args))
 
 
-def _checked(node: Node, measures: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+def _checked(node: Node, measures: Mapping[str, tuple[int, int]], limit: int) -> tuple[int, int]:
     """How many nodes the formula has with its names put in, and how deep it is; an error above the limits."""
     size, depth = measure(node, measures)
-    if size > MAX_NODES or depth > MAX_DEPTH:
+    if size > limit or depth > MAX_DEPTH:
         raise DerivationError(
-            f"the formula becomes too large with its definitions put in (over {MAX_NODES} signs or {MAX_DEPTH} levels)"
+            f"the formula becomes too large with its definitions put in (over {limit} signs or {MAX_DEPTH} levels)"
         )
     return size, depth
 

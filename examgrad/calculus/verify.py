@@ -25,6 +25,8 @@ from examgrad.formula.tree import Node
 
 POINTS: Final = 8
 _TRIES: Final = 400
+_LARGEST_WHOLE: Final = 20_000
+"""Nodes of a formula with its definitions put in, up to which its gates are looked for."""
 _STEP: Final = Fraction(1, 2**60)
 _STEP_DIGITS: Final = 19
 """The decimals that a difference over one step loses."""
@@ -117,7 +119,7 @@ class _Route:
         """Points on all sides of the formulas' gates, marked as telling, and then any others."""
         seed = " ".join(map(printer.plain, self.formulas))
         with contextlib.suppress(UnsupportedFormula, DerivationError):  # too deep or long to be written as one formula
-            whole = [self.graph.expand(formula, self.wrt) for formula in self.formulas]
+            whole = [self.graph.expand(formula, self.wrt, _LARGEST_WHOLE) for formula in self.formulas]
             for point in sample_points(whole, self.domains, count=POINTS, seed=seed.encode()):
                 missing = {name: Fraction(1, 3) for name in self.variables if name not in point}
                 yield {**missing, **point}, True

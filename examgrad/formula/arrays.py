@@ -13,7 +13,7 @@ from typing import Final
 from examgrad.formula.array_functions import ARRAY_FUNCTIONS, inverse, norm
 from examgrad.formula.array_values import Array, Value, entry_name, is_array, shown_shape, size_error
 from examgrad.formula.functions import FUNCTIONS
-from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, add, at_index, mul, rebuild
+from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, add, at_index, div, mul, rebuild
 
 MAX_ENTRIES: Final = 4096
 OF_ARRAYS: Final = frozenset(name for name, row in FUNCTIONS.items() if row.of_arrays) | {
@@ -137,6 +137,8 @@ def _apply(node: Apply, args: list[Value]) -> Value:
         return product
     if node.op == "transpose":
         return _transposed(args[0])
+    if node.op == "inverse":
+        return inverse(node, args[0]) if isinstance(args[0], Array) else div(ONE, args[0])
     if node.op == "hadamard":
         return _elementwise(node, mul, args)
     row = FUNCTIONS.get(node.op)

@@ -7,7 +7,8 @@ equal factors cancel, transposes stand at single factors, identities and ones va
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -36,8 +37,10 @@ def is_op(node: Node, *ops: str) -> bool:
 class Algebra:
     """Builds expressions over names of known shapes."""
 
-    def __init__(self, shapes: Shapes) -> None:
+    def __init__(self, shapes: Shapes, names: Mapping[Node, Node] | None = None) -> None:
         self.shapes: Final = shapes
+        self.names: Final = names or {}
+        """Formulas that have a name of their own, which is written instead."""
 
     def shape(self, node: Node) -> Shape:
         """The shape of an expression."""
@@ -57,14 +60,16 @@ class Algebra:
 
     def plus(self, *terms: Node) -> Node:
         """The sum: equal terms are collected, a shared last factor is taken out, what is positive comes first."""
-        parts: dict[tuple[frozenset[tuple[Node, Fraction]], tuple[Node, ...]], Fraction] = {}
+        parts: dict[object, Factors] = {}
         shape: Shape = ()
         for term in terms:
             shape = shape or self.shape(term)
             for factors in self._terms(term):
-                key = (frozenset(factors.scalars.items()), factors.chain)
-                parts[key] = parts.get(key, Fraction(0)) + factors.coefficient
-        kept = [Factors(value, dict(key[0]), key[1]) for key, value in parts.items() if value]
+                key = (frozenset(factors.scalars.items()), tuple(map(_unordered, factors.chain)))
+                known = parts.get(key)
+                coefficient = factors.coefficient + (known.coefficient if known else 0)
+                parts[key] = (known or factors)._replace(coefficient=coefficient)
+        kept = [factors for factors in parts.values() if factors.coefficient]
         arrays = [factors for factors in kept if factors.chain]
         if len(arrays) > 1 and any(not is_op(factors.chain[0], "ones") for factors in arrays):
             kept = [f._replace(chain=()) if len(f.chain) == 1 and is_op(f.chain[0], "ones") else f for f in kept]
@@ -98,7 +103,7 @@ class Algebra:
             if len(mates) < 2:
                 done.append(term)
             elif mates[0] is term:
-                cut = None if any(map(_is_long, term.scalars)) else -1
+                cut = None if _is_shared(term) else -1
                 inner = self.plus(
                     *(self._joined(Factors(m.coefficient / term.coefficient, {}, m.chain[:cut])) for m in mates)
                 )
@@ -106,23 +111,25 @@ class Algebra:
                 done.append(self.factors(self.product(front, inner, *(term.chain[-1:] if cut else ()))))
         return done
 
+    def shortest(self, node: Node) -> Node:
+        """The expression as it is, or multiplied out where that is shorter."""
+        return min(node, self.multiplied_out(node), key=lambda form: form.size())
+
     def multiplied_out(self, node: Node) -> Node:
         """The sum with its products entry by entry (and by scalars) distributed over the sums in them."""
-        return self.plus(*(term for part in self._summands(node) for term in self._distributed(part)))
-
-    def _summands(self, node: Node) -> tuple[Node, ...]:
-        return node.args if is_op(node, "add") else (node,)
-
-    def _distributed(self, node: Node) -> list[Node]:
-        """A product entry by entry as the terms it is the sum of."""
-        front, inner = self.apart(node)
-        terms: list[Node] = [front]
-        for factor in _flat_factors(inner):
-            parts = self._summands(factor)
-            if len(terms) * len(parts) > _MOST_TERMS:
-                return [node]
-            terms = [self.hadamard(term, part) for term in terms for part in parts]
-        return terms
+        terms: list[Node] = []
+        waiting = list(_summands(node))
+        while waiting:
+            term = waiting.pop(0)
+            front, inner = self.apart(term)
+            factors = _flat_factors(inner)
+            sums = [place for place, factor in enumerate(factors) if is_op(factor, "add")]
+            if not sums or (len(factors) == 1 and front == ONE) or len(terms) + len(waiting) > _MOST_TERMS:
+                terms += _summands(term)
+                continue
+            others = [*factors[: sums[0]], *factors[sums[0] + 1 :]]
+            waiting += [self.hadamard(front, *others, part) for part in _summands(factors[sums[0]])]
+        return self.plus(*terms)
 
     # -- products
 
@@ -195,7 +202,7 @@ class Algebra:
         if below:
             front = [Number(top)] * (top != 1) + above
             under = [Number(bottom)] * (bottom != 1) + below
-            if not chain or (len(chain) == 1 and not (is_op(chain[0], "add") and isinstance(_times(below), Symbol))):
+            if not chain or (len(chain) == 1 and not (is_op(chain[0], "add", "div") and isinstance(_times(below), Symbol))):
                 node = Apply("div", (_times([*front, *chain]), _times(under)))
             else:
                 node = _times([Apply("div", (_times(front), _times(under))), *chain])
@@ -300,6 +307,7 @@ class _Collector:
 
     def take(self, node: Node) -> None:
         """Add a factor behind the others."""
+        node = self.algebra.names.get(node, node)
         if self.algebra.shape(node) == ():
             self.scalar(node, Fraction(1))
         elif is_op(node, "neg"):
@@ -316,6 +324,7 @@ class _Collector:
 
     def scalar(self, node: Node, exponent: Fraction) -> None:
         """Multiply by a power of a scalar."""
+        node = self.algebra.names.get(node, node)
         whole = exponent.denominator == 1
         if isinstance(node, Number) and whole and (node.value or exponent > 0):
             self.coefficient *= node.value ** int(exponent)
@@ -353,6 +362,7 @@ class _Entrywise(_Collector):
 
     def entry(self, node: Node, exponent: Fraction) -> None:
         """Multiply every entry by a power of the node's."""
+        node = self.algebra.names.get(node, node)
         shape = self.algebra.shape(node)
         if shape == ():
             self.scalar(node, exponent)
@@ -371,13 +381,9 @@ class _Entrywise(_Collector):
         elif is_op(node, "pow") and whole and len(shape) == 1 and isinstance(node.args[1], Number):
             self.entry(node.args[0], exponent * node.args[1].value)
         elif is_op(node, "mul") and any(self.algebra.shape(arg) == () for arg in node.args):
-            arrays = []
-            for arg in node.args:
-                if self.algebra.shape(arg) == ():
-                    self.scalar(arg, exponent)
-                else:
-                    arrays.append(arg)
-            self._array(arrays[0] if len(arrays) == 1 else Apply("mul", tuple(arrays)), exponent)
+            front, inner = self.algebra.apart(node)
+            self.scalar(front, exponent)
+            self.entry(inner, exponent)
         elif not is_op(node, "ones"):
             self._array(node, exponent)
 
@@ -412,6 +418,15 @@ class _Entrywise(_Collector):
             root = Apply("sqrt", (base,)) if half == Fraction(1, 2) else None
             factors.append(root or Apply("exp", (Apply("mul", (Number(half), Apply("log", (base,)))),)))
         return _entrywise(factors)
+
+
+def _unordered(node: Node) -> object:
+    """The same for products entry by entry whose factors stand in another order."""
+    return frozenset(Counter(_flat_factors(node)).items()) if is_op(node, "hadamard") else node
+
+
+def _summands(node: Node) -> tuple[Node, ...]:
+    return node.args if is_op(node, "add") else (node,)
 
 
 def _flat_factors(node: Node) -> list[Node]:
@@ -449,13 +464,14 @@ def _alike(one: Factors, other: Factors) -> bool:
     """Whether two terms are worth one bracket: the same scalars before it and the same matrix behind it."""
     if one.scalars != other.scalars or abs(one.coefficient) != abs(other.coefficient):
         return False
-    if any(map(_is_long, one.scalars)):
+    if _is_shared(one):
         return bool(one.chain) == bool(other.chain)
     return len(one.chain) > 1 and len(other.chain) > 1 and one.chain[-1] == other.chain[-1]
 
 
-def _is_long(node: Node) -> bool:
-    return not isinstance(node, Symbol)
+def _is_shared(factors: Factors) -> bool:
+    """Whether the scalars of a term are more than letters in front of it."""
+    return any(exponent < 0 or not isinstance(base, Symbol) for base, exponent in factors.scalars.items())
 
 
 def _comes_late(node: Node) -> bool:

@@ -46,16 +46,13 @@ class Reverse:
     def adjoint(self, name: str) -> Node | None:
         """The sum of all that was found for a name; ``None`` where nothing was."""
         found = self.found.get(name)
-        if not found:
-            return None
-        total = self.algebra.plus(*found)
-        return min(total, self.algebra.multiplied_out(total), key=lambda node: node.size())
+        return self.algebra.shortest(self.algebra.plus(*found)) if found else None
 
     def _fitted(self, adjoint: Node, node: Node) -> Node:
         """The adjoint in the shape of the node: what went to every entry of an array comes back summed."""
         shape = self.algebra.shape(node)
         if shape == () and self.algebra.shape(adjoint) != ():
-            return self.algebra.total(adjoint)
+            return self.algebra.total(self.algebra.shortest(adjoint))
         if shape != () and self.algebra.shape(adjoint) == ():
             return self.algebra.product(adjoint, self.algebra.filled("ones", shape))
         return adjoint

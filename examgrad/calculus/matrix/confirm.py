@@ -1,0 +1,66 @@
+"""The independent route for keys in matrix notation: central differences at several sizes, along a line.
+
+Every array is written out in its entries at sizes that are numbers. The variable is moved along a line,
+``W = W₀ + t D`` with D of small numbers, and the derivative by t must be what the key says it is; all entries of
+the key have a part in that number, each with a weight of its own.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final
+
+from examgrad.calculus.derivation import Verified
+from examgrad.calculus.graph import Graph
+from examgrad.calculus.sized import Sized, size_names
+from examgrad.calculus.verify import confirm
+from examgrad.errors import DerivationError
+from examgrad.formula.names import Domain
+from examgrad.formula.shapes import Shape
+from examgrad.formula.tree import Node, Number, Symbol, add, mul
+
+ROUNDS: Final = 3
+"""At how many choices of sizes a key is confirmed."""
+_STEP: Final = Domain(low=Fraction(0), high=Fraction(1, 100))
+_ALONG: Final = "t_along"
+
+
+def size_choices(names: list[str], rounds: int = ROUNDS) -> list[dict[str, int]]:
+    """Small sizes, different for different names and from one choice to the next."""
+    return [{name: 2 + (place + shift) % 3 for place, name in enumerate(names)} for shift in range(rounds)]
+
+
+def confirm_by_sizes(
+    key: Node, of: Node, wrt: str, definitions: Mapping[str, Node], shapes: Mapping[str, Shape],
+    domains: Mapping[str, Domain],
+) -> Verified:  # fmt: skip
+    """Confirm a gradient (``of`` a scalar) or Jacobian (``of`` a column, with a row for each of its entries).
+
+    Raises :class:`DerivationError` where central differences give another number.
+    """
+    names = size_names(shapes.values())
+    total = 0
+    for sizes in size_choices(names, ROUNDS if names else 1):
+        sized = Sized(definitions, shapes, domains, sizes)
+        source = random.Random(str(sorted(sizes.items())))
+        along = [Number(Fraction(source.randrange(1, 10), 10)) for _ in sized.entries(wrt)]
+        parts = sized.scalars(of)
+        weights = [Number(source.randrange(1, 10)) for _ in parts] if len(parts) > 1 else [Number(1)]
+        entries = sized.scalars(key)
+        if len(entries) != len(parts) * len(along):
+            raise DerivationError(f"the key has {len(entries)} entries, and {len(parts) * len(along)} were expected")
+        stated = add(*(
+            mul(weights[place // len(along)], along[place % len(along)], entry) for place, entry in enumerate(entries)
+        ))  # fmt: skip
+        moved = {
+            name: add(Symbol(f"{name}_start"), mul(step, Symbol(_ALONG)))
+            for name, step in zip(sized.entries(wrt), along, strict=True)
+        }
+        starts = {f"{name}_start": sized.domains[name] for name in moved if name in sized.domains}
+        line = Graph({**moved, **sized.graph.definitions})
+        whole = add(*(mul(weight, part) for weight, part in zip(weights, parts, strict=True)))
+        found = confirm(stated, whole, (_ALONG,), line, {**sized.domains, **starts, _ALONG: _STEP})
+        total += found.points
+    return Verified("central differences", total)

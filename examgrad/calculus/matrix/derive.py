@@ -1,0 +1,124 @@
+"""Gradients, Jacobians and Hessians in matrix notation, through a problem's definitions, confirmed at several sizes.
+
+Backpropagation by hand: from the loss backwards, the adjoint of each name on the way is a matrix expression in the
+problem's own names. What has no matrix form is worked out entry by entry, where the sizes are numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from examgrad.calculus.derivation import Adjoint, Derived, Request, Verified
+from examgrad.calculus.differentiate import derivative
+from examgrad.calculus.graph import Graph
+from examgrad.calculus.matrix.algebra import Algebra
+from examgrad.calculus.matrix.confirm import confirm_by_sizes
+from examgrad.calculus.matrix.forward import Forward
+from examgrad.calculus.matrix.reading import prepared
+from examgrad.calculus.matrix.reverse import Reverse
+from examgrad.calculus.sized import Sized, size_names
+from examgrad.errors import DerivationError
+from examgrad.formula.array_values import Array
+from examgrad.formula.shapes import Shapes
+from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
+
+
+def derive(request: Request) -> Derived:
+    """The key of a request with arrays. Raises :class:`DerivationError`."""
+    deriver = _Deriver(request)
+    if request.asked in ("gradient", "derivative"):
+        (of,) = request.of
+        found = [deriver.gradient(of, name) for name in request.wrt]
+    else:
+        found = [deriver.second(request, of, name) for of in request.of for name in request.wrt]
+    if len(found) > 1:
+        raise DerivationError(f"a {request.asked} of arrays is asked for by one name at a time")
+    return found[0]
+
+
+class _Deriver:
+    """One problem: its definitions in the forms that the rules know, and the shape of every name."""
+
+    def __init__(self, request: Request) -> None:
+        self.request: Final = request
+        shapes = Shapes(request.shapes)
+        self.definitions: Final = {name: prepared(node, shapes) for name, node in request.definitions.items()}
+        self.graph: Final = Graph(self.definitions)
+        self.names: Final = {node: Symbol(name) for name, node in self.definitions.items() if isinstance(node, Apply)}
+        self.algebra: Final = Algebra(shapes, self.names)
+
+    def gradient(self, of: Node, wrt: str) -> Derived:
+        """The gradient of a scalar by a name of any shape."""
+        try:
+            walk = self._backwards(of, wrt)
+        except DerivationError as trouble:
+            return self._by_entries(of, wrt, trouble)
+        return Derived(walk[-1].node, (), walk, self._confirmed(walk[-1].node, of, wrt))
+
+    def second(self, request: Request, of: Node, wrt: str) -> Derived:
+        """The Jacobian of a column, or the Hessian of a scalar, by a column."""
+        try:
+            walk: tuple[Adjoint, ...] = ()
+            what = of
+            if request.asked == "hessian":
+                walk = self._backwards(of, wrt)
+                what = walk[-1].node
+                self._confirmed(what, of, wrt)
+            elif self.algebra.shape(of) == ():
+                walk = self._backwards(of, wrt)
+                key = self.algebra.transposed(walk[-1].node)
+                return Derived(key, (), (*walk, Adjoint("jacobian", wrt, key)), self._confirmed(key, of, wrt))
+            key = self._forwards(what, wrt)
+        except DerivationError as trouble:
+            return self._by_entries(of, wrt, trouble)
+        return Derived(key, (), (*walk, Adjoint(request.asked, wrt, key)), self._confirmed(key, what, wrt))
+
+    def _backwards(self, of: Node, wrt: str) -> tuple[Adjoint, ...]:
+        """The adjoints from ``of`` back to ``wrt``, in the order in which they are found."""
+        if self.algebra.shape(of) != ():
+            raise DerivationError("a gradient is of a scalar; the Jacobian is what arrays have")
+        between = frozenset(name for name in self.definitions if self.graph.depends(name, wrt)) | {wrt}
+        reverse = Reverse(self.algebra, between)
+        if isinstance(of, Symbol):
+            reverse.found[of.name] = [ONE]
+        else:
+            reverse.pull(of, ONE)
+        walk = []
+        for name in [*reversed(list(self.definitions)), wrt]:
+            if name not in reverse.found:
+                continue
+            adjoint = self._named(reverse.adjoint(name) or ONE)
+            walk.append(Adjoint(_rule(self.definitions.get(name)), name, adjoint))
+            if name == wrt:
+                break
+            reverse.pull(self.definitions[name], adjoint)
+        if not walk or walk[-1].name != wrt:
+            walk.append(Adjoint("constant", wrt, self.algebra.filled("zeros", self.algebra.shape(Symbol(wrt)))))
+        return tuple(walk)
+
+    def _forwards(self, what: Node, wrt: str) -> Node:
+        """The Jacobian of a column, through every definition it depends on."""
+        forward = Forward(self.algebra, wrt)
+        needed = self.graph.ancestors(what)
+        for name, node in self.definitions.items():
+            if name in needed and self.graph.depends(name, wrt) and name != wrt:
+                forward.define(name, node)
+        return self._named(forward.jacobian(what))
+
+    def _named(self, node: Node) -> Node:
+        """The formula with the problem's own names for what they are defined as."""
+        return transform(node, lambda item: self.names.get(item, item))
+
+    def _confirmed(self, key: Node, of: Node, wrt: str) -> Verified:
+        definitions = {name: node for name, node in self.request.definitions.items() if name != wrt}
+        return confirm_by_sizes(key, of, wrt, definitions, self.request.shapes, self.request.domains)
+
+    def _by_entries(self, of: Node, wrt: str, trouble: DerivationError) -> Derived:
+        """Every entry by itself, where all sizes are numbers."""
+        if size_names(self.request.shapes.values()):
+            raise DerivationError(f"{trouble}: with sizes that are numbers it can be worked out entry by entry")
+        raise trouble
+
+
+def _rule(node: Node | None) -> str:
+    return node.op if isinstance(node, Apply) else "given"

@@ -1,0 +1,71 @@
+"""A problem at sizes that are numbers: every entry of every array as a scalar of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from examgrad.calculus.graph import Graph
+from examgrad.formula.array_values import Array, Value
+from examgrad.formula.arrays import expand
+from examgrad.formula.names import REAL, Domain
+from examgrad.formula.shapes import Shape
+from examgrad.formula.tree import Node, Number, Symbol, substitute
+
+
+class Sized:
+    """Definitions whose arrays have been written out in their entries.
+
+    ``sizes`` gives a number for every name of a size; ``graph`` defines the entries (``h_1``, ``h_2``, …) of what
+    the definitions define, and ``domains`` has a domain for each entry. Raises :class:`MathSyntaxError` where
+    sizes do not fit or are too large.
+    """
+
+    def __init__(
+        self, definitions: Mapping[str, Node], shapes: Mapping[str, Shape], domains: Mapping[str, Domain],
+        sizes: Mapping[str, int],
+    ) -> None:  # fmt: skip
+        self.sizes: Final = dict(sizes)
+        self._numbers: Final[dict[str, Node]] = {name: Number(size) for name, size in sizes.items()}
+        self.shapes: Final = {
+            name: tuple(self.sizes.get(size, size) if isinstance(size, str) else size for size in shape)
+            for name, shape in shapes.items()
+            if shape and name not in definitions
+        }
+        self.domains: Final = {name: domain for name, domain in domains.items() if name not in sizes}
+        for name in list(self.shapes):
+            self._spread(name)
+        entries: dict[str, Node] = {}
+        for name, node in definitions.items():
+            value = self.grown(node)
+            if isinstance(value, Array):
+                self.shapes[name] = value.shape
+                entries.update(zip(self.entries(name), value.entries, strict=True))
+            else:
+                entries[name] = value
+        self.graph: Final = Graph(entries)
+
+    def _spread(self, name: str) -> None:
+        domain = self.domains.pop(name, REAL)
+        for entry in self.entries(name):
+            self.domains[entry] = domain
+
+    def entries(self, name: str) -> list[str]:
+        """The names of an array's entries, row by row; the name itself for a scalar."""
+        value = expand(Symbol(name), self.shapes)
+        items = value.entries if isinstance(value, Array) else (value,)
+        return [item.name for item in items if isinstance(item, Symbol)]
+
+    def grown(self, node: Node) -> Value:
+        """A formula as a scalar formula or an array of them, in the entries' names."""
+        return expand(substitute(node, self._numbers), self.shapes)
+
+    def scalars(self, node: Node) -> tuple[Node, ...]:
+        """The entries of a formula, row by row."""
+        value = self.grown(node)
+        return value.entries if isinstance(value, Array) else (value,)
+
+
+def size_names(shapes: Iterable[Shape]) -> list[str]:
+    """The names of sizes in shapes, sorted."""
+    return sorted({size for shape in shapes for size in shape if isinstance(size, str)})
