@@ -126,9 +126,13 @@ def _upper(items: Sequence[Any]) -> list[tuple[Any, Any]]:
 
 
 class Adjoint(NamedTuple):
-    """One station of backpropagation: the gradient by ``name``, in its shape, and the operation it came through."""
+    """One station of backpropagation: the gradient of ``of`` by ``name``, in its shape.
+
+    ``rule`` is the operation that ``name`` is defined by, or what was asked for.
+    """
 
     rule: str
+    of: Node
     name: str
     node: Node
 
@@ -193,7 +197,7 @@ def derived_to_json(derived: Derived) -> dict[str, object]:
     """The derived key in lists, texts and numbers."""
     return {
         "tree": encode(derived.tree),
-        "adjoints": [[item.rule, item.name, encode(item.node)] for item in derived.adjoints],
+        "adjoints": [[item.rule, encode(item.of), item.name, encode(item.node)] for item in derived.adjoints],
         "confirmed": list(derived.confirmed) if derived.confirmed else None,
         "derivations": [
             {
@@ -238,6 +242,6 @@ def derived_from_json(data: Mapping[str, Any]) -> Derived:
         )
         for item in data["derivations"]
     )
-    adjoints = tuple(Adjoint(rule, name, decode(node)) for rule, name, node in data["adjoints"])
+    adjoints = tuple(Adjoint(rule, decode(of), name, decode(node)) for rule, of, name, node in data["adjoints"])
     confirmed = Verified(*data["confirmed"]) if data["confirmed"] else None
     return Derived(decode(data["tree"]), derivations, adjoints, confirmed)

@@ -9,6 +9,7 @@ from typing import Final
 from examgrad.calculus.derivation import Derivation, Derived, Edge, Stage, Step
 from examgrad.calculus.differentiate import derivative
 from examgrad.calculus.graph import free_names
+from examgrad.calculus.matrix.steps import backward_steps
 from examgrad.formula import printer
 from examgrad.formula.functions import partial_derivatives
 from examgrad.formula.tree import (
@@ -31,6 +32,8 @@ MAX_PATHS: Final = 8
 
 def solution(derived: Derived, definitions: Mapping[str, Node]) -> tuple[Step, ...]:
     """The worked solution of a key, entry by entry; a line that was told before is not told again."""
+    if derived.adjoints:
+        return backward_steps(derived)
     steps: list[Step] = []
     for derivation in derived.derivations:
         steps += derivation_steps(derivation, definitions)

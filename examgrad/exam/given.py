@@ -14,6 +14,7 @@ from examgrad.formula.array_values import Array
 from examgrad.formula.arrays import expand
 from examgrad.formula.definitions import defined_name, read_definition, spelled_name
 from examgrad.formula.names import REAL, Domain, Names, Variable, name_key, read_domain
+from examgrad.formula.shapes import Shapes
 from examgrad.formula.tree import Node
 
 MAX_AXES: Final = 4
@@ -246,12 +247,12 @@ class _Reader:
         return next((name for name in later if name in tree.symbols()), None)
 
     def _shape_of(self, tree: Node, line: Text) -> tuple[int | str, ...]:
-        """The shape of a right-hand side in which every size is a number; ``()`` where one is a symbol."""
+        """The shape of a right-hand side; ``()``, and a report in words, where its sizes do not fit."""
         shapes = {name: variable.shape for name, variable in self._variables.items() if variable.shape}
         used = [shapes[name] for name in tree.symbols() if name in shapes]
-        if any(isinstance(size, str) for shape in used for size in shape):
-            return ()
         try:
+            if any(isinstance(size, str) for shape in used for size in shape):
+                return Shapes(shapes).of(tree)
             value = expand(tree, shapes)
         except MathSyntaxError as error:
             self._report(error.code, error.message, line.locate(error.offset, error.width), error.help)

@@ -85,7 +85,7 @@ class Shapes:
 
     def _misfit(self, node: Apply, left: Node, shape: Shape, right: Node, other: Shape) -> Exception:
         """What a product of two arrays needs, what it gets, and the products that would fit."""
-        a, b = _short(left), _short(right)
+        a, b = _factor(left), _factor(right)
         if len(shape) == len(other) == 1:
             fits = [f"{a}ᵀ {b} for the inner product"] * (product_shape((1, *shape), other) is not None)
             fits += [f"{a} {b}ᵀ for the outer"]
@@ -209,6 +209,12 @@ def shown(shape: Sequence[Size]) -> str:
 def _short(node: Node) -> str:
     text = printer.unicode(node)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _factor(node: Node) -> str:
+    """A formula as a factor of a product."""
+    text = _short(node)
+    return f"({text})" if isinstance(node, Apply) and node.op in ("add", "neg", "hadamard", "div", "cases") else text
 
 
 def _turned(node: Node) -> str:

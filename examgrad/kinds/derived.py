@@ -268,7 +268,15 @@ def _entries(name: str, value: Numbers, position: tuple[int, ...]) -> Iterator[t
 
 def with_value(key: Key, tree: Node, given: Given, point: dict[str, Fraction]) -> Key:
     """The key with its numbers at a point."""
-    numbers = [number_at(entry, given, point) for entry in entries_of(tree)]
+    return _with(key, tree, [number_at(entry, given, point) for entry in entries_of(tree)])
+
+
+def with_numbers(key: Key, tree: Node) -> Key:
+    """The key with the numbers that formulas without names are."""
+    return _with(key, tree, [number_at(entry, Given(), {}) for entry in entries_of(tree)])._replace(tree=tree)
+
+
+def _with(key: Key, tree: Node, numbers: list[object]) -> Key:
     shaped = iter([short_value(number) for number in numbers])
     text = _fill(tree, shaped)
     return key._replace(value=_numbers(tree, iter(numbers)), text=text, unicode=text, latex=text)

@@ -67,11 +67,11 @@ class _Deriver:
             elif self.algebra.shape(of) == ():
                 walk = self._backwards(of, wrt)
                 key = self.algebra.transposed(walk[-1].node)
-                return Derived(key, (), (*walk, Adjoint("jacobian", wrt, key)), self._confirmed(key, of, wrt))
+                return Derived(key, (), (*walk, Adjoint("jacobian", of, wrt, key)), self._confirmed(key, of, wrt))
             key = self._forwards(what, wrt)
         except DerivationError as trouble:
             return self._by_entries(of, wrt, trouble)
-        return Derived(key, (), (*walk, Adjoint(request.asked, wrt, key)), self._confirmed(key, what, wrt))
+        return Derived(key, (), (*walk, Adjoint(request.asked, of, wrt, key)), self._confirmed(key, what, wrt))
 
     def _backwards(self, of: Node, wrt: str) -> tuple[Adjoint, ...]:
         """The adjoints from ``of`` back to ``wrt``, in the order in which they are found."""
@@ -88,12 +88,12 @@ class _Deriver:
             if name not in reverse.found:
                 continue
             adjoint = self._named(reverse.adjoint(name) or ONE)
-            walk.append(Adjoint(_rule(self.definitions.get(name)), name, adjoint))
+            walk.append(Adjoint(_rule(self.definitions.get(name)), of, name, adjoint))
             if name == wrt:
                 break
             reverse.pull(self.definitions[name], adjoint)
         if not walk or walk[-1].name != wrt:
-            walk.append(Adjoint("constant", wrt, self.algebra.filled("zeros", self.algebra.shape(Symbol(wrt)))))
+            walk.append(Adjoint("constant", of, wrt, self.algebra.filled("zeros", self.algebra.shape(Symbol(wrt)))))
         return tuple(walk)
 
     def _forwards(self, what: Node, wrt: str) -> Node:

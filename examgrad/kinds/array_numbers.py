@@ -1,0 +1,96 @@
+"""Matrix expressions at numbers: the sizes that the arrays of an ``at`` have, and every entry's value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final
+
+from examgrad.calculus.sized import Sized, size_names
+from examgrad.equality import evaluate
+from examgrad.equality.rounding import as_ball
+from examgrad.errors import DerivationError, Diagnostic, SpecError
+from examgrad.exam.fields import Numbers
+from examgrad.exam.model import Given
+from examgrad.formula.array_values import Array
+from examgrad.formula.shapes import Shape, shown
+from examgrad.formula.tree import Node, Number, Symbol, substitute
+from examgrad.kinds.base import Key
+from examgrad.kinds.derived import author_error, canonical, point_of, with_numbers
+
+_LARGEST_EXACT: Final = 2_000
+"""Nodes up to which an entry is kept as the exact formula of its numbers."""
+
+
+def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str, Fraction]]:
+    """The problem at the sizes of the arrays in ``at``, and the point. Raises :class:`SpecError`."""
+    sizes: dict[str, int] = {}
+    found: list[Diagnostic] = []
+    for name, value in at.items():
+        declared = given.names.variables[canonical(name, given)].shape
+        actual = _shape(value)
+        if len(actual) != len(declared):
+            message = f"{name} in at is {shown(actual)}, and it is declared as {shown(declared)}"
+            found.append(author_error("bad-shape", message, name))
+            continue
+        for size, number in zip(declared, actual, strict=True):
+            known = size if isinstance(size, int) else sizes.setdefault(size, number)
+            if known != number:
+                message = f"{name} in at is {shown(actual)}: its size {size} is {known} elsewhere" if size != known else (
+                    f"{name} in at is {shown(actual)}, and it is declared as {shown(declared)}"
+                )
+                found.append(author_error("bad-shape", message, name))
+                break
+    if found:
+        raise SpecError(found)
+    variables = given.names.variables
+    shapes = {name: item.shape for name, item in variables.items() if item.shape}
+    for name, number in point_of({name: value for name, value in at.items() if not _shape(value)}, given).items():
+        if name in size_names(shapes.values()):
+            sizes.setdefault(name, int(number))
+    missing = [name for name in size_names(shapes.values()) if name not in sizes]
+    if missing:
+        raise SpecError([author_error("no-number", f"at gives no array that says how large {', '.join(missing)} is", None)])
+    domains = {name: item.domain for name, item in variables.items()}
+    return Sized(given.definitions, shapes, domains, sizes), point_of(at, given)
+
+
+def _shape(value: Numbers) -> tuple[int, ...]:
+    if isinstance(value, Fraction):
+        return ()
+    return (len(value), *(_shape(value[0]) if value else ()))
+
+
+def array_key(key: Key, sized: Sized, point: Mapping[str, Fraction], tree: Node) -> Key:
+    """The key with its numbers. Raises :class:`DerivationError` where a name has no number, or an entry no value."""
+    values: dict[str, Fraction] = dict(point)
+    for name, definition in sized.graph.definitions.items():
+        if definition.symbols() <= values.keys():
+            number = evaluate(definition, values)
+            if number is not None:
+                values[name] = _rational(number)
+    grown = sized.grown(tree)
+    entries = grown.entries if isinstance(grown, Array) else (grown,)
+    exact = [_constant(entry, sized, point, values) for entry in entries]
+    whole = Array(grown.shape, tuple(exact)).tree() if isinstance(grown, Array) else exact[0]
+    return with_numbers(key, whole)
+
+
+def _constant(entry: Node, sized: Sized, point: Mapping[str, Fraction], values: Mapping[str, Fraction]) -> Node:
+    """An entry as a formula without names: exact where that is short, else of 50 digits."""
+    numbers: dict[str, Node] = {name: Number(value) for name, value in point.items()}
+    try:
+        return substitute(sized.graph.expand(entry, limit=_LARGEST_EXACT), numbers)
+    except DerivationError:
+        value = evaluate(entry, values)
+        if value is None:
+            raise DerivationError("an entry of the key has no value at this point") from None
+        return Number(_rational(value))
+
+
+def _rational(value: object) -> Fraction:
+    """A number as a fraction: exactly, or the middle of a ball."""
+    if isinstance(value, Fraction):
+        return value
+    mantissa, exponent = (int(part) for part in as_ball(value).mid().man_exp())
+    return Fraction(mantissa) * Fraction(2) ** exponent

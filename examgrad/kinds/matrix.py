@@ -1,0 +1,132 @@
+"""Answers that are matrix expressions, with sizes as symbols: decided at several sizes, entry by entry.
+
+At each choice of sizes every array is written out in its entries, and the entries are decided as any formula is.
+The smallest sizes come first, so that a difference is shown where it is easiest to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from examgrad.calculus.sized import Sized, size_names
+from examgrad.equality import Comparison
+from examgrad.errors import ExamgradError
+from examgrad.exam.model import Given
+from examgrad.formula.array_values import Array
+from examgrad.formula.names import Names, Variable
+from examgrad.formula.shapes import Shape, Shapes
+from examgrad.formula.tree import Node
+from examgrad.kinds.base import Evidence
+from examgrad.kinds.scope import ORDER, Scope, short_value
+
+
+class Decision(NamedTuple):
+    """Whether two expressions are equal. Where they differ, ``at`` is the point and ``entry`` the place in them."""
+
+    verdict: str
+    evidence: Evidence
+    entry: tuple[int, ...] = ()
+
+
+class _Place(NamedTuple):
+    """A problem at sizes that are numbers."""
+
+    sized: Sized
+    scope: Scope
+
+
+class Arrays:
+    """One problem's arrays: their shapes, and the problem at sizes that are numbers."""
+
+    def __init__(self, given: Given) -> None:
+        self.given: Final = given
+        variables = given.names.variables
+        self.shapes: Final = Shapes({name: item.shape for name, item in variables.items() if item.shape})
+        self.size_names: Final = size_names(self.shapes.declared.values())
+        self._places: Final[dict[tuple[int, ...], _Place]] = {}
+
+    def decide(self, answer: Node, key: Node) -> Decision:
+        """Whether two expressions of one shape are equal, at every choice of sizes."""
+        if answer == key:
+            return Decision("equal", Evidence("identical"))
+        found: list[Comparison] = []
+        try:
+            for place in self._choices():
+                pairs = zip(_entries(place.sized, answer), _entries(place.sized, key), strict=True)
+                for (position, mine), (_, right) in pairs:
+                    comparison = place.scope.decide(mine, right)
+                    if comparison.verdict == "unequal":
+                        return Decision("unequal", self._witness(place, comparison, mine, right), position)
+                    if comparison.verdict == "unknown":
+                        return Decision("unknown", Evidence("undecided", note=comparison.note))
+                    found.append(comparison)
+        except ExamgradError as error:
+            return Decision("unknown", Evidence("undecided", note=str(error)))
+        return Decision("equal", self._agreement(found))
+
+    def _choices(self) -> Iterator[_Place]:
+        """The problem at sizes 1 and 2 throughout, then at different sizes for different names."""
+        names = self.size_names
+        plans = [[1] * len(names), [2] * len(names)]
+        plans += [[2 + (place + shift) % 3 for place in range(len(names))] for shift in range(2)]
+        for plan in dict.fromkeys(map(tuple, plans)):
+            if plan not in self._places:
+                self._places[plan] = self._at_sizes(dict(zip(names, plan, strict=True)))
+            yield self._places[plan]
+
+    def _at_sizes(self, sizes: Mapping[str, int]) -> _Place:
+        variables = self.given.names.variables
+        domains = {name: item.domain for name, item in variables.items()}
+        sized = Sized(self.given.definitions, self.shapes.declared, domains, sizes)
+        names = Names([Variable(name, domain) for name, domain in sized.domains.items()])
+        return _Place(sized, Scope(names, sized.graph))
+
+    def _agreement(self, found: list[Comparison]) -> Evidence:
+        """How surely two expressions are equal: with sizes as symbols, as far as they were tried."""
+        least = max(found, key=lambda comparison: ORDER.index(comparison.method))
+        if not self.size_names:
+            return Evidence(least.method, points=least.points, digits=least.digits, note=least.note)
+        tried = "; ".join(_shown_sizes(place.sized.sizes) for place in self._places.values())
+        proved = "proved" if least.method in ("identical", "exact") else "equal"
+        return Evidence("numeric", points=least.points or len(self._places), digits=least.digits or 30, note=f"{proved} at {tried}")
+
+    def _witness(self, place: _Place, comparison: Comparison, mine: Node, right: Node) -> Evidence:
+        """The point with whole arrays; entries that neither value depends on are 1."""
+        witness = comparison.witness
+        if witness is None:
+            return Evidence("undecided", note=comparison.note)
+        at = {name: str(size) for name, size in place.sized.sizes.items()}
+        used = place.scope.graph.ancestors(mine) | place.scope.graph.ancestors(right)
+        for name in self.given.variables:
+            entries = place.sized.entries(name)
+            if name not in at and not used.isdisjoint(entries):
+                at[name] = _shown(place.sized.shapes.get(name, ()), [witness.at.get(entry, Fraction(1)) for entry in entries])
+        return Evidence("witness", at, witness.left, witness.right, note=comparison.note)
+
+
+def _entries(sized: Sized, node: Node) -> list[tuple[tuple[int, ...], Node]]:
+    """The entries of an expression with their positions, counted from 1."""
+    value = sized.grown(node)
+    if not isinstance(value, Array):
+        return [((), value)]
+    width = value.shape[1] if len(value.shape) == 2 else 1
+    return [
+        ((at // width + 1, at % width + 1) if len(value.shape) == 2 else (at + 1,), entry)
+        for at, entry in enumerate(value.entries)
+    ]
+
+
+def _shown(shape: Shape, values: list[Fraction]) -> str:
+    """An array of numbers: ``[[1, 2], [3, 4]]``."""
+    texts = [short_value(value) for value in values]
+    if not shape:
+        return texts[0]
+    width = len(texts) if len(shape) == 1 else int(shape[1])
+    rows = ["[" + ", ".join(texts[at : at + width]) + "]" for at in range(0, len(texts), width)]
+    return rows[0] if len(shape) == 1 else "[" + ", ".join(rows) + "]"
+
+
+def _shown_sizes(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} = {size}" for name, size in sizes.items())
