@@ -12,8 +12,7 @@ from typing import Final
 
 from examgrad.formula import printer
 from examgrad.formula.array_values import size_error
-from examgrad.formula.functions import FUNCTIONS
-from examgrad.formula.tree import Apply, Node, Number, Symbol, is_number
+from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 Size = int | str
 Shape = tuple[Size, ...]
@@ -63,9 +62,7 @@ class Shapes:
         for shape in shapes:
             joined = joined_shape(found, shape)
             if joined is None:
-                args = " and ".join(
-                    f"{_short(arg)} ({shown(self.of(arg))})" for arg in node.args if self.of(arg) != ()
-                )
+                args = " and ".join(f"{_short(arg)} ({shown(self.of(arg))})" for arg in node.args if self.of(arg) != ())
                 raise size_error(node, f"{_short(node)} needs operands of one size and gets {args}")
             found = joined
         return found
@@ -108,7 +105,9 @@ class Shapes:
     def _square(self, node: Apply) -> Shape:
         shape = self.of(node.args[0])
         if shape != () and (len(shape) != 2 or joined_shape(shape[:1], shape[1:]) is None):
-            raise size_error(node, f"{_short(node)} needs a square matrix, and {_short(node.args[0])} is {shown(shape)}")
+            raise size_error(
+                node, f"{_short(node)} needs a square matrix, and {_short(node.args[0])} is {shown(shape)}"
+            )
         return shape if node.op in ("inv", "inverse") else ()
 
     def _power(self, node: Apply) -> Shape:
@@ -116,7 +115,9 @@ class Shapes:
         if len(base) == 2 and exponent == ():
             if joined_shape(base[:1], base[1:]) is None:
                 what = f"{_short(node)} needs a square matrix, and {_short(node.args[0])} is {shown(base)}"
-                raise size_error(node, what, help=f"the element-wise square is {_short(node.args[0])} ∘ {_short(node.args[0])}")
+                raise size_error(
+                    node, what, help=f"the element-wise square is {_short(node.args[0])} ∘ {_short(node.args[0])}"
+                )
             return base
         return self.together(node, [base, exponent])
 
@@ -151,7 +152,9 @@ class Shapes:
     def _entry(self, node: Apply) -> Shape:
         shape = self.of(node.args[0])
         if len(node.args) - 1 > len(shape):
-            raise size_error(node, f"{_short(node.args[0])} ({shown(shape)}) has no entries with {len(node.args) - 1} positions")
+            raise size_error(
+                node, f"{_short(node.args[0])} ({shown(shape)}) has no entries with {len(node.args) - 1} positions"
+            )
         return shape[len(node.args) - 1 :]
 
     def _scalar(self, node: Apply) -> Shape:

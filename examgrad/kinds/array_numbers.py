@@ -13,8 +13,8 @@ from examgrad.errors import DerivationError, Diagnostic, SpecError
 from examgrad.exam.fields import Numbers
 from examgrad.exam.model import Given
 from examgrad.formula.array_values import Array
-from examgrad.formula.shapes import Shape, shown
-from examgrad.formula.tree import Node, Number, Symbol, substitute
+from examgrad.formula.shapes import shown
+from examgrad.formula.tree import Node, Number, substitute
 from examgrad.kinds.base import Key
 from examgrad.kinds.derived import author_error, canonical, point_of, with_numbers
 
@@ -36,8 +36,10 @@ def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str
         for size, number in zip(declared, actual, strict=True):
             known = size if isinstance(size, int) else sizes.setdefault(size, number)
             if known != number:
-                message = f"{name} in at is {shown(actual)}: its size {size} is {known} elsewhere" if size != known else (
-                    f"{name} in at is {shown(actual)}, and it is declared as {shown(declared)}"
+                message = (
+                    f"{name} in at is {shown(actual)}: its size {size} is {known} elsewhere"
+                    if size != known
+                    else (f"{name} in at is {shown(actual)}, and it is declared as {shown(declared)}")
                 )
                 found.append(author_error("bad-shape", message, name))
                 break
@@ -45,12 +47,14 @@ def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str
         raise SpecError(found)
     variables = given.names.variables
     shapes = {name: item.shape for name, item in variables.items() if item.shape}
-    for name, number in point_of({name: value for name, value in at.items() if not _shape(value)}, given).items():
+    for name, value in point_of({name: value for name, value in at.items() if not _shape(value)}, given).items():
         if name in size_names(shapes.values()):
-            sizes.setdefault(name, int(number))
+            sizes.setdefault(name, int(value))
     missing = [name for name in size_names(shapes.values()) if name not in sizes]
     if missing:
-        raise SpecError([author_error("no-number", f"at gives no array that says how large {', '.join(missing)} is", None)])
+        raise SpecError(
+            [author_error("no-number", f"at gives no array that says how large {', '.join(missing)} is", None)]
+        )
     domains = {name: item.domain for name, item in variables.items()}
     return Sized(given.definitions, shapes, domains, sizes), point_of(at, given)
 

@@ -52,31 +52,43 @@ class Arrays:
         if answer == key:
             return Decision("equal", Evidence("identical"))
         found: list[Comparison] = []
-        try:
-            for place in self._choices():
-                pairs = zip(_entries(place.sized, answer), _entries(place.sized, key), strict=True)
-                for (position, mine), (_, right) in pairs:
-                    comparison = place.scope.decide(mine, right)
-                    if comparison.verdict == "unequal":
-                        return Decision("unequal", self._witness(place, comparison, mine, right), position)
-                    if comparison.verdict == "unknown":
-                        return Decision("unknown", Evidence("undecided", note=comparison.note))
-                    found.append(comparison)
-        except ExamgradError as error:
-            return Decision("unknown", Evidence("undecided", note=str(error)))
+        for plan in self._plans():
+            decision = self._decide_at(plan, answer, key, found)
+            if decision is not None and decision.verdict == "unequal" and max(plan, default=1) > 1:
+                smaller = self._decide_at((1,) * len(plan), answer, key, [])
+                return smaller if smaller is not None and smaller.verdict == "unequal" else decision
+            if decision is not None:
+                return decision
         return Decision("equal", self._agreement(found))
 
-    def _choices(self) -> Iterator[_Place]:
-        """The problem at sizes 1 and 2 throughout, then at different sizes for different names."""
-        names = self.size_names
-        plans = [[1] * len(names), [2] * len(names)]
-        plans += [[2 + (place + shift) % 3 for place in range(len(names))] for shift in range(2)]
-        for plan in dict.fromkeys(map(tuple, plans)):
-            if plan not in self._places:
-                self._places[plan] = self._at_sizes(dict(zip(names, plan, strict=True)))
-            yield self._places[plan]
+    def _decide_at(self, plan: tuple[int, ...], answer: Node, key: Node, found: list[Comparison]) -> Decision | None:
+        """What is decided at one choice of sizes; ``None``, and more in ``found``, where both are equal there."""
+        try:
+            place = self._at_sizes(plan)
+            pairs = zip(_entries(place.sized, answer), _entries(place.sized, key), strict=True)
+            for (position, mine), (_, right) in pairs:
+                comparison = place.scope.decide(mine, right)
+                if comparison.verdict == "unequal":
+                    return Decision("unequal", self._witness(place, comparison, mine, right), position)
+                if comparison.verdict == "unknown":
+                    return Decision("unknown", Evidence("undecided", note=comparison.note))
+                found.append(comparison)
+        except (ExamgradError, ValueError) as error:
+            return Decision("unknown", Evidence("undecided", note=str(error)))
+        return None
 
-    def _at_sizes(self, sizes: Mapping[str, int]) -> _Place:
+    def _plans(self) -> Iterator[tuple[int, ...]]:
+        """Sizes of 2 throughout, then different sizes for different names. (At 1, arrays are scalars.)"""
+        names = range(len(self.size_names))
+        plans = [(2,) * len(names), *(tuple(2 + (place + shift) % 3 for place in names) for shift in range(2))]
+        yield from dict.fromkeys(plans)
+
+    def _at_sizes(self, plan: tuple[int, ...]) -> _Place:
+        if plan not in self._places:
+            self._places[plan] = self._written_out(dict(zip(self.size_names, plan, strict=True)))
+        return self._places[plan]
+
+    def _written_out(self, sizes: Mapping[str, int]) -> _Place:
         variables = self.given.names.variables
         domains = {name: item.domain for name, item in variables.items()}
         sized = Sized(self.given.definitions, self.shapes.declared, domains, sizes)
@@ -90,7 +102,9 @@ class Arrays:
             return Evidence(least.method, points=least.points, digits=least.digits, note=least.note)
         tried = "; ".join(_shown_sizes(place.sized.sizes) for place in self._places.values())
         proved = "proved" if least.method in ("identical", "exact") else "equal"
-        return Evidence("numeric", points=least.points or len(self._places), digits=least.digits or 30, note=f"{proved} at {tried}")
+        return Evidence(
+            "numeric", points=least.points or len(self._places), digits=least.digits or 30, note=f"{proved} at {tried}"
+        )
 
     def _witness(self, place: _Place, comparison: Comparison, mine: Node, right: Node) -> Evidence:
         """The point with whole arrays; entries that neither value depends on are 1."""
@@ -102,7 +116,9 @@ class Arrays:
         for name in self.given.variables:
             entries = place.sized.entries(name)
             if name not in at and not used.isdisjoint(entries):
-                at[name] = _shown(place.sized.shapes.get(name, ()), [witness.at.get(entry, Fraction(1)) for entry in entries])
+                at[name] = _shown(
+                    place.sized.shapes.get(name, ()), [witness.at.get(entry, Fraction(1)) for entry in entries]
+                )
         return Evidence("witness", at, witness.left, witness.right, note=comparison.note)
 
 

@@ -19,6 +19,8 @@ from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Formula, read_formula, unreadable
 from examgrad.kinds.scope import Scope
 
+_NAMING: Final = ("derivative", "gradient", "at")
+_UNDECIDED: Final = Evidence("undecided")
 _FACTORS: Final = tuple(Fraction(*pair) for pair in ((2, 1), (1, 2), (-1, 1), (-2, 1), (-1, 2)))
 
 
@@ -41,37 +43,38 @@ def matrix_key(kind: str, part: Part, derived: Derived, *, turned: bool = False)
 
 def check_matrix(part: Part, answer: Answer, key: Key, *, what: str) -> Outcome:
     """Judge an answer against ``key.tree``, a matrix expression. ``what`` is what was asked for, in words."""
-    assert key.tree is not None
     if part.fields.at is not None:
         return check_numbers(part, answer, key)
-    arrays = Arrays(part.given)
     value = answer.value if answer.value is not None else answer.work
     if not isinstance(value, str):
         raise unreadable(value, f"one formula for {what} was expected here")
     formula = read_formula(value, Scope.of(part.given))
-    tree = _own_names_put_in(formula)
-    shown_answer = {"answer": printer.plain(formula.tree), "answer_unicode": printer.unicode(formula.tree)}
-    if any(isinstance(item, Apply) and item.op in ("derivative", "gradient", "at") for item in tree.walk()):
+    assert key.tree is not None
+    outcome = _judged(Arrays(part.given), _own_names_put_in(formula), key.tree)
+    return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
+
+
+def _judged(arrays: Arrays, tree: Node, key: Node) -> Outcome:
+    if any(isinstance(item, Apply) and item.op in _NAMING for item in tree.walk()):
         reason = "The answer names derivatives without working them out; a person decides whether that was asked."
-        return Outcome("review", Fraction(0), reason, Evidence("undecided"), diagnoses=(Diagnosis("not-worked-out", reason),), **shown_answer)
-    wanted = arrays.shapes.of(key.tree)
+        return Outcome("review", Fraction(0), reason, _UNDECIDED, diagnoses=(Diagnosis("not-worked-out", reason),))
+    wanted = arrays.shapes.of(key)
     try:
         shape = arrays.shapes.of(tree)
     except MathSyntaxError as error:
-        reason = f"The sizes do not fit: {error.message}" + (f" ({error.help})" if error.help else "")
-        return _incorrect(reason, "sizes", shown_answer)
-    if joined_shape(shape, wanted) is None or len(shape) != len(wanted):
-        return _other_shape(arrays, tree, key.tree, shape, wanted, shown_answer)
-    decision = arrays.decide(tree, key.tree)
+        return _incorrect(
+            f"The sizes do not fit: {error.message}" + (f" ({error.help})" if error.help else ""), "sizes"
+        )
+    if len(shape) != len(wanted) or joined_shape(shape, wanted) is None:
+        return _other_shape(arrays, tree, key, shape, wanted)
+    decision = arrays.decide(tree, key)
     if decision.verdict == "equal":
-        return Outcome("correct", Fraction(1), _agreement(decision), decision.evidence, **shown_answer)
+        return Outcome("correct", Fraction(1), _agreement(decision), decision.evidence)
     if decision.verdict == "unknown":
-        reason = "This could not be decided; a person looks at it."
-        return Outcome("review", Fraction(0), reason, decision.evidence, **shown_answer)
-    reason, diagnoses = _difference(decision), ()
-    if (slip := _slip(arrays, tree, key.tree, shape)) is not None:
-        diagnoses = (slip,)
-    return Outcome("incorrect", Fraction(0), reason, decision.evidence, diagnoses=diagnoses, **shown_answer)
+        return Outcome("review", Fraction(0), "This could not be decided; a person looks at it.", decision.evidence)
+    slip = _slip(arrays, tree, key, shape)
+    diagnoses = (slip,) if slip is not None else ()
+    return Outcome("incorrect", Fraction(0), _difference(decision), decision.evidence, diagnoses=diagnoses)
 
 
 def _own_names_put_in(formula: Formula) -> Node:
@@ -81,25 +84,26 @@ def _own_names_put_in(formula: Formula) -> Node:
     return tree
 
 
-def _incorrect(reason: str, code: str, shown_answer: dict[str, str]) -> Outcome:
-    return Outcome(
-        "incorrect", Fraction(0), reason, Evidence("stated"), diagnoses=(Diagnosis(code, reason),), **shown_answer
-    )
+def _incorrect(reason: str, code: str) -> Outcome:
+    return Outcome("incorrect", Fraction(0), reason, Evidence("stated"), diagnoses=(Diagnosis(code, reason),))
 
 
-def _other_shape(
-    arrays: Arrays, tree: Node, key: Node, shape: Shape, wanted: Shape, shown_answer: dict[str, str]
-) -> Outcome:  # fmt: skip
+def _other_shape(arrays: Arrays, tree: Node, key: Node, shape: Shape, wanted: Shape) -> Outcome:
+    """The outcome of an answer of another shape than the key's: its transpose may be right."""
     sizes = f"your answer is {shown(shape)}, the right one {shown(wanted)}"
     turned = Apply("transpose", (tree,))
     if joined_shape(transposed_shape(shape), wanted) is not None and arrays.decide(turned, key).verdict == "equal":
-        return _incorrect(f"Every entry is right, but the answer is transposed: {sizes}.", "transposed", shown_answer)
-    return _incorrect(f"The sizes differ: {sizes}.", "wrong-size", shown_answer)
+        return _incorrect(f"Every entry is right, but the answer is transposed: {sizes}.", "transposed")
+    return _incorrect(f"The sizes differ: {sizes}.", "wrong-size")
 
 
 def _slip(arrays: Arrays, tree: Node, key: Node, shape: Shape) -> Diagnosis | None:
     """What the answer needs to be right, where that is one thing."""
-    if len(shape) == 2 and shape == transposed_shape(shape) and arrays.decide(Apply("transpose", (tree,)), key).verdict == "equal":
+    if (
+        len(shape) == 2
+        and shape == transposed_shape(shape)
+        and arrays.decide(Apply("transpose", (tree,)), key).verdict == "equal"
+    ):
         return Diagnosis("transposed", "Rows and columns are swapped: the transpose of your answer is right.")
     for factor in _FACTORS:
         if arrays.decide(mul(Number(factor), tree), key).verdict == "equal":

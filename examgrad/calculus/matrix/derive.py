@@ -9,16 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from examgrad.calculus.derivation import Adjoint, Derived, Request, Verified
-from examgrad.calculus.differentiate import derivative
 from examgrad.calculus.graph import Graph
 from examgrad.calculus.matrix.algebra import Algebra
 from examgrad.calculus.matrix.confirm import confirm_by_sizes
 from examgrad.calculus.matrix.forward import Forward
 from examgrad.calculus.matrix.reading import prepared
 from examgrad.calculus.matrix.reverse import Reverse
-from examgrad.calculus.sized import Sized, size_names
+from examgrad.calculus.sized import size_names
 from examgrad.errors import DerivationError
-from examgrad.formula.array_values import Array
 from examgrad.formula.shapes import Shapes
 from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
 
@@ -44,7 +42,9 @@ class _Deriver:
         shapes = Shapes(request.shapes)
         self.definitions: Final = {name: prepared(node, shapes) for name, node in request.definitions.items()}
         self.graph: Final = Graph(self.definitions)
-        self.names: Final = {node: Symbol(name) for name, node in self.definitions.items() if isinstance(node, Apply)}
+        self.names: Final[dict[Node, Node]] = {
+            node: Symbol(name) for name, node in self.definitions.items() if isinstance(node, Apply)
+        }
         self.algebra: Final = Algebra(shapes, self.names)
 
     def gradient(self, of: Node, wrt: str) -> Derived:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from examgrad.calculus.matrix.algebra import Algebra, is_op
+from examgrad.calculus.matrix.algebra import Algebra
+from examgrad.calculus.matrix.factors import is_op
 from examgrad.calculus.matrix.reverse import CONSTANT, Reverse
 from examgrad.errors import DerivationError
 from examgrad.formula import printer
@@ -107,9 +108,7 @@ class Forward:
             if self._is_constant(arg):
                 continue
             before, after = node.args[:place], node.args[place + 1 :]
-            if algebra.shape(arg) == ():
-                terms.append(algebra.product(*before, *after, self.jacobian(arg)))
-            elif len(algebra.shape(arg)) == 1:
+            if algebra.shape(arg) == () or len(algebra.shape(arg)) == 1:
                 terms.append(algebra.product(*before, *after, self.jacobian(arg)))
             elif is_op(arg, "transpose") and len(algebra.shape(arg.args[0])) == 1:
                 turned = algebra.transposed(algebra.product(*after))
@@ -145,9 +144,7 @@ class Forward:
         return algebra.plus(*terms)
 
     def _softmax(self, node: Apply) -> Node:
-        local = self.algebra.minus(
-            Apply("diag", (node,)), self.algebra.product(node, self.algebra.transposed(node))
-        )
+        local = self.algebra.minus(Apply("diag", (node,)), self.algebra.product(node, self.algebra.transposed(node)))
         return self.algebra.product(local, self.jacobian(node.args[0]))
 
     def _logsoftmax(self, node: Apply) -> Node:

@@ -54,7 +54,9 @@ def _grouped(node: Apply, shapes: Shapes) -> Node:
         groups[-1].append(factor)
     if len(groups) == 1:
         return node
-    return Apply("mul", tuple(Apply("mul", tuple(group)) if len(group) > 1 else group[0] for group in groups), node.span)
+    return Apply(
+        "mul", tuple(Apply("mul", tuple(group)) if len(group) > 1 else group[0] for group in groups), node.span
+    )
 
 
 def _is_number(factors: list[Node], shapes: Shapes) -> bool:

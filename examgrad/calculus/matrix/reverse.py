@@ -92,7 +92,10 @@ class Reverse:
         self.pull(above, self.algebra.quotient(adjoint, below))
         if not self.wanted.isdisjoint(below.symbols()):
             square = self.algebra.hadamard(below, below)
-            self.pull(below, self.algebra.product(MINUS_ONE, self.algebra.quotient(self.algebra.hadamard(adjoint, above), square)))
+            self.pull(
+                below,
+                self.algebra.product(MINUS_ONE, self.algebra.quotient(self.algebra.hadamard(adjoint, above), square)),
+            )
 
     def _pow(self, node: Apply, adjoint: Node) -> None:
         base, exponent = node.args
@@ -278,7 +281,7 @@ class Reverse:
 
 def _gate(place: int, conditions: tuple[Node, ...]) -> list[Node]:
     """Where a case holds, as a product of indicators."""
-    before = [Apply("indicator", (_opposite(condition),)) for condition in conditions[:place]]
+    before: list[Node] = [Apply("indicator", (_opposite(condition),)) for condition in conditions[:place]]
     return before + ([Apply("indicator", (conditions[place],))] if place < len(conditions) else [])
 
 
@@ -291,7 +294,7 @@ def _opposite(condition: Node) -> Node:
 
 _RULES: Final[Mapping[str, Callable[[Reverse, Apply, Node], None]]] = {
     "add": Reverse._add, "neg": Reverse._neg, "mul": Reverse._mul, "hadamard": Reverse._hadamard, "div": Reverse._div,
-    "pow": Reverse._pow, "sqrt": Reverse._sqrt, "transpose": Reverse._transpose, "inverse": Reverse._inverse, "inv": Reverse._inverse,
+    "pow": Reverse._pow, "sqrt": Reverse._sqrt, "transpose": Reverse._transpose, "inverse": Reverse._inverse,
     "tr": Reverse._tr, "det": Reverse._det, "logdet": Reverse._logdet, "diag": Reverse._diag, "sum": Reverse._sum,
     "mean": Reverse._mean, "var": Reverse._var, "norm": Reverse._norm, "logsumexp": Reverse._logsumexp,
     "softmax": Reverse._softmax, "logsoftmax": Reverse._logsoftmax,
