@@ -156,7 +156,7 @@ class Scanner:
             return lexeme.lower() not in _ANSWERS and lexeme not in ARGUMENTS
         count = len(self.tokens)
         self._other(lexeme, start)
-        return len(self.tokens) > count and lexeme not in lexemes.VULGAR
+        return len(self.tokens) > count and lexeme not in lexemes.VULGAR and lexeme not in lexemes.LOWERED
 
     def add(self, kind: str, value: object, start: int, end: int | None = None) -> None:
         """Append a token that ends at ``end``, or where the scanner stands."""

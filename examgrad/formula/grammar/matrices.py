@@ -192,10 +192,10 @@ class Matrices(Derivatives):
             if not self.take(","):
                 break
         for place in words[len(args) :] if named and name not in ("max", "min") else ():
-            value = named.pop(place, None) or _ABSENT.get(place)
-            if value is None:
+            found = named.pop(place) if place in named else _ABSENT.get(place)
+            if found is None:
                 break
-            args.append(value)
+            args.append(found)
             if not named:
                 break
         if name in ("max", "min"):
