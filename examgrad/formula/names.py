@@ -135,9 +135,11 @@ class Names:
         self.open_ended: Final = open_ended
         self.sample_index: Final = sample_index
         self._aliases: Final = dict(aliases or {})
+        axes = tuple([(name, len(variable.shape)) for name, variable in self.variables.items() if variable.shape])
+        self.arrays: Final = bool(axes)
         self.words: Final = words_of(
             tuple(self.variables),
-            tuple([(name, len(variable.shape)) for name, variable in self.variables.items() if variable.shape]),
+            axes,
             tuple(self._aliases.items()),
             open_ended,
             sample_index,
