@@ -97,13 +97,13 @@ class Scope:
         """
         try:
             answer, key = self.plain(answer), self.plain(key)
-            below, above = self.graph.expand(answer), self.graph.expand(key)
-            formulas = not (is_statement(below) or is_statement(above))
-            if formulas and (below, above) != (answer, key) and self._defined(answer) == self._defined(key):
+            used = self._defined(answer)
+            if used and used == self._defined(key) and not (is_statement(answer) or is_statement(key)):
                 comparison = decide(answer, key, self.domains, witness=False)
                 if comparison.verdict == "equal":
                     return comparison
-            if not formulas:
+            below, above = self.graph.expand(answer), self.graph.expand(key)
+            if is_statement(below) or is_statement(above):
                 return compare_trees(below, above, self.domains, witness=witness)
             return decide(below, above, self.domains, witness=witness)
         except ExamgradError as error:

@@ -6,6 +6,7 @@ problem's own names. What has no matrix form is worked out entry by entry, where
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from examgrad.calculus.derivation import Adjoint, Derived, Request, Verified
@@ -116,8 +117,27 @@ class _Deriver:
     def _by_entries(self, of: Node, wrt: str, trouble: DerivationError) -> Derived:
         """Every entry by itself, where all sizes are numbers."""
         if size_names(self.request.shapes.values()):
-            raise DerivationError(f"{trouble}: with sizes that are numbers it can be worked out entry by entry")
-        raise trouble
+            raise DerivationError(f"{trouble}; with numbers for the sizes it can be worked out entry by entry")
+        definitions = {name: node for name, node in self.request.definitions.items() if name != wrt}
+        sized = Sized(definitions, self.request.shapes, self.request.domains, {})
+        variables = [Symbol(name) for name in sized.entries(wrt)]
+        rows = [[derivative(part, (by,), sized.graph) for by in variables] for part in sized.scalars(of)]
+        if self.request.asked == "hessian":
+            rows = [[derivative(entry, (by,), sized.graph) for by in variables] for entry in rows[0]]
+        shape = sized.shapes.get(wrt, ()) if self.request.asked == "gradient" else (len(rows), len(variables))
+        entries = tuple(entry for row in rows for entry in row)
+        if len(entries) > MAX_ENTRIES:
+            raise DerivationError(f"a key of {len(entries)} entries is not worked out")
+        key = Array(shape, entries).tree() if shape else entries[0]
+        walk = (Adjoint(self.request.asked, of, wrt, key),)
+        return Derived(key, (), walk, self._confirmed_entries(key, of, wrt))
+
+    def _confirmed_entries(self, key: Node, of: Node, wrt: str) -> Verified:
+        """A key of entries against central differences; a Hessian's against those of the gradient before it."""
+        if self.request.asked != "hessian":
+            return self._confirmed(key, of, wrt)
+        gradient = replace(self.request, asked="gradient")
+        return self._confirmed(key, _Deriver(gradient).gradient(of, wrt).tree, wrt)
 
 
 def _rule(node: Node | None) -> str:
