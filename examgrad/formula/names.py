@@ -162,6 +162,10 @@ class Names:
         """The declared name that a spelling means, or ``None``."""
         return self.words.find(spelling)
 
+    def is_size(self, name: str) -> bool:
+        """Whether a name is the size of a declared array."""
+        return name in self.variables and any(name in variable.shape for variable in self.variables.values())
+
     def domain(self, name: str) -> Domain:
         """The domain of a name; every name that is not declared is real."""
         variable = self.variables.get(name)

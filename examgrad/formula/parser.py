@@ -75,7 +75,7 @@ class Parser(Calls, Brackets, Numbers):
         self.names = names.extended(indices) if indices else names
         commands = notation == "latex" or (notation == "auto" and is_latex(text))
         self.tokens = Scanner(text, self.names, commands=commands).scan()
-        if names.open_ended and "d" in text:
+        if "d" in text and (names.open_ended or names.is_size("d")):
             self._find_derivatives()
         self.at = 0
         self.ambiguous = False
@@ -85,13 +85,13 @@ class Parser(Calls, Brackets, Numbers):
         self.unchecked = False
 
     def _find_derivatives(self) -> None:
-        """Where every letter is a name, ``dy/dx`` is a derivative all the same."""
+        """Where every letter is a name, or d is a size, ``dy/dx`` is a derivative all the same."""
         tokens = self.tokens
         for at in range(len(tokens) - 4):
             above, what, line, below, by = tokens[at : at + 5]
             if (
-                line.kind == "/" and above[:2] == below[:2] == ("name", "d") and what.kind == by.kind == "name"
-                and above.end == what.start and below.end == by.start
+                line.kind == "/" and above[:2] == below[:2] == ("name", "d") and what.kind == "name"
+                and by.kind in ("name", "entry") and above.end == what.start and below.end == by.start
             ):  # fmt: skip
                 tokens[at], tokens[at + 3] = above._replace(kind="diff"), below._replace(kind="diff")
 

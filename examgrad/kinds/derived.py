@@ -22,7 +22,7 @@ from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, form
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import Asked, Place, judge_all
 from examgrad.kinds.numbers import check_numbers
-from examgrad.kinds.reading import Grid, Unreadable, location_of, read_grid
+from examgrad.kinds.reading import Grid, location_of, read_grid, whole_of
 from examgrad.kinds.scope import Scope, short_value
 
 
@@ -173,24 +173,10 @@ def check_grid(
         turned = _transposed(part, grid, keys, shape)
         if turned.diagnoses[0].code == "transposed":
             return turned
-    whole = _whole(grid)
+    whole = whole_of(grid)
     if whole is None:
         return outcome
     return outcome._replace(answer=printer.plain(whole), answer_unicode=printer.unicode(whole))
-
-
-def _whole(grid: Grid) -> Node | None:
-    """The answer as it was read, as one formula or array; ``None`` where an entry could not be read."""
-    trees = [entry.tree for entry in grid.entries if not isinstance(entry, Unreadable)]
-    if len(trees) < len(grid.entries):
-        return None
-    if len(trees) == 1:
-        return trees[0]
-    if grid.columns is None:
-        return Apply("array", tuple(trees))
-    width = grid.columns
-    rows = (trees[at : at + width] for at in range(0, len(trees), width))
-    return Apply("array", tuple(Apply("array", tuple(row)) for row in rows))
 
 
 def _places(rows: int, columns: int | None, labels: Sequence[str]) -> list[Place]:

@@ -32,13 +32,13 @@ class Hessian(Kind):
         """All second derivatives, row by row."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
         if about_arrays(part.given, of, *wrt):
-            return matrix_key(self.name, part, derive("hessian", part.given, (of,), wrt))
+            return matrix_key(self.name, part, derive("hessian", part.given, (of,), wrt), of, wrt)
         return derived_key(self.name, part, derive("hessian", part.given, (of,), wrt))
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Decide the answer entry by entry."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
         if about_arrays(part.given, of, *wrt):
-            return check_matrix(part, answer, key, what="the Hessian")
+            return check_matrix(part, answer, key, wrt)
         pairs = [Asked(of, (row, column)) for row in wrt for column in wrt]
         return check_grid(part, answer, key, (len(wrt), len(wrt)), (), pairs)

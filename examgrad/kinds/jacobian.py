@@ -28,14 +28,14 @@ class Jacobian(Kind):
         of, wrt = canonicals(part.fields.of, part.given), canonicals(part.fields.wrt, part.given)
         derived = derive("jacobian", part.given, of, wrt)
         if about_arrays(part.given, *of, *wrt):
-            return matrix_key(self.name, part, derived, turned=self._turned(part))
+            return matrix_key(self.name, part, derived, of[0], wrt, turned=self._turned(part))
         return derived_key(self.name, part, derived, turned=self._turned(part))
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Decide the answer entry by entry."""
         of, wrt = canonicals(part.fields.of, part.given), canonicals(part.fields.wrt, part.given)
         if about_arrays(part.given, *of, *wrt):
-            return check_matrix(part, answer, key, what="the Jacobian")
+            return check_matrix(part, answer, key, wrt)
         pairs = [Asked(upper, (lower,)) for upper in of for lower in wrt]
         shape = (len(of), len(wrt))
         if self._turned(part):

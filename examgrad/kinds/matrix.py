@@ -6,7 +6,7 @@ The smallest sizes come first, so that a difference is shown where it is easiest
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -17,7 +17,7 @@ from examgrad.exam.model import Given
 from examgrad.formula.array_values import Array
 from examgrad.formula.names import Names, Variable
 from examgrad.formula.shapes import Shape, Shapes
-from examgrad.formula.tree import Node
+from examgrad.formula.tree import Node, Number, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.scope import ORDER, Scope, short_value
 
@@ -28,6 +28,13 @@ class Decision(NamedTuple):
     verdict: str
     evidence: Evidence
     entry: tuple[int, ...] = ()
+
+
+class ByIndex(NamedTuple):
+    """An array given by a formula for its entry at the ``indices``, the row's first."""
+
+    entry: Node
+    indices: tuple[str, ...]
 
 
 class _Place(NamedTuple):
@@ -47,7 +54,7 @@ class Arrays:
         self.size_names: Final = size_names(self.shapes.declared.values())
         self._places: Final[dict[tuple[int, ...], _Place]] = {}
 
-    def decide(self, answer: Node, key: Node) -> Decision:
+    def decide(self, answer: Node | ByIndex, key: Node) -> Decision:
         """Whether two expressions of one shape are equal, at every choice of sizes."""
         if answer == key:
             return Decision("equal", Evidence("identical"))
@@ -61,12 +68,14 @@ class Arrays:
                 return decision
         return Decision("equal", self._agreement(found))
 
-    def _decide_at(self, plan: tuple[int, ...], answer: Node, key: Node, found: list[Comparison]) -> Decision | None:
+    def _decide_at(
+        self, plan: tuple[int, ...], answer: Node | ByIndex, key: Node, found: list[Comparison]
+    ) -> Decision | None:
         """What is decided at one choice of sizes; ``None``, and more in ``found``, where both are equal there."""
         try:
             place = self._at_sizes(plan)
-            pairs = zip(_entries(place.sized, answer), _entries(place.sized, key), strict=True)
-            for (position, mine), (_, right) in pairs:
+            wanted = _entries(place.sized, key)
+            for (position, right), mine in zip(wanted, _answered(place.sized, answer, wanted), strict=True):
                 comparison = place.scope.decide(mine, right)
                 if comparison.verdict == "unequal":
                     return Decision("unequal", self._witness(place, comparison, mine, right), position)
@@ -132,6 +141,17 @@ def _entries(sized: Sized, node: Node) -> list[tuple[tuple[int, ...], Node]]:
         ((at // width + 1, at % width + 1) if len(value.shape) == 2 else (at + 1,), entry)
         for at, entry in enumerate(value.entries)
     ]
+
+
+def _answered(sized: Sized, answer: Node | ByIndex, wanted: Sequence[tuple[tuple[int, ...], Node]]) -> list[Node]:
+    """The entries of an answer, in the order of the key's."""
+    if not isinstance(answer, ByIndex):
+        return [entry for _, entry in _entries(sized, answer)]
+    found: list[Node] = []
+    for position, _ in wanted:
+        at = {index: Number(place) for index, place in zip(answer.indices, position, strict=True)}
+        found += sized.scalars(substitute(answer.entry, at))
+    return found
 
 
 def _shown(shape: Shape, values: list[Fraction]) -> str:

@@ -232,3 +232,17 @@ def _grid_of_array(text: str, tree: Apply, scope: Scope) -> Grid:
         return Grid(tuple(Formula(text, item, scope) for item in tree.args), len(tree.args), None)
     entries = tuple(Formula(text, item, scope) for row in tree.args for item in row.args)
     return Grid(entries, len(tree.args), len(tree.args[0].args))
+
+
+def whole_of(grid: Grid) -> Node | None:
+    """The answer as it was read, as one formula or array; ``None`` where an entry could not be read."""
+    trees = [entry.tree for entry in grid.entries if not isinstance(entry, Unreadable)]
+    if len(trees) < len(grid.entries):
+        return None
+    if len(trees) == 1:
+        return trees[0]
+    if grid.columns is None:
+        return Apply("array", tuple(trees))
+    width = grid.columns
+    rows = (trees[at : at + width] for at in range(0, len(trees), width))
+    return Apply("array", tuple(Apply("array", tuple(row)) for row in rows))

@@ -10,29 +10,41 @@ from dataclasses import replace
 from typing import Final
 
 from examgrad.calculus.derivation import Adjoint, Derived, Request, Verified
+from examgrad.calculus.differentiate import derivative
 from examgrad.calculus.graph import Graph
 from examgrad.calculus.matrix.algebra import Algebra
 from examgrad.calculus.matrix.confirm import confirm_by_sizes
 from examgrad.calculus.matrix.forward import Forward
 from examgrad.calculus.matrix.reading import prepared
 from examgrad.calculus.matrix.reverse import Reverse
-from examgrad.calculus.sized import size_names
+from examgrad.calculus.sized import Sized, size_names
 from examgrad.errors import DerivationError
+from examgrad.formula.array_values import Array
+from examgrad.formula.arrays import MAX_ENTRIES
 from examgrad.formula.shapes import Shapes
 from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
 
 
 def derive(request: Request) -> Derived:
-    """The key of a request with arrays. Raises :class:`DerivationError`."""
+    """The key of a request with arrays; a list of gradients where it is asked by several names.
+
+    Raises :class:`DerivationError`.
+    """
     deriver = _Deriver(request)
-    if request.asked in ("gradient", "derivative"):
-        (of,) = request.of
-        found = [deriver.gradient(of, name) for name in request.wrt]
-    else:
-        found = [deriver.second(request, of, name) for of in request.of for name in request.wrt]
-    if len(found) > 1:
-        raise DerivationError(f"a {request.asked} of arrays is asked for by one name at a time")
-    return found[0]
+    if request.asked == "gradient":
+        return _listed([deriver.gradient(request.of[0], name) for name in request.wrt])
+    if len(request.wrt) > 1 or len(request.of) > 1:
+        raise DerivationError(f"a {request.asked} of arrays is of one quantity, by one name")
+    return deriver.second(request.of[0], request.wrt[0])
+
+
+def _listed(found: list[Derived]) -> Derived:
+    """Several keys as one, which lists them."""
+    if len(found) == 1:
+        return found[0]
+    adjoints = tuple(dict.fromkeys(item for derived in found for item in derived.adjoints))
+    confirmed = min((derived.verified for derived in found), key=lambda verified: verified.points)
+    return Derived(Apply("array", tuple(derived.tree for derived in found)), (), adjoints, confirmed)
 
 
 class _Deriver:
@@ -56,12 +68,12 @@ class _Deriver:
             return self._by_entries(of, wrt, trouble)
         return Derived(walk[-1].node, (), walk, self._confirmed(walk[-1].node, of, wrt))
 
-    def second(self, request: Request, of: Node, wrt: str) -> Derived:
+    def second(self, of: Node, wrt: str) -> Derived:
         """The Jacobian of a column, or the Hessian of a scalar, by a column."""
         try:
             walk: tuple[Adjoint, ...] = ()
             what = of
-            if request.asked == "hessian":
+            if self.request.asked == "hessian":
                 walk = self._backwards(of, wrt)
                 what = walk[-1].node
                 self._confirmed(what, of, wrt)
@@ -72,7 +84,7 @@ class _Deriver:
             key = self._forwards(what, wrt)
         except DerivationError as trouble:
             return self._by_entries(of, wrt, trouble)
-        return Derived(key, (), (*walk, Adjoint(request.asked, of, wrt, key)), self._confirmed(key, what, wrt))
+        return Derived(key, (), (*walk, Adjoint(self.request.asked, of, wrt, key)), self._confirmed(key, what, wrt))
 
     def _backwards(self, of: Node, wrt: str) -> tuple[Adjoint, ...]:
         """The adjoints from ``of`` back to ``wrt``, in the order in which they are found."""
@@ -124,7 +136,9 @@ class _Deriver:
         rows = [[derivative(part, (by,), sized.graph) for by in variables] for part in sized.scalars(of)]
         if self.request.asked == "hessian":
             rows = [[derivative(entry, (by,), sized.graph) for by in variables] for entry in rows[0]]
-        shape = sized.shapes.get(wrt, ()) if self.request.asked == "gradient" else (len(rows), len(variables))
+        shape: tuple[int, ...] = (len(rows), len(variables))
+        if self.request.asked == "gradient":
+            shape = tuple(int(size) for size in sized.shapes.get(wrt, ()))
         entries = tuple(entry for row in rows for entry in row)
         if len(entries) > MAX_ENTRIES:
             raise DerivationError(f"a key of {len(entries)} entries is not worked out")
