@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from examgrad.calculus.derivation import Verified
 from examgrad.calculus.graph import Graph, free_names
-from examgrad.equality import UnsupportedFormula, sample_points, value_at
+from examgrad.equality import Comparison, UnsupportedFormula, Witness, sample_points, value_at
 from examgrad.errors import DerivationError
 from examgrad.formula import printer
 from examgrad.formula.names import REAL, Domain
@@ -25,11 +25,13 @@ from examgrad.formula.tree import Node
 
 POINTS: Final = 8
 _TRIES: Final = 400
-_LARGEST_WHOLE: Final = 20_000
+_LARGEST_WHOLE: Final = 5_000
 """Nodes of a formula with its definitions put in, up to which its gates are looked for."""
 _STEP: Final = Fraction(1, 2**60)
 _STEP_DIGITS: Final = 19
 """The decimals that a difference over one step loses."""
+_SAME_DIGITS: Final = 40
+_SAME: Final = Fraction(1, 10**_SAME_DIGITS)
 _TOLERANCE: Final = Fraction(1, 10**12)
 
 Point = Mapping[str, Fraction]
@@ -61,6 +63,19 @@ def same_value(left: Node, right: Node, graph: Graph, domains: Mapping[str, Doma
     route = _Route((left, right), (), graph, domains)
     pairs = route.pairs(partial(route.value, left), partial(route.value, right))
     return all(abs(one - other) <= _TOLERANCE * (1 + abs(other)) for _, (one, other) in pairs)
+
+
+def compare_values(left: Node, right: Node, graph: Graph, domains: Mapping[str, Domain]) -> Comparison:
+    """Two formulas that are too long to be compared as such, by their values, definition after definition.
+
+    Raises :class:`DerivationError` where too few points can be found to tell.
+    """
+    route = _Route((left, right), (), graph, domains)
+    pairs = route.pairs(partial(route.value, left), partial(route.value, right))
+    for point, (one, other) in pairs:
+        if abs(one - other) > _SAME * (1 + abs(other)):
+            return Comparison("unequal", "witness", Witness(dict(point), f"{float(one):.10g}", f"{float(other):.10g}"))
+    return Comparison("equal", "numeric", points=len(pairs), digits=_SAME_DIGITS)
 
 
 class _Route:

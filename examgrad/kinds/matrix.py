@@ -10,16 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from examgrad.calculus.sized import Sized, size_names
-from examgrad.equality import Comparison
-from examgrad.errors import ExamgradError
+from examgrad.calculus.sized import Sized, Stepwise, size_names
+from examgrad.calculus.verify import compare_values
+from examgrad.equality import Comparison, decide
+from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Given
 from examgrad.formula.array_values import Array
-from examgrad.formula.names import Names, Variable
 from examgrad.formula.shapes import Shape, Shapes
 from examgrad.formula.tree import Node, Number, substitute
 from examgrad.kinds.base import Evidence
-from examgrad.kinds.scope import ORDER, Scope, short_value
+from examgrad.kinds.scope import ORDER, short_value
+
+_LARGEST: Final = 3_000
+"""Nodes of an entry with its definitions put in, up to which it is decided as one formula."""
 
 
 class Decision(NamedTuple):
@@ -41,7 +44,24 @@ class _Place(NamedTuple):
     """A problem at sizes that are numbers."""
 
     sized: Sized
-    scope: Scope
+
+    def decide(self, sized: Sized, left: Node, right: Node) -> Comparison:
+        """Two entries in the names of the problem and of the steps in ``sized``.
+
+        In the problem's names if that proves it; else with all definitions put in, where that is short enough;
+        else by their numbers.
+        """
+        own = self.sized.graph.definitions
+        try:
+            mine, other = (sized.graph.expand(node, own, _LARGEST) for node in (left, right))
+            if mine.symbols() & own.keys() == other.symbols() & own.keys():
+                comparison = decide(mine, other, sized.domains, witness=False)
+                if comparison.verdict == "equal":
+                    return comparison
+            mine, other = (sized.graph.expand(node, (), _LARGEST) for node in (left, right))
+            return decide(mine, other, sized.domains)
+        except DerivationError:
+            return compare_values(left, right, sized.graph, sized.domains)
 
 
 class Arrays:
@@ -74,11 +94,15 @@ class Arrays:
         """What is decided at one choice of sizes; ``None``, and more in ``found``, where both are equal there."""
         try:
             place = self._at_sizes(plan)
-            wanted = _entries(place.sized, key)
-            for (position, right), mine in zip(wanted, _answered(place.sized, answer, wanted), strict=True):
-                comparison = place.scope.decide(mine, right)
+            steps = Stepwise(self.shapes)
+            apart = steps.taken_apart(key)
+            mine = answer if isinstance(answer, ByIndex) else steps.taken_apart(answer)
+            sized = place.sized.adding(steps.steps)
+            wanted = _entries(sized, apart)
+            for (position, right), left in zip(wanted, _answered(sized, mine, wanted), strict=True):
+                comparison = place.decide(sized, left, right)
                 if comparison.verdict == "unequal":
-                    return Decision("unequal", self._witness(place, comparison, mine, right), position)
+                    return Decision("unequal", self._witness(place, sized, comparison, left, right), position)
                 if comparison.verdict == "unknown":
                     return Decision("unknown", Evidence("undecided", note=comparison.note))
                 found.append(comparison)
@@ -101,27 +125,30 @@ class Arrays:
         variables = self.given.names.variables
         domains = {name: item.domain for name, item in variables.items()}
         sized = Sized(self.given.definitions, self.shapes.declared, domains, sizes)
-        names = Names([Variable(name, domain) for name, domain in sized.domains.items()])
-        return _Place(sized, Scope(names, sized.graph))
+        return _Place(sized)
 
     def _agreement(self, found: list[Comparison]) -> Evidence:
         """How surely two expressions are equal: with sizes as symbols, as far as they were tried."""
         least = max(found, key=lambda comparison: ORDER.index(comparison.method))
         if not self.size_names:
             return Evidence(least.method, points=least.points, digits=least.digits, note=least.note)
-        tried = "; ".join(_shown_sizes(place.sized.sizes) for place in self._places.values())
+        *others, last = [place.sized.sizes for place in self._places.values()]
+        tried = ", ".join(f"{name} = {size}" for name, size in last.items())
+        tried += (
+            f" and {len(others)} other choices of sizes" if len(others) > 1 else " and other sizes" if others else ""
+        )
         proved = "proved" if least.method in ("identical", "exact") else "equal"
         return Evidence(
             "numeric", points=least.points or len(self._places), digits=least.digits or 30, note=f"{proved} at {tried}"
         )
 
-    def _witness(self, place: _Place, comparison: Comparison, mine: Node, right: Node) -> Evidence:
+    def _witness(self, place: _Place, sized: Sized, comparison: Comparison, mine: Node, right: Node) -> Evidence:
         """The point with whole arrays; entries that neither value depends on are 1."""
         witness = comparison.witness
         if witness is None:
             return Evidence("undecided", note=comparison.note)
         at = {name: str(size) for name, size in place.sized.sizes.items()}
-        used = place.scope.graph.ancestors(mine) | place.scope.graph.ancestors(right)
+        used = sized.graph.ancestors(mine) | sized.graph.ancestors(right)
         for name in self.given.variables:
             entries = place.sized.entries(name)
             if name not in at and not used.isdisjoint(entries):
@@ -162,7 +189,3 @@ def _shown(shape: Shape, values: list[Fraction]) -> str:
     width = len(texts) if len(shape) == 1 else int(shape[1])
     rows = ["[" + ", ".join(texts[at : at + width]) + "]" for at in range(0, len(texts), width)]
     return rows[0] if len(shape) == 1 else "[" + ", ".join(rows) + "]"
-
-
-def _shown_sizes(sizes: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} = {size}" for name, size in sizes.items())

@@ -14,11 +14,11 @@ from typing import Final
 
 from examgrad.calculus.derivation import Verified
 from examgrad.calculus.graph import Graph
-from examgrad.calculus.sized import Sized, size_names
+from examgrad.calculus.sized import Sized, Stepwise, size_names
 from examgrad.calculus.verify import confirm
 from examgrad.errors import DerivationError
 from examgrad.formula.names import Domain
-from examgrad.formula.shapes import Shape
+from examgrad.formula.shapes import Shape, Shapes
 from examgrad.formula.tree import Node, Number, Symbol, add, mul
 
 ROUNDS: Final = 3
@@ -42,8 +42,10 @@ def confirm_by_sizes(
     """
     names = size_names(shapes.values())
     total = 0
+    stepwise = Stepwise(Shapes(shapes))
+    key, of = stepwise.taken_apart(key), stepwise.taken_apart(of)
     for sizes in size_choices(names, ROUNDS if names else 1):
-        sized = Sized(definitions, shapes, domains, sizes)
+        sized = Sized(definitions, shapes, domains, sizes).adding(stepwise.steps)
         source = random.Random(str(sorted(sizes.items())))
         along = [Number(Fraction(source.randrange(1, 10), 10)) for _ in sized.entries(wrt)]
         parts = sized.scalars(of)
