@@ -119,8 +119,14 @@ def _greatest(node: Apply, array: Array) -> Node:
     return Apply(node.op.removeprefix("a"), array.entries) if len(array.entries) > 1 else array.entries[0]
 
 
+def _log_softmax(node: Apply, array: Array) -> Array:
+    sum_of_logs = _logsumexp(node, array)
+    return array.map(lambda entry: add(entry, mul(Number(-1), sum_of_logs)))
+
+
 ARRAY_FUNCTIONS: Final[dict[str, Callable[[Apply, Array], Value]]] = {
     "sum": _total, "mean": _mean, "var": _variance, "norm": norm, "softmax": _softmax, "logsumexp": _logsumexp,
+    "logsoftmax": _log_softmax,
     "tr": _trace, "diag": _diagonal, "det": _determinant, "inverse": inverse, "vec": _stacked,
     "max": _greatest, "min": _greatest, "amax": _greatest, "amin": _greatest,
     "logdet": lambda node, array: Apply("log", (_determinant(node, array),)),
