@@ -120,14 +120,21 @@ class Algebra:
         waiting = list(summands(node))
         while waiting:
             term = waiting.pop(0)
-            front, inner = self.apart(term)
-            factors = flat_factors(inner)
-            sums = [place for place, factor in enumerate(factors) if is_op(factor, "add")]
-            if not sums or (len(factors) == 1 and front == ONE) or len(terms) + len(waiting) > _MOST_TERMS:
+            found = self.factors(term)
+            factors = flat_factors(found.chain[0]) if len(found.chain) == 1 else list(found.chain[:0])
+            sums = [factor for factor in (*factors, *found.scalars) if is_op(factor, "add")]
+            sums = [factor for factor in sums if found.scalars.get(factor, 1) == 1]
+            if not sums or sums[0] == term or len(terms) + len(waiting) > _MOST_TERMS:
                 terms += summands(term)
                 continue
-            others = [*factors[: sums[0]], *factors[sums[0] + 1 :]]
-            waiting += [self.hadamard(front, *others, part) for part in summands(factors[sums[0]])]
+            chosen = max(sums, key=_has_quotients)  # whose terms cancel against the others
+            scalars = {base: exponent for base, exponent in found.scalars.items() if base != chosen}
+            front = self._joined(Factors(found.coefficient, scalars, ()))
+            if chosen in found.scalars:
+                waiting += [self.product(front, part, *found.chain) for part in summands(chosen)]
+                continue
+            factors.remove(chosen)
+            waiting += [self.hadamard(front, *factors, part) for part in summands(chosen)]
         return self.plus(*terms)
 
     # -- products
@@ -329,3 +336,8 @@ class Algebra:
         if is_op(inner, "mul") and len(self.shape(inner.args[0])) == 1:  # tr(x aᵀ) = aᵀ x
             return self.product(front, *inner.args[1:], inner.args[0])
         return self.product(front, Apply("tr", (inner,)))
+
+
+def _has_quotients(node: Node) -> bool:
+    """Whether a term of a sum is a quotient."""
+    return any(is_op(item, "div") for term in summands(node) for item in (term, *term.args))

@@ -55,12 +55,19 @@ def _filled(node: Apply, shapes: Shapes) -> Apply:
             args.append(arg)
             continue
         count = Number(size) if isinstance(size := shape[axis], int) else Symbol(size)
-        ones, flat = Apply("ones", (count,)), len(own) == 1
-        if axis == 0:
-            args.append(Apply("mul", (ones, Apply("transpose", (arg,)) if flat else arg)))
-        else:
-            args.append(Apply("mul", (arg, Apply("transpose", (ones,)))))
+        args.append(_repeated(arg, Apply("ones", (count,)), axis, flat=len(own) == 1))
     return Apply(node.op, tuple(args), node.span)
+
+
+def _repeated(line: Node, ones: Node, axis: int, *, flat: bool) -> Node:
+    """The matrix whose rows (axis 0) or columns are all the same: ``1 vᵀ``, ``v 1ᵀ``."""
+    if isinstance(line, Apply) and line.op == "neg":
+        return Apply("neg", (_repeated(line.args[0], ones, axis, flat=flat),))
+    if isinstance(line, Apply) and line.op == "mul" and is_number(line.args[0], 1):  # 1 vᵀ, of which the 1 is a number
+        line = Apply("mul", line.args[1:]) if len(line.args) > 2 else line.args[1]
+    if axis == 0:
+        return Apply("mul", (ones, Apply("transpose", (line,)) if flat else line))
+    return Apply("mul", (line, Apply("transpose", (ones,))))
 
 
 def _beside_one(node: Apply) -> Node | None:

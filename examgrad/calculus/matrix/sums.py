@@ -155,7 +155,7 @@ class _Lifter:
     def _scaled(self, numbers: Node, item: _All) -> _All:
         """Each of them times a number of its own."""
         if item.kind == "number":
-            return _All("number", Apply("hadamard", (numbers, item.node)))
+            return _All("number", Apply("hadamard", (item.node, numbers)))
         if item.kind == "same":
             shape = self._shape(item)
             if len(shape) == 1:
@@ -173,7 +173,8 @@ class _Lifter:
         if item.kind not in ("column", "outer") or len(shape) != 2:
             raise _NoForm
         kind = "number" if item.kind == "column" and shape[0] == 1 else item.kind
-        return item._replace(kind=kind, node=Apply("mul", (item.node, Apply("transpose", (matrix,)))))
+        turned = matrix.args[0] if isinstance(matrix, Apply) and matrix.op == "transpose" else None
+        return item._replace(kind=kind, node=Apply("mul", (item.node, turned or Apply("transpose", (matrix,)))))
 
     def _behind(self, item: _All, matrix: Node) -> _All:
         """Each of them times something that does not depend on the index."""
