@@ -37,6 +37,10 @@ _TOLERANCE: Final = Fraction(1, 10**12)
 Point = Mapping[str, Fraction]
 
 
+class TooFewPoints(DerivationError):
+    """Too few points were found where both formulas have values."""
+
+
 def confirm(key: Node, of: Node, wrt: Sequence[str], graph: Graph, domains: Mapping[str, Domain]) -> Verified:
     """Confirm that ``key`` is the derivative of ``of`` by each of ``wrt`` in turn, names in ``wrt`` independent.
 
@@ -124,7 +128,7 @@ class _Route:
         except UnsupportedFormula as error:
             raise DerivationError(f"{printer.plain(self.formulas[-1])} cannot be verified: {error}") from None
         if len(found) < min(POINTS, 1 + POINTS * len(self.variables)):
-            raise DerivationError(
+            raise TooFewPoints(
                 f"only {len(found)} of {POINTS} points could be found where {printer.plain(self.formulas[0])} and "
                 f"{printer.plain(self.formulas[-1])} have values: check the domains of the variables"
             )

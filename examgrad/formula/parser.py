@@ -33,6 +33,7 @@ from examgrad.formula.grammar.stream import (
 from examgrad.formula.grammar.sums import bound_indices
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
+from examgrad.formula.outline import outline
 from examgrad.formula.plain import Scanner, is_latex
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
@@ -269,7 +270,8 @@ class Parser(Calls, Brackets, Numbers):
 
     def _power(self, base: Node) -> Node:
         token = self.token
-        literal = isinstance(base, Apply) and base.op == "array"  # its T is no name, even where every letter is one
+        # the T of an array is no name, even where every letter (or a size) is one
+        literal = (isinstance(base, Apply) and base.op == "array") or bool(outline(base, self.names.variables))
         if token.kind not in ("number", "name") or (literal and token.value == "T"):
             if sign := self._take_transpose(literal):
                 return self._lifted(self._transpose_of(base, self.end(), sign))

@@ -15,6 +15,7 @@ from examgrad.calculus.graph import Graph, measure
 from examgrad.calculus.matrix.algebra import Algebra
 from examgrad.calculus.matrix.confirm import confirm_by_sizes
 from examgrad.calculus.matrix.forward import Forward
+from examgrad.calculus.matrix.ranges import values_of
 from examgrad.calculus.matrix.reading import prepared
 from examgrad.calculus.matrix.reverse import Reverse
 from examgrad.calculus.sized import Sized, size_names
@@ -129,7 +130,10 @@ class _Deriver:
 
     def _confirmed(self, key: Node, of: Node, wrt: str) -> Verified:
         definitions = {name: node for name, node in self.request.definitions.items() if name != wrt}
-        return confirm_by_sizes(key, of, wrt, definitions, self.request.shapes, self.request.domains)
+        domains = dict(self.request.domains)
+        if wrt in self.request.definitions:
+            domains[wrt] = values_of(Symbol(wrt), domains, self.definitions)
+        return confirm_by_sizes(key, of, wrt, definitions, self.request.shapes, domains)
 
     def _by_entries(self, of: Node, wrt: str, trouble: DerivationError) -> Derived:
         """Every entry by itself, where all sizes are numbers."""

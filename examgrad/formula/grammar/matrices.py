@@ -48,7 +48,7 @@ class Matrices(Derivatives):
     def _take_transpose(self, literal: bool) -> str:
         """``T`` or ``-T`` if the exponent that stands next is one, with or without brackets; then it is consumed.
 
-        A T that is a name is one only above an array that is written out (``literal``)."""
+        A T that is a name is one only above an array (``literal``)."""
         at = self.at
         opened = self.tokens[at].kind in ("{", "(")
         at += opened
