@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from examgrad.calculus.derivation import Verified
 from examgrad.calculus.graph import Graph, free_names
-from examgrad.equality import Comparison, UnsupportedFormula, Witness, sample_points, value_at
+from examgrad.equality import Comparison, Program, UnsupportedFormula, Witness, compile_formulas, sample_points, value_of
 from examgrad.errors import DerivationError
 from examgrad.formula import printer
 from examgrad.formula.names import REAL, Domain
@@ -26,7 +26,7 @@ from examgrad.formula.tree import Node
 POINTS: Final = 8
 _TRIES: Final = 400
 _LARGEST_WHOLE: Final = 5_000
-"""Nodes of a formula with its definitions put in, up to which its gates are looked for."""
+"""Operations of a formula with its definitions, up to which its gates are looked for."""
 _STEP: Final = Fraction(1, 2**60)
 _STEP_DIGITS: Final = 19
 """The decimals that a difference over one step loses."""
@@ -83,7 +83,7 @@ def compare_values(left: Node, right: Node, graph: Graph, domains: Mapping[str, 
 
 
 class _Route:
-    """Formulas and the definitions they need, computed in order; names in ``wrt`` are taken as independent."""
+    """Formulas and the definitions they need, computed in one pass; names in ``wrt`` are taken as independent."""
 
     def __init__(
         self, formulas: Sequence[Node], wrt: Sequence[str], graph: Graph, domains: Mapping[str, Domain]
@@ -99,18 +99,16 @@ class _Route:
         }
         used = self.wrt.union(*map(free_names, (*self.steps.values(), *formulas)))
         self.variables: Final = tuple(sorted(used - self.steps.keys()))
+        self._programs: Final[dict[Node, Program]] = {}
 
     def value(self, formula: Node, point: Point) -> Fraction | None:
         """The formula's value; ``None`` where it has none."""
-        values = dict(point)
-        uses = self.graph.ancestors(formula)
-        for name, definition in self.steps.items():
-            if name in uses:
-                value = value_at(definition, values, self.digits)
-                if value is None:
-                    return None
-                values[name] = _fraction(value)
-        result = value_at(formula, values, self.digits)
+        program = self._programs.get(formula)
+        if program is None:
+            uses = self.graph.ancestors(formula)
+            steps = {name: node for name, node in self.steps.items() if name in uses}
+            program = self._programs[formula] = compile_formulas(formula, definitions=steps)
+        result = value_of(program, point, self.digits)
         return None if result is None else _fraction(result)
 
     def pairs(
@@ -137,9 +135,11 @@ class _Route:
     def _points(self) -> Iterator[tuple[Point, bool]]:
         """Points on all sides of the formulas' gates, marked as telling, and then any others."""
         seed = " ".join(map(printer.plain, self.formulas))
-        with contextlib.suppress(UnsupportedFormula, DerivationError):  # too deep or long to be written as one formula
-            whole = [self.graph.expand(formula, self.wrt, _LARGEST_WHOLE) for formula in self.formulas]
-            for point in sample_points(whole, self.domains, count=POINTS, seed=seed.encode()):
+        with contextlib.suppress(UnsupportedFormula):
+            for point in sample_points(
+                self.formulas, self.domains, count=POINTS, seed=seed.encode(), definitions=self.steps,
+                longest=_LARGEST_WHOLE,
+            ):  # fmt: skip
                 missing = {name: Fraction(1, 3) for name in self.variables if name not in point}
                 yield {**missing, **point}, True
         source = random.Random(seed)

@@ -49,7 +49,11 @@ def value_at(node: Node, at: Mapping[str, Fraction], digits: int = 50) -> arb | 
 
     ``None`` where it is undefined, not finite, or cannot be told so precisely.
     """
-    program = _compiled(node)
+    return value_of(_compiled(node), at, digits)
+
+
+def value_of(program: Program, at: Mapping[str, Fraction], digits: int = 50) -> arb | None:
+    """The value of a program's (first) formula, as :func:`value_at` gives it."""
     needed = int(digits * 3.3219281) + 8
     precision = needed + 24
     while precision <= max(_MAX_PRECISION, 2 * needed):
@@ -67,13 +71,17 @@ def evaluate(node: Node, at: Mapping[str, Fraction], digits: int = 50) -> Fracti
 
 
 def sample_points(
-    nodes: Sequence[Node], domains: Mapping[str, Domain] | None = None, *, count: int = 12, seed: bytes = b""
-) -> list[dict[str, Fraction]]:
+    nodes: Sequence[Node], domains: Mapping[str, Domain] | None = None, *, count: int = 12, seed: bytes = b"",
+    definitions: Mapping[str, Node] | None = None, longest: int | None = None,
+) -> list[dict[str, Fraction]]:  # fmt: skip
     """Points of the domains where all the formulas are finite, away from kinks, on both sides of every gate.
 
-    ``count`` points, or more where the gates have more sign patterns; fewer where fewer are found.
+    ``count`` points, or more where the gates have more sign patterns; fewer where fewer are found, and none where
+    the formulas with their ``definitions`` have more operations than ``longest``.
     """
-    program = compile_formulas(*nodes)
+    program = compile_formulas(*nodes, definitions=definitions or {})
+    if longest is not None and len(program.code) > longest:
+        return []
     sample = Sample(program)
     thorough(program, Places(program.names, domains or {}, seed), sample)
     if not program.names:
