@@ -25,8 +25,12 @@ from examgrad.formula.tree import Node
 
 POINTS: Final = 8
 _TRIES: Final = 400
+_HOPELESS: Final = 80
+"""Points without a value, after which no more are tried."""
 _LARGEST_WHOLE: Final = 5_000
 """Operations of a formula with its definitions, up to which its gates are looked for."""
+_MOST_NAMES: Final = 60
+"""Variables of a formula, up to which its gates are looked for."""
 _STEP: Final = Fraction(1, 2**60)
 _STEP_DIGITS: Final = 19
 """The decimals that a difference over one step loses."""
@@ -41,12 +45,15 @@ class TooFewPoints(DerivationError):
     """Too few points were found where both formulas have values."""
 
 
-def confirm(key: Node, of: Node, wrt: Sequence[str], graph: Graph, domains: Mapping[str, Domain]) -> Verified:
+def confirm(
+    key: Node, of: Node, wrt: Sequence[str], graph: Graph, domains: Mapping[str, Domain], *, gates: bool = True
+) -> Verified:
     """Confirm that ``key`` is the derivative of ``of`` by each of ``wrt`` in turn, names in ``wrt`` independent.
 
-    Raises :class:`DerivationError` where it is not, or where too few points can be found to tell.
+    Points are looked for on both sides of every case, unless ``gates`` is false. Raises :class:`DerivationError`
+    where the key is not confirmed, or where too few points can be found to tell.
     """
-    route = _Route((of, key), wrt, graph, domains)
+    route = _Route((of, key), wrt, graph, domains, gates=gates)
     difference = partial(_central_difference, partial(route.value, of), wrt)
     count = 0
     for point, (found, stated) in route.pairs(difference, partial(route.value, key)):
@@ -86,8 +93,10 @@ class _Route:
     """Formulas and the definitions they need, computed in one pass; names in ``wrt`` are taken as independent."""
 
     def __init__(
-        self, formulas: Sequence[Node], wrt: Sequence[str], graph: Graph, domains: Mapping[str, Domain]
-    ) -> None:
+        self, formulas: Sequence[Node], wrt: Sequence[str], graph: Graph, domains: Mapping[str, Domain], *,
+        gates: bool = True,
+    ) -> None:  # fmt: skip
+        self.gates: Final = gates
         self.graph: Final = graph
         self.wrt: Final = frozenset(wrt)
         self.formulas: Final = formulas
@@ -108,7 +117,7 @@ class _Route:
             uses = self.graph.ancestors(formula)
             steps = {name: node for name, node in self.steps.items() if name in uses}
             program = self._programs[formula] = compile_formulas(formula, definitions=steps)
-        result = value_of(program, point, self.digits)
+        result = value_of(program, point, self.digits, guard=64 + len(program.code) // 16)
         return None if result is None else _fraction(result)
 
     def pairs(
@@ -117,8 +126,8 @@ class _Route:
         """Both values at points where both have one; :class:`DerivationError` where there are too few."""
         found: list[tuple[Point, tuple[Fraction, Fraction]]] = []
         try:
-            for point, telling in self._points():
-                if len(found) >= POINTS and not telling:
+            for tried, (point, telling) in enumerate(self._points()):
+                if (len(found) >= POINTS and not telling) or (tried >= _HOPELESS and not found):
                     break
                 one, other = left(point), right(point)
                 if one is not None and other is not None:
@@ -136,15 +145,21 @@ class _Route:
         """Points on all sides of the formulas' gates, marked as telling, and then any others."""
         seed = " ".join(map(printer.plain, self.formulas))
         with contextlib.suppress(UnsupportedFormula):
-            for point in sample_points(
-                self.formulas, self.domains, count=POINTS, seed=seed.encode(), definitions=self.steps,
-                longest=_LARGEST_WHOLE,
-            ):  # fmt: skip
+            for point in self._gated_points(seed) if self.gates else ():
                 missing = {name: Fraction(1, 3) for name in self.variables if name not in point}
                 yield {**missing, **point}, True
         source = random.Random(seed)
         for _ in range(_TRIES if self.variables else 1):
             yield {name: _draw(source, self.domains.get(name, REAL)) for name in self.variables}, False
+
+
+    def _gated_points(self, seed: str) -> list[dict[str, Fraction]]:
+        """Points on all sides of the formulas' gates; none where there are no gates, or more than can be looked at."""
+        program = compile_formulas(*self.formulas, definitions=self.steps)
+        gated = program.gates or program.steps or program.positive
+        if not gated or len(program.names) > _MOST_NAMES or len(program.code) > _LARGEST_WHOLE:
+            return []
+        return sample_points(program, self.domains, count=POINTS, seed=seed.encode())
 
 
 def _fraction(ball: Any) -> Fraction:

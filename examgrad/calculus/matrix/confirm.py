@@ -46,7 +46,7 @@ def confirm_by_sizes(
     trouble: DerivationError | None = None
     for sizes in size_choices(size_names(shapes.values())):
         try:
-            total += _confirmed_at(sizes, key, of, wrt, definitions, shapes, domains)
+            total += _confirmed_at(sizes, key, of, wrt, definitions, shapes, domains, gates=not rounds)
             rounds += 1
         except TooFewPoints as error:
             trouble = trouble or error
@@ -59,9 +59,9 @@ def confirm_by_sizes(
 
 def _confirmed_at(
     sizes: Mapping[str, int], key: Node, of: Node, wrt: str, definitions: Mapping[str, Node],
-    shapes: Mapping[str, Shape], domains: Mapping[str, Domain],
+    shapes: Mapping[str, Shape], domains: Mapping[str, Domain], *, gates: bool,
 ) -> int:  # fmt: skip
-    """At how many points a key is confirmed at sizes that are numbers."""
+    """At how many points a key is confirmed at sizes that are numbers; on both sides of all ``gates``, or anywhere."""
     stepwise = Stepwise(Shapes(shapes))
     key, of = stepwise.taken_apart(key), stepwise.taken_apart(of)
     sized = Sized(definitions, shapes, domains, sizes).adding(stepwise.steps)
@@ -82,4 +82,4 @@ def _confirmed_at(
     starts = {f"{name}_start": sized.domains[name] for name in moved if name in sized.domains}
     line = Graph({**moved, **sized.graph.definitions})
     whole = add(*(mul(weight, part) for weight, part in zip(weights, parts, strict=True)))
-    return confirm(stated, whole, (_ALONG,), line, {**sized.domains, **starts, _ALONG: _STEP}).points
+    return confirm(stated, whole, (_ALONG,), line, {**sized.domains, **starts, _ALONG: _STEP}, gates=gates).points
