@@ -132,7 +132,9 @@ def free_names(node: Node) -> frozenset[str]:
 
 
 def _bound(node: Apply) -> frozenset[str]:
-    return frozenset((node.args[0].name,)) if node.op == "sum" and isinstance(node.args[0], Symbol) else frozenset()
+    """The index of a finite sum; the sum of an array, which may be a name, binds none."""
+    index = node.args[0] if node.op == "sum" and len(node.args) == 4 else None
+    return frozenset((index.name,)) if isinstance(index, Symbol) else frozenset()
 
 
 def _replace(node: Node, values: Mapping[str, Node]) -> Node:
