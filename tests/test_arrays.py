@@ -20,8 +20,9 @@ from examgrad.formula.arrays import expand
 from examgrad.formula.names import Names, Variable
 from examgrad.formula.outline import outline
 from examgrad.formula.parser import read
-from examgrad.formula.tree import Apply, Node, Number, Symbol
+from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
+ARRAYS = [case for case in cases("reading") if "names" in case.values[0]]
 SHAPES: dict[str, tuple[int | str, ...]] = {
     "x": (3,), "w": (3,), "y": (2,), "b": (2,), "W": (2, 3), "V": (3, 2), "A": (3, 3), "B": (3, 3), "X": (4, 3),
     "T3": (2, 3, 3), "K": (2, 2),
@@ -83,7 +84,15 @@ def test_refused(case: dict[str, Any]) -> None:
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.parametrize("case", [case for case in cases("reading") if "names" in case.values[0]])
+@pytest.mark.parametrize("case", [case for case in ARRAYS if "column" in case.values[0]])
+def test_not_read(case: dict[str, Any]) -> None:
+    with pytest.raises(MathSyntaxError) as caught:
+        read(case["text"], MATRICES)
+    assert case["message"] in caught.value.message
+    assert caught.value.column == int(case["column"])
+
+
+@pytest.mark.parametrize("case", [case for case in ARRAYS if "plain" in case.values[0]])
 def test_printed_as_a_person_writes_it(case: dict[str, Any]) -> None:
     tree = read(case["text"], MATRICES)
     assert printer.plain(tree) == case["plain"]
@@ -118,7 +127,8 @@ HOSTILE = [
     "A_{::}", "A_{:,:}", "A_{:}", "(A)_{}", "(A)_{i+1}", "(A)_{i", "(A)_", "A)_1", "x^{(i)}", "sum_i", "sum_{i} c",
     "sum_{i,j,l,n} A_{ij}", "sum_{} x", "sum_{=1}^2 x", "⟨x", "⟨x, w", "⟨x⟩", "x ⊗", "A.^", "x^{∘}", "./x", "‖x‖_",
     "‖x‖₁₂", "‖‖‖x‖‖‖", "|A|_1", "A^{-T", "A^{-", "⁻ᵀ", "A⁻⁻ᵀ", "Aᵀᵀᵀᵀ", "mean(A, axis=)", "mean(axis=0)",
-    "mean(A, axis=0, axis=1)", "mean(A, dim=0)", "leaky_relu(A, A, A)", "diag(diag(diag(x)))", "vec(vec(A))", "inv(inv(inv(A)))", "log det det A",
+    "mean(A, axis=0, axis=1)", "mean(A, dim=0)", "leaky_relu(A, A, A)", "diag(diag(diag(x)))", "vec(vec(A))",
+    "inv(inv(inv(A)))", "log det det A",
     "inv(A B A B A B A B)", "det(A A A A A A A A)", "softmax(softmax(softmax(softmax(A))))", "A/A/A/A", "T3 T3", "T3^T",
     "T3 x", "inv(T3)", "T3 + x", "T3_{1}", "T3_{1,1,1}", "[[[[[1]]]]]", "[[[[1]]]] + 1", "x·w·x·w", "A·" * 40 + "x",
 ]  # fmt: skip
@@ -145,34 +155,43 @@ def is_matrix(node: Node) -> bool:
     return len(outline(node, MATRICES.variables) or ()) == 2
 
 
+def is_column(node: Node) -> bool:
+    return len(outline(node, MATRICES.variables) or ()) == 1
+
+
+LEAVES = [
+    *(Symbol(name) for name in "x w b g y yhat A B W W2 X lambda eta".split()),
+    *(Apply("identity", ()), Apply("ones", ()), Apply("eye", (Symbol("d"),)), Number(2), Number(3)),
+    *(Apply("entry", (Symbol("x"), at)) for at in (Symbol("i"), Number(1), Number(12))),
+    *(Apply(op, (Symbol("X"), at)) for op in ("row", "column") for at in (Symbol("j"), Number(2))),
+]
+OPERATIONS = (
+    "transpose inverse hadamard_power mul add hadamard neg gt softmax relu norm tr det diag exp log vec axis"
+).split()
+
+
+def built(parts: tuple[str, Node, Node, int]) -> Node:
+    """An operation on formulas, or the first of them where it would be none that a reader makes."""
+    op, left, right, number = parts
+    ops = [node.op if isinstance(node, Apply) else "" for node in (left, right)]
+    if op == "axis":
+        name = ("mean", "softmax", "amax", "sum", "norm")[number % 5]
+        return Apply(name, (left, Number(1) if name == "norm" else Number(number % 3 - 1)))
+    if op == "gt":
+        return Apply("indicator", (Apply("gt", (left, Number(0))),))
+    if op in ("mul", "add", "hadamard"):
+        columns = is_column(left) and is_column(right)
+        return left if op in ops or (op == "mul" and (columns or ops[1] == "div")) else Apply(op, (left, right))
+    if op in ("inverse", "hadamard_power"):
+        return Apply(op, (left, Number(2))[: 1 + (op != "inverse")]) if is_matrix(left) else left
+    return left if op == "transpose" and isinstance(left, Number) else Apply(op, (left,))
+
+
 MATRIX_TREES = st.recursive(
-    st.one_of(
-        st.sampled_from([Symbol(name) for name in "x w b g y yhat A B W W2 X lambda eta".split()]),
-        st.sampled_from([Apply("identity", ()), Apply("ones", ()), Apply("eye", (Symbol("d"),)), Number(2), Number(3)]),
-        st.builds(lambda name, at: Apply("entry", (Symbol(name), at)), st.sampled_from(["x", "b"]),
-                  st.sampled_from([Symbol("i"), Number(1), Number(12)])),
-        st.builds(lambda op, at: Apply(op, (Symbol("X"), at)), st.sampled_from(["row", "column"]),
-                  st.sampled_from([Symbol("j"), Number(2)])),
-    ),
-    lambda inner: st.one_of(
-        st.builds(lambda a: Apply("transpose", (a,)), inner.filter(lambda node: not isinstance(node, Number))),
-        st.builds(lambda a: Apply("inverse", (a,)), inner.filter(is_matrix)),
-        st.builds(lambda a: Apply("hadamard_power", (a, Number(2))), st.sampled_from([Symbol("A"), Symbol("W")])),
-        st.builds(lambda a, b: Apply("mul", (a, b)), inner.filter(lambda node: getattr(node, "op", "") != "mul"),
-                  inner.filter(lambda node: getattr(node, "op", "") not in ("mul", "div"))),
-        st.builds(lambda a, b: Apply("add", (a, b)), inner.filter(lambda node: getattr(node, "op", "") != "add"),
-                  inner),
-        st.builds(lambda a, b: Apply("hadamard", (a, b)), inner, inner),
-        st.builds(lambda a: Apply("neg", (a,)), inner),
-        st.builds(lambda op, a: Apply(op, (a,)), st.sampled_from("softmax relu norm tr det diag exp log vec".split()),
-                  inner),
-        st.builds(lambda a: Apply("norm", (a, Number(1))), inner),
-        st.builds(lambda op, a, at: Apply(op, (a, Number(at))), st.sampled_from("mean softmax amax sum".split()), inner,
-                  st.integers(-1, 1)),
-        st.builds(lambda a: Apply("indicator", (Apply("gt", (a, Number(0))),)), inner),
-    ),
-    max_leaves=12,
-)  # fmt: skip
+    st.sampled_from(LEAVES),
+    lambda inner: st.tuples(st.sampled_from(OPERATIONS), inner, inner, st.integers(0, 14)).map(built),
+    max_leaves=24,
+)
 
 
 @given(MATRIX_TREES)
@@ -196,4 +215,6 @@ def _plain_sides(node: Node) -> Node:
         args = tuple(item for arg in args for item in (arg.args if getattr(arg, "op", "") == node.op else (arg,)))
     if node.op == "pow" and isinstance(args[1], Apply) and args[1].op == "neg" and isinstance(args[1].args[0], Number):
         args = (args[0], Number(-args[1].args[0].value))
+    if node.op == "exp":
+        return Apply("pow", (Constant("e"), *args))
     return Apply(node.op, args)
