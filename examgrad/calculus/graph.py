@@ -145,7 +145,7 @@ def free_names(node: Node) -> frozenset[str]:
 
 
 def _bound(node: Apply) -> frozenset[str]:
-    """The index of a finite sum; ``sum(x)`` of an array binds nothing."""
+    """The index of a finite sum; the sum of an array, which may be a name, binds none."""
     index = node.args[0] if node.op == "sum" and len(node.args) == 4 else None
     return frozenset((index.name,)) if isinstance(index, Symbol) else frozenset()
 

@@ -68,13 +68,13 @@ class Sized:
         items = value.entries if isinstance(value, Array) else (value,)
         return [item.name for item in items if isinstance(item, Symbol)]
 
-    def grown(self, node: Node) -> Value:
-        """A formula as a scalar formula or an array of them, in the entries' names."""
-        return expand(substitute(node, self._numbers), self.shapes)
+    def grown(self, node: Node, like: tuple[int, ...] = ()) -> Value:
+        """A formula as a scalar formula or an array of them, in the entries' names; ``I`` may be ``like`` a shape."""
+        return expand(substitute(node, self._numbers), self.shapes, like)
 
-    def scalars(self, node: Node) -> tuple[Node, ...]:
+    def scalars(self, node: Node, like: tuple[int, ...] = ()) -> tuple[Node, ...]:
         """The entries of a formula, row by row."""
-        value = self.grown(node)
+        value = self.grown(node, like)
         return value.entries if isinstance(value, Array) else (value,)
 
 

@@ -66,7 +66,8 @@ def convolution(node: Apply, args: Sequence[Value]) -> Value:
     padding = _pair(node, args[3], "padding", 0) if len(args) > 3 else (0, 0)
     shapes = shown_shape(image.shape), shown_shape(kernel.shape)
     depth = image.shape[:-2]
-    if len(image.shape) not in (2, 3) or kernel.shape[-2 - len(depth) : -2] != depth or len(kernel.shape) > 4:
+    axes = len(kernel.shape) - len(image.shape)
+    if len(image.shape) not in (2, 3) or axes not in (0, 1) or kernel.shape[axes:-2] != depth:
         help = "an image is [H, W] or [C, H, W], its kernel [kh, kw] or [F, C, kh, kw] with the same C"
         raise size_error(node, f"an image of {shapes[0]} has no convolution with a kernel of {shapes[1]}", help=help)
     window = kernel.shape[-2], kernel.shape[-1]
@@ -83,8 +84,7 @@ def convolution(node: Apply, args: Sequence[Value]) -> Value:
                for at, item in _window(plane, top, left, window)] or [Number(0)])
         for chosen in filters for top, left in corners
     )  # fmt: skip
-    lead = kernel.shape[: len(kernel.shape) - 2 - len(depth)]
-    return Array((*lead, height, width), entries)
+    return Array((*kernel.shape[:axes], height, width), entries)
 
 
 def pooling(node: Apply, args: Sequence[Value]) -> Value:

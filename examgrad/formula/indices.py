@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from examgrad.formula.plain import Scanner
 
 _NAMES = re.compile(r"\s*=(?!=)")
-_LOWERED = re.compile(r"(sum|T|I)_")
 _INDEXED: Final = frozenset({")", "]", "⊤", "superscript", "}"})
 """The kinds of what an index may stand behind, and belong to the formula before it."""
 
@@ -27,16 +26,45 @@ def names_argument(scanner: Scanner, word: str, end: int) -> bool:
     return bool(named and _NAMES.match(scanner.text, end))
 
 
-def lowered(scanner: Scanner, word: str, start: int) -> bool:
-    """Whether what stands before a word's index reads by itself: ``sum_i``, ``I_n``, ``A^T_{ij}``; adds it."""
-    match = _LOWERED.match(word)
-    if match is None or scanner.names.find(word) is not None or scanner.names.find(match[1]) is not None:
+def apart(scanner: Scanner, word: str, start: int) -> bool:
+    """Whether a word that is no product of names begins with what reads by itself; adds that.
+
+    ``sum_i`` is a sum, ``I_n`` and ``λI`` hold the identity, and in ``x^TAx`` and ``A^T_{ij}`` the T is a transpose.
+    """
+    names = scanner.names
+    if word[0] != "T" and "I" not in word and not word.startswith("sum_"):
         return False
-    if match[1] == "T" and not (scanner.tokens and scanner.tokens[-1].kind == "^"):
+    if word.startswith("sum_") and names.find("sum") is None and names.find(word) is None:
+        return _cut(scanner, "sum", "sum", start)
+    if names.words.split(word)[0].kind != "unknown":
         return False
-    scanner.at = start + len(match[1])
-    scanner.add("sum" if match[1] == "sum" else "letter", match[1], start)
+    if word[0] == "T" and len(word) > 1 and names.find("T") is None and _raised(scanner):
+        return _cut(scanner, "letter", "T", start)
+    if "I" not in word or word in ("I", "Id") or names.find("I") is not None:
+        return False
+    before, _, after = word.partition("I")
+    if after and after[0] != "_" and not (names.arrays and names.words.split(after)[0].kind != "unknown"):
+        return False
+    if not before:
+        return _cut(scanner, "letter", "I", start)
+    if not names.arrays or names.words.split(before)[0].kind == "unknown":
+        return False
+    scanner.word(before, start, start + len(before))
+    scanner.at = start + len(before)
     return True
+
+
+def _cut(scanner: Scanner, kind: str, letters: str, start: int) -> bool:
+    """Add what a word begins with; the rest is read on its own."""
+    scanner.at = start + len(letters)
+    scanner.add(kind, letters, start)
+    return True
+
+
+def _raised(scanner: Scanner) -> bool:
+    """Whether what stands next is an exponent, perhaps with a minus before it."""
+    kinds = [token.kind for token in scanner.tokens[-2:]]
+    return kinds[-1:] == ["^"] or kinds == ["^", "-"]
 
 
 def index(scanner: Scanner, start: int) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from examgrad.formula import printer
-from examgrad.formula.tree import Apply, Node
+from examgrad.formula.tree import Apply, Node, Symbol
 
 _LONGEST: Final = 40
 Shape = Sequence[int | str | None]
@@ -23,11 +23,12 @@ def shown_shape(shape: Shape) -> str:
 def product_misfit(left: Node, right: Node, left_shape: Shape, right_shape: Shape) -> tuple[str, str]:
     """What is said of a product whose sizes do not fit, and the help."""
     if len(left_shape) == len(right_shape) == 1:
-        x, y = _short(left, "x"), _short(right, "y")
         message = "the product of two columns is neither their inner nor their outer product"
-        inner, outer = (_short(node, "") for node in (_times(_turned(left), right), _times(left, _turned(right))))
-        first, second = (inner, outer) if inner and outer else (f"{x}ᵀ{y}", f"{x}{y}ᵀ")
-        return message, f"write {first}, {second}, or {x} ∘ {y} for the element-wise product"
+        if left.size() + right.size() > _LONGEST:
+            left, right = Symbol("x"), Symbol("y")
+        products = _times(_turned(left), right), _times(left, _turned(right)), Apply("hadamard", (left, right))
+        inner, outer, single = map(printer.unicode, products)
+        return message, f"write {inner}, {outer}, or {single} for the element-wise product"
     whole = _short(_times(left, right), "this product")
     x, y = _short(left, "the left factor"), _short(right, "the right factor")
     if len(left_shape) == 1:
@@ -53,6 +54,8 @@ def _meant(left: Node, right: Node, left_shape: Shape, right_shape: Shape) -> st
         return _short(_times(left, _turned(right)), "")
     if len(right_shape) == 1 and len(left_shape) == 2 and columns == 1:
         return _short(_times(left, _turned(right)), "")
+    if len(right_shape) == 2 and right_shape[1] == left_shape[0]:
+        return _short(_times(right, left), "")
     return ""
 
 

@@ -236,7 +236,7 @@ class Scanner:
             self.add("keyword", word, start, end)
             return
         raw = end - start == len(word) and "\\" not in word
-        if raw and "_" in word and indices.lowered(self, word, start):
+        if raw and len(word) > 1 and indices.apart(self, word, start):
             return
         word = latex.clean_subscript(word)
         for piece in self.names.words.split(word):

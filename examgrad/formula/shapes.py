@@ -13,6 +13,7 @@ from typing import Final
 from examgrad.formula import printer
 from examgrad.formula.array_values import Array, size_error
 from examgrad.formula.arrays import expand
+from examgrad.formula.misfits import product_misfit
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 Size = int | str
@@ -75,8 +76,8 @@ class Shapes:
         if not isinstance(node, Apply) or len(self.of(node)) != 1 or node.op in ("mul", *_RULES.keys() - {"pow"}):
             return None
         if node.op in _REDUCING and len(self.of(node.args[0])) == 2:
-            axis = node.args[-1]
-            return int(axis.value) % 2 if isinstance(axis, Number) else None
+            last = node.args[-1]
+            return int(last.value) % 2 if isinstance(last, Number) else None
         return next((axis for arg in node.args if (axis := self.along(arg)) is not None), None)
 
     # -- one rule an operation
@@ -93,23 +94,9 @@ class Shapes:
         return shape
 
     def _misfit(self, node: Apply, left: Node, shape: Shape, right: Node, other: Shape) -> Exception:
-        """What a product of two arrays needs, what it gets, and the products that would fit."""
-        a, b = _factor(left), _factor(right)
-        if len(shape) == len(other) == 1:
-            fits = [f"{a}ᵀ {b} for the inner product"] * (product_shape((1, *shape), other) is not None)
-            fits += [f"{a} {b}ᵀ for the outer"]
-            fits += [f"{a} ∘ {b} for the element-wise product"] * (joined_shape(shape, other) is not None)
-            help = f"write {', '.join(fits)}"
-            return size_error(node, "the product of two columns is neither their inner nor their outer", help=help)
-        words = f"the columns of {a} ({shown(shape)})" if len(shape) == 2 else f"{a} ({shown(shape)}), one column wide,"
-        message = f"{_short(Apply('mul', (left, right)))} needs {words} to match "
-        message += f"the rows of {b} ({shown(other)})" if len(other) == 2 else f"{b} ({shown(other)})"
-        turned = [(f"{_turned(left)} {b}", transposed_shape(shape), other)]
-        turned += [(f"{a} {_turned(right)}", shape, transposed_shape(other))]
-        meant = next((text for text, one, two in turned if product_shape(one, two) is not None), "")
-        if not meant and product_shape(other, shape) is not None:
-            meant = f"{b} {a}"
-        return size_error(node, message + (f"; did you mean {meant}?" if meant else ""))
+        """What a product of two arrays needs, what it gets, and the product that would fit."""
+        message, help = product_misfit(left, right, shape, other)
+        return size_error(node, message, help=help)
 
     def _transpose(self, node: Apply) -> Shape:
         return transposed_shape(self.of(node.args[0]))
@@ -265,18 +252,6 @@ def shown(shape: Sequence[Size]) -> str:
 def _short(node: Node) -> str:
     text = printer.unicode(node)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _factor(node: Node) -> str:
-    """A formula as a factor of a product."""
-    text = _short(node)
-    return f"({text})" if isinstance(node, Apply) and node.op in ("add", "neg", "hadamard", "div", "cases") else text
-
-
-def _turned(node: Node) -> str:
-    if isinstance(node, Apply) and node.op == "transpose":
-        return _short(node.args[0])
-    return _short(Apply("transpose", (node,)))
 
 
 def _size(node: Node) -> Size:

@@ -60,6 +60,8 @@ def loose_elementwise(node: Node, operation: Callable[..., Node], args: Sequence
     pending = [arg for arg in args if isinstance(arg, Pending)]
     if not pending:
         return elementwise(node, operation, [arg for arg in args if not isinstance(arg, Pending)])
+    if len({arg.column for arg in pending}) > 1:
+        raise size_error(node, "a column and a matrix do not fit together")
     shapes = [arg.shape for arg in args if isinstance(arg, Array)]
     rows: Size
     columns: Size

@@ -173,7 +173,7 @@ def _entries(sized: Sized, node: Node) -> list[tuple[tuple[int, ...], Node]]:
 def _answered(sized: Sized, answer: Node | ByIndex, wanted: Sequence[tuple[tuple[int, ...], Node]]) -> list[Node]:
     """The entries of an answer, in the order of the key's."""
     if not isinstance(answer, ByIndex):
-        return [entry for _, entry in _entries(sized, answer)]
+        return list(sized.scalars(answer, wanted[-1][0]))
     found: list[Node] = []
     for position, _ in wanted:
         at = {index: Number(place) for index, place in zip(answer.indices, position, strict=True)}

@@ -20,8 +20,7 @@ from examgrad.calculus.matrix.reading import prepared
 from examgrad.calculus.matrix.reverse import Reverse
 from examgrad.calculus.sized import Sized, size_names
 from examgrad.errors import DerivationError
-from examgrad.formula.array_values import Array
-from examgrad.formula.arrays import MAX_ENTRIES
+from examgrad.formula.array_values import MAX_ENTRIES, Array
 from examgrad.formula.shapes import Shapes
 from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
 

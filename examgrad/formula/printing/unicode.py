@@ -55,6 +55,9 @@ class Unicode(Plain):
     def _hadamard(self, node: Apply) -> tuple[str, int]:
         return f"{self.show(node.args[0], PRODUCT)} ∘ {self.show(node.args[1], POWER)}", PRODUCT
 
+    def _eye(self, node: Apply) -> tuple[str, int]:
+        return "I", ATOM
+
     def _transpose(self, node: Apply) -> tuple[str, int]:
         inner = node.args[0]
         if isinstance(inner, Apply) and inner.op == "inverse":
