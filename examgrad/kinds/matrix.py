@@ -21,6 +21,8 @@ from examgrad.formula.tree import Node, Number, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.scope import ORDER, short_value
 
+_ROUNDS: Final = 3
+"""At how many choices of sizes two answers are compared."""
 _LARGEST: Final = 3_000
 """Nodes of an entry with its definitions put in, up to which it is decided as one formula."""
 
@@ -79,13 +81,23 @@ class Arrays:
         if answer == key:
             return Decision("equal", Evidence("identical"))
         found: list[Comparison] = []
+        agreed, undecided = 0, None
         for plan in self._plans():
             decision = self._decide_at(plan, answer, key, found)
+            if decision is None:
+                agreed += 1
+            elif decision.verdict == "unknown":  # XᵀX has an inverse only where X is long enough
+                undecided = decision
+                continue
+            if agreed == _ROUNDS:
+                break
             if decision is not None and decision.verdict == "unequal" and max(plan, default=1) > 1:
                 smaller = self._decide_at((1,) * len(plan), answer, key, [])
                 return smaller if smaller is not None and smaller.verdict == "unequal" else decision
             if decision is not None:
                 return decision
+        if undecided is not None and agreed < 2:
+            return undecided
         return Decision("equal", self._agreement(found))
 
     def _decide_at(
@@ -113,7 +125,8 @@ class Arrays:
     def _plans(self) -> Iterator[tuple[int, ...]]:
         """Sizes of 2 throughout, then different sizes for different names. (At 1, arrays are scalars.)"""
         names = range(len(self.size_names))
-        plans = [(2,) * len(names), *(tuple(2 + (place + shift) % 3 for place in names) for shift in range(2))]
+        orders = [(way, shift) for way in (1, -1) for shift in range(2)]
+        plans = [(2,) * len(names), *(tuple(2 + (way * place + shift) % 3 for place in names) for way, shift in orders)]
         yield from dict.fromkeys(plans)
 
     def _at_sizes(self, plan: tuple[int, ...]) -> _Place:
