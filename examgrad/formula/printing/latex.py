@@ -81,7 +81,7 @@ class Latex(Plain):
         return rf"{self.show(node.args[0], PRODUCT)} \odot {self.show(node.args[1], POWER)}", PRODUCT
 
     def _eye(self, node: Apply) -> tuple[str, int]:
-        return "I", ATOM
+        return f"I_{{{self.show(node.args[0])}}}", ATOM
 
     def _transpose(self, node: Apply) -> tuple[str, int]:
         inner = node.args[0]
