@@ -17,7 +17,15 @@ from typing import Any, Final
 
 from examgrad.calculus.derivation import Verified
 from examgrad.calculus.graph import Graph, free_names
-from examgrad.equality import Comparison, Program, UnsupportedFormula, Witness, compile_formulas, sample_points, value_of
+from examgrad.equality import (
+    Comparison,
+    Program,
+    UnsupportedFormula,
+    Witness,
+    compile_formulas,
+    sample_points,
+    value_of,
+)
 from examgrad.errors import DerivationError
 from examgrad.formula import printer
 from examgrad.formula.names import REAL, Domain
@@ -151,7 +159,6 @@ class _Route:
         source = random.Random(seed)
         for _ in range(_TRIES if self.variables else 1):
             yield {name: _draw(source, self.domains.get(name, REAL)) for name in self.variables}, False
-
 
     def _gated_points(self, seed: str) -> list[dict[str, Fraction]]:
         """Points on all sides of the formulas' gates; none where there are no gates, or more than can be looked at."""
