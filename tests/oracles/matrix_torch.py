@@ -21,10 +21,11 @@ torch.set_default_dtype(torch.float64)
 HERE = Path(__file__).parent
 NAMES: dict[str, Any] = {
     "torch": torch, "F": F, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "softplus": F.softplus,
-    "log": torch.log, "exp": torch.exp, "sqrt": torch.sqrt, "abs": torch.abs, "inv": torch.linalg.inv, "cosh": torch.cosh,
-    "det": torch.linalg.det, "logdet": torch.logdet, "tr": torch.trace, "sm": lambda x: torch.softmax(x, -1), "norm": torch.linalg.norm,
-    "lsm": lambda x: torch.log_softmax(x, -1), "lse": lambda x: torch.logsumexp(x, -1), "max": torch.maximum, "min": torch.minimum,
-    "where": torch.where, "diag": torch.diag, "math": math, "sin": torch.sin,
+    "log": torch.log, "exp": torch.exp, "sqrt": torch.sqrt, "abs": torch.abs, "inv": torch.linalg.inv,
+    "cosh": torch.cosh, "det": torch.linalg.det, "logdet": torch.logdet, "tr": torch.trace, "sin": torch.sin,
+    "norm": torch.linalg.norm, "max": torch.maximum, "min": torch.minimum, "where": torch.where, "diag": torch.diag,
+    "sm": lambda x: torch.softmax(x, -1), "lsm": lambda x: torch.log_softmax(x, -1),
+    "lse": lambda x: torch.logsumexp(x, -1), "math": math,
 }  # fmt: skip
 SIZES = {"d": 3, "m": 2, "k": 3, "n": 2, "N": 4, "r": 2, "p": 4, "h": 2, "T": 3}
 
