@@ -347,8 +347,10 @@ class Algebra:
     def trace(self, node: Node) -> Node:
         """The trace of a square matrix."""
         front, inner = self.apart(node)
-        if is_op(inner, "mul") and len(self.shape(inner.args[0])) == 1:  # tr(x aᵀ) = aᵀ x
-            return self.product(front, *inner.args[1:], inner.args[0])
+        chain = self.factors(inner).chain
+        for at, factor in enumerate(chain[:-1], 1):
+            if len(self.shape(factor)) == 1:  # tr(A x aᵀ B) = aᵀ B A x
+                return self.product(front, *chain[at:], *chain[:at])
         return self.product(front, Apply("tr", (inner,)))
 
 

@@ -139,7 +139,8 @@ class Entrywise(Chained):
             self.entry(node.args[0], exponent * node.args[1].value)
         elif (line := self._line(node)) is not None:
             axis, column = line
-            self.lines[axis][column] = self.lines[axis].get(column, Fraction(0)) + exponent
+            if not is_op(column, "ones"):
+                self.lines[axis][column] = self.lines[axis].get(column, Fraction(0)) + exponent
         elif is_op(node, "mul") and any(self.algebra.shape(arg) == () for arg in node.args):
             front, inner = self.algebra.apart(node)
             self.scalar(front, exponent)
