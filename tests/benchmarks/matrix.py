@@ -1,4 +1,4 @@
-"""What a two-layer network's four gradients cost, sizes as symbols, against others; and networks of more and more layers.
+"""What a two-layer network's four gradients cost, sizes as symbols, against others; and networks of more layers.
 
 Ours are derived and confirmed at three choices of sizes. sympy differentiates entry by entry at 8×8, which it does
 rightly. With ``--tensorgrad`` tensorgrad 0.3.0 (which brings PyTorch along) is installed into an environment of its
