@@ -162,6 +162,11 @@ def table(input: object, layers: object, conventions: Conventions | None = None)
         entries = read_layers(layers, conventions.framework)
     except LayerError as error:
         return LayerTable({}, (), (_diagnostic(error, "", -1),))
+    return table_of(inputs, entries, conventions)
+
+
+def table_of(inputs: Mapping[str, tuple[Size, ...]], entries: list[Entry], conventions: Conventions) -> LayerTable:
+    """The layer table of a network whose inputs and layers were read before."""
     return _Walk(inputs, entries, conventions).run()
 
 
