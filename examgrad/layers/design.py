@@ -37,7 +37,7 @@ SAMPLES: Final = 48
 """How many sizes stand in for each symbol of the input."""
 
 
-class Place_(NamedTuple):
+class Spot(NamedTuple):
     """Where a letter stands: the position of a layer (-1: the input) and the rule's word for the argument."""
 
     layer: int
@@ -49,7 +49,7 @@ class Letter:
     """A letter to be chosen, where it stands, and what the exam restricts it to."""
 
     name: str
-    places: tuple[Place_, ...]
+    places: tuple[Spot, ...]
     allowed: tuple[int, ...] | None = None
     range: str = ""
 
@@ -211,20 +211,20 @@ def envs_of(choice: Choice) -> Iterator[dict[str, int]]:
 
 def _places(
     inputs: Mapping[str, tuple[Size, ...]], entries: Sequence[Entry], conventions: Conventions
-) -> dict[str, list[Place_]]:
+) -> dict[str, list[Spot]]:
     """Where every symbol stands."""
-    found: dict[str, list[Place_]] = {}
+    found: dict[str, list[Spot]] = {}
     for shape in inputs.values():
         for size in shape:
             for name in sorted(as_node(size).symbols()):
-                found.setdefault(name, []).append(Place_(-1, "input"))
+                found.setdefault(name, []).append(Spot(-1, "input"))
     for index, entry in enumerate(entries):
         if not entry.call.name:
             continue
         bound = bind(find_form(entry.call, conventions.framework), entry.call)
         for role, argument in bound.items():
             for name in sorted(symbols_in(argument.value)):
-                found.setdefault(name, []).append(Place_(index, role))
+                found.setdefault(name, []).append(Spot(index, role))
     return found
 
 
@@ -237,7 +237,7 @@ def symbols_in(value: Value) -> frozenset[str]:
     return value.symbols() if isinstance(value, Node) else frozenset()
 
 
-def _letters(find: object, places: Mapping[str, Sequence[Place_]]) -> Iterator[Letter]:
+def _letters(find: object, places: Mapping[str, Sequence[Spot]]) -> Iterator[Letter]:
     if isinstance(find, str):
         find = [item for item in find.replace(",", " ").split() if item]
     pairs = list(find.items()) if isinstance(find, Mapping) else [(item, None) for item in find or ()]  # type: ignore[attr-defined]
@@ -504,6 +504,8 @@ def sample_sizes(names: Sequence[str]) -> Iterator[dict[str, int]]:
         yield {name: number + at for at, name in enumerate(names)}
         if len(names) > 1:
             yield {name: number * (at + 1) + 3 * at for at, name in enumerate(names)}
+    for number in range(1, SAMPLES + 1):
+        yield {name: 32 * (number + at) for at, name in enumerate(names)}
 
 
 def as_env(choice: Choice) -> Env:
