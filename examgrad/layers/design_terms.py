@@ -22,7 +22,7 @@ HIGHEST: Final = 16
 """The largest exponent."""
 LARGEST: Final = 10**30
 
-_FACTOR: Final = re.compile(r"(?<![\w.])(\d+)[ \t]*(?=[^\W\d_]|\()(?![xX×][ \t]*\d)")
+FACTOR: Final = re.compile(r"(?<![\w.])(\d+)[ \t]*(?=[^\W\d_]|\()(?![xX×][ \t]*\d)")
 _SIGNS: Final = {"≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "≠": "!=", "==": "="}
 _COMPARISON: Final = re.compile(r"<=|>=|!=|==|[<>=≤≥≠⩽⩾]")
 _WORDS: Final = {
@@ -43,7 +43,7 @@ def formula_of(text: str) -> Node:
     plain = text.strip()
     if _THOUSANDS.fullmatch(plain):
         return Number(int(re.sub(r"\D", "", plain)))
-    return read_formula(_FACTOR.sub(r"\1*", plain))
+    return read_formula(FACTOR.sub(r"\1*", plain))
 
 
 def compiled(node: Node) -> Evaluated:

@@ -1,0 +1,414 @@
+"""How an answer to a design question is read: letters with their values, words for them, layers as calls, relations.
+
+``{K: 4, S: 2}``, ``K = 4, S = 2``, ``kernel 4x4, stride 2, no padding``, ``[8, 4, 2, 1]`` in the order asked for,
+``Conv2d(3, 8, 4, stride=2)``, ``P = (K - 1)/2 with K odd``. What cannot be read raises ``Unreadable``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from examgrad.exam.document import Text as Written
+from examgrad.exam.fields import nearest
+from examgrad.exam.model import Answer
+from examgrad.formula.names import plain_spelling
+from examgrad.formula.tree import Node, Number, Symbol, substitute
+from examgrad.kinds.reading import unreadable
+from examgrad.layers.calls import Text, Value, read_value
+from examgrad.layers.design import Design, symbols_in
+from examgrad.layers.design_calls import CallReader, is_call
+from examgrad.layers.design_terms import FACTOR, Condition, compiled, read_condition
+from examgrad.layers.trouble import LayerError
+
+LONGEST: Final = 4_000
+MOST_PIECES: Final = 200
+
+_WORDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    (r"output[ _-]?padding", ("output_padding",)),
+    (r"(?:kernel|filter|window|pool(?:ing)?)[ _-]?(?:size|width)|kernel|window|size", ("size",)),
+    (r"kernels", ("filters", "size")),
+    (r"filter", ("size", "filters")),
+    (r"(?:number of |no\. of |num[ _])?(?:output[ _]|out[ _])?(?:filters|channels|feature[ _]maps|maps)|output[ _]depth|depth",
+     ("filters", "units")),
+    (r"strides?|step(?:[ _]size)?", ("stride",)),
+    (r"(?:zero[ -]?)?pad(?:ding|s)?", ("padding",)),
+    (r"dilation(?:[ _](?:rate|factor))?", ("dilation",)),
+    (r"(?:number of |no\. of )?(?:hidden[ _])?(?:units|neurons|nodes)|out[ _]features|width", ("units",)),
+    (r"(?:in|input)[ _]features|features", ("features", "units")),
+    (r"in[ _]channels|input[ _]channels", ("channels",)),
+    (r"groups", ("groups",)),
+    (r"input(?:[ _](?:size|width|height))?|image size", ("input",)),
+)  # fmt: skip
+_ROLES: Final = tuple((re.compile(pattern, re.I), roles) for pattern, roles in _WORDS)
+_ANY_WORD: Final = "|".join(f"(?:{pattern})" for pattern, _ in _WORDS)
+_LEAD: Final = re.compile(
+    r"(?i)(?:(?:so|then|hence|thus|therefore|and|with|use|using|take|choose|let|set|pick|we|i|get|have|a|an|the|ans(?:wer)?\s*[:.]|"
+    r"for example|e\.g\.|which gives|giving|since|because|as|where|both|of)\b[\s,:]*|[∴⇒→•*-]\s+)+"
+)
+_TAIL: Final = re.compile(rf"(?i)\s+(?:{_ANY_WORD}|pixels?|px|each|everywhere|\(square\))$")
+_SPLIT: Final = re.compile(r"[;\n&]|\\\\|(?i:\b(?:and|with|where|of(?=\s+size)|while)\b)|,")
+_OR: Final = re.compile(r"(?i)\s+or(?:\s+else)?\s+|\s*;\s*or\s+")
+_VALUE: Final = r"(?:\d+(?:\s*[x×]\s*\d+)*|[\[(]\s*\d+(?:\s*,\s*\d+)*\s*[\])]|no|zero|same|valid)"
+_WORD_FIRST: Final = re.compile(rf"(?i)({_ANY_WORD})\s*(?:[=:]|\bof\b|\bis\b|\bare\b|\bequals\b|\bto\b)?\s*({_VALUE})")
+_VALUE_FIRST: Final = re.compile(rf"(?i)({_VALUE})[\s-]+({_ANY_WORD})")
+_EQUALS: Final = re.compile(r":=|(?<![<>!=])=(?!=)|←|≔|(?i:\s(?:is|are|equals)\s)|:")
+_RELATION: Final = re.compile(r"[<>≤≥≠]|(?i:\b(?:odd|even|multiple of|divisible by)\b|\bin\b|∈)")
+_FREE: Final = re.compile(r"(?i)(?:(?:for\s+)?(?:any|every|all|arbitrary)\s+(\w+)|(\w+)\s+(?:is\s+)?(?:any|arbitrary|free)(?:\s+\w+)?)")
+_SUM: Final = re.compile(r"[\s\d+*/().,=⌊⌋⌈⌉·×^{}\[\]−x-]*=[\s\d+*/().,=⌊⌋⌈⌉·×^{}\[\]−x-]*|(?i:floor|ceil)\([\s\d+*/().−-]*\).*")
+
+
+@dataclass
+class Reading:
+    """One answer: a value for each letter that it names, which may be a formula in other letters.
+
+    ``conditions`` restrict the letters it leaves free, which are ``free`` where it says so; ``conflicts`` tell where
+    a layer was changed that is not to be chosen.
+    """
+
+    choice: dict[str, Value] = field(default_factory=dict)
+    conditions: list[Condition] = field(default_factory=list)
+    free: set[str] = field(default_factory=set)
+    conflicts: list[str] = field(default_factory=list)
+
+
+def read_answers(answer: Answer, design: Design) -> list[Reading]:
+    """The answer, or its alternatives where it gives several (``… or …``)."""
+    value = answer.value if answer.value is not None else answer.work
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 1:
+        if all(isinstance(item, Mapping) for item in value) and not all(map(_is_layer, value)):
+            return [_Reader(design).read(item) for item in value]
+    if isinstance(value, str):
+        if len(value) > LONGEST:
+            raise unreadable(value, f"an answer here has at most {LONGEST} characters, this has {len(value)}")
+        pieces = _OR.split(value)
+        if len(pieces) > 1:
+            return [_Reader(design).read(_kept(piece, value)) for piece in pieces if piece.strip()]
+    return [_Reader(design).read(value)]
+
+
+def _is_layer(item: object) -> bool:
+    """Whether an item of a list is a layer as a mapping, ``CONV: {filters: 8}``."""
+    return isinstance(item, Mapping) and len(item) == 1 and isinstance(next(iter(item.values())), Mapping)
+
+
+def _kept(piece: str, whole: object) -> str:
+    return Written(piece, whole.source, whole.start) if isinstance(whole, Written) else piece
+
+
+class _Reader:
+    """Reads one answer; ``reading`` is what was found so far."""
+
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        self.reading = Reading()
+        self.calls = CallReader(design)
+        self.listed: list[Value] = []
+        self.other: list[str] = []
+        self.near: set[str] | None = None
+
+    def read(self, value: object) -> Reading:
+        """The reading of a whole answer. Raises ``Unreadable``."""
+        if isinstance(value, Mapping):
+            self._mapping(value)
+        elif isinstance(value, str):
+            self._text(value, value)
+        elif isinstance(value, Sequence):
+            self._list(value)
+        else:
+            raise unreadable(value, "this answer is empty")
+        if self.calls.found:
+            for name, item in self.calls.choice.items():
+                self._give(name, item, value)
+            self.reading.conflicts += self.calls.conflicts
+        if self.listed:
+            self._by_order(value)
+        if not (self.reading.choice or self.reading.conditions or self.reading.conflicts):
+            raise self._nothing(value)
+        if self.other and set(self.design.names) - self.reading.choice.keys():
+            raise unreadable(value, f"'{_short(self.other[0])}' was not understood", help=self._help())
+        return self.reading
+
+    def _help(self) -> str:
+        names = self.design.names
+        return f"write {', '.join(f'{name} = …' for name in names)}, or the layer as a call"
+
+    def _nothing(self, value: object) -> Exception:
+        return unreadable(value, f"no value of {', '.join(self.design.names)} was found", help=self._help())
+
+    # -- mappings and lists
+
+    def _mapping(self, value: Mapping[str, object]) -> None:
+        for key, item in value.items():
+            name = self._letter(str(key))
+            if name is not None:
+                self._give(name, self._value(item, name), item)
+                continue
+            index = self.calls.layer(str(key))
+            if index is None:
+                known = [*self.design.names, *self.calls.names()]
+                message = f"'{_short(str(key))}' is none of the letters asked for{nearest(str(key), known)}"
+                raise unreadable(key, message, help=self._help())
+            try:
+                self._layer(index, str(key), item)
+            except LayerError as error:
+                raise unreadable(item, error.message) from None
+
+    def _layer(self, index: int, key: str, item: object) -> None:
+        """What stands behind a layer's name: its call, its arguments, or its letters."""
+        self.near = self.calls.letters_of(index)
+        if isinstance(item, Mapping):
+            inner = {str(name): self._letter(str(name)) for name in item}
+            if all(inner.values()):
+                for name, part in item.items():
+                    letter = inner[str(name)]
+                    assert letter is not None
+                    self._give(letter, self._value(part, letter), part)
+            else:
+                self.calls.mapping(index, key, item)
+        elif isinstance(item, str) and not is_call(item, self.design):
+            self._text(item, item)
+        elif isinstance(item, str):
+            self.calls.text(item, index)
+        else:
+            self.calls.mapping(index, key, item)
+        self.near = None
+
+    def _list(self, value: Sequence[object]) -> None:
+        texts = [item for item in value if isinstance(item, str)]
+        if len(texts) == len(value) and any(_EQUALS.search(item) or is_call(item, self.design) for item in texts):
+            for item in texts:
+                self._text(item, item)
+            return
+        for item in value:
+            if isinstance(item, Mapping):
+                self._mapping(item)
+            elif isinstance(item, str) and self._by_words(item):
+                continue
+            else:
+                self.listed.append(self._value(item, ""))
+
+    def _by_order(self, value: object) -> None:
+        names = [name for name in self.design.names if name not in self.reading.choice]
+        if self.reading.choice or len(self.listed) != len(names):
+            given = f"{len(self.listed)} value{'s' if len(self.listed) != 1 else ''}"
+            message = f"{given} without a letter cannot be told apart: {', '.join(self.design.names)} are asked for"
+            raise unreadable(value, message, help=self._help())
+        for name, item in zip(names, self.listed, strict=True):
+            self._give(name, item, value)
+
+    # -- texts
+
+    def _text(self, text: str, whole: object) -> None:
+        if len(text) > LONGEST:
+            raise unreadable(whole, f"an answer here has at most {LONGEST} characters, this has {len(text)}")
+        plain = _typeset(text)
+        bare = plain.strip()
+        if bare[:1] in "([" and bare[-1:] in ")]" and len(self.design.names) > 1 and "=" not in bare:
+            inner = list(_pieces(bare[1:-1]))
+            if len(inner) == len(self.design.names):
+                plain = bare[1:-1]
+        try:
+            if is_call(plain, self.design):
+                self.calls.text(plain)
+                return
+        except LayerError as error:
+            raise unreadable(whole, error.message, help=self._help()) from None
+        pieces = list(_pieces(plain))
+        if len(pieces) > MOST_PIECES:
+            raise unreadable(whole, "this is too much to be one choice")
+        for piece in pieces:
+            self._piece(piece, whole)
+
+    def _piece(self, piece: str, whole: object) -> None:
+        piece = _LEAD.sub("", piece, count=1) if _LEAD.match(piece) else piece
+        piece = piece.strip(" .,\t")
+        if not piece:
+            return
+        sides = [side.strip() for side in _EQUALS.split(piece)]
+        first = self._letter(sides[0])
+        if len(sides) > 1 and first is not None and not _RELATION.search(piece):
+            names = [first]
+            middle = []
+            for side in sides[1:-1]:
+                name = self._letter(side)
+                names, middle = ([*names, name], middle) if name else (names, [*middle, side])
+            value = self._value(_TAIL.sub("", sides[-1]), first, whole)
+            for name in names:
+                self._give(name, value, whole)
+            self._claims(middle, sides[-1])
+        elif len(sides) > 1 and (index := self.calls.layer(sides[0])) is not None:
+            self.near = self.calls.letters_of(index)
+            self._piece(piece[piece.index(sides[0]) + len(sides[0]) :].lstrip(" :="), whole)
+        elif self._by_words(piece) or self._free(piece) or self._relation(piece):
+            return
+        elif not _SUM.fullmatch(piece):
+            value_only = self._bare_value(piece)
+            if value_only is None:
+                self.other.append(piece)
+            else:
+                self.listed.append(value_only)
+
+    def _claims(self, middle: Sequence[str], last: str) -> None:
+        """``P = (3 - 1)/2 = 1``: what stands between must be the same."""
+        for side in middle:
+            try:
+                self.reading.conditions.append(self._condition(f"{side} = {last}"))
+            except LayerError:
+                self.other.append(side)
+
+    def _bare_value(self, piece: str) -> Value | None:
+        try:
+            value = read_value(piece)
+        except LayerError:
+            return None
+        good = isinstance(value, Number) or (isinstance(value, tuple) and all(isinstance(item, Number) for item in value))
+        return value if good else None
+
+    def _by_words(self, piece: str) -> bool:
+        """``stride 2``, ``4x4 kernel``, ``no padding``."""
+        for pattern, word, number in ((_WORD_FIRST, 1, 2), (_VALUE_FIRST, 2, 1)):
+            if (match := pattern.fullmatch(piece.strip())) is None:
+                continue
+            name = self._letter(match[word], pair=bool(re.search(r"[x×,]", match[number])))
+            if name is None:
+                return False
+            self._give(name, self._value(match[number], name), piece)
+            return True
+        return False
+
+    def _free(self, piece: str) -> bool:
+        match = _FREE.fullmatch(piece.strip())
+        name = self._letter(match[1] or match[2]) if match else None
+        if name is None:
+            return False
+        self.reading.free.add(name)
+        return True
+
+    def _relation(self, piece: str) -> bool:
+        if not _RELATION.search(piece):
+            return False
+        try:
+            self.reading.conditions.append(self._condition(piece))
+        except LayerError:
+            return False
+        return True
+
+    def _condition(self, text: str) -> Condition:
+        """A condition in the letters as the exam writes them."""
+        for word in sorted(set(re.findall(r"[^\W\d]\w*", text)), key=len, reverse=True):
+            name = self._letter(word)
+            if name is not None and name != word:
+                text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", name, text)
+        condition = read_condition(text)
+        if condition.letters - set(self.design.names):
+            raise LayerError("condition", "this names no letter")
+        return condition
+
+    # -- letters and values
+
+    def _letter(self, written: str, *, pair: bool = False) -> str | None:
+        """The letter that a name or a word stands for, if it is one."""
+        word = " ".join(written.split()).strip("$ ")
+        names = [name for name in self.design.names if self.near is None or name in self.near]
+        plain = plain_spelling(re.sub(r"\s", "", word))
+        if plain in names:
+            return plain
+        folded = [name for name in names if name.lower() == plain.lower()]
+        if len(folded) == 1:
+            return folded[0]
+        for pattern, roles in _ROLES:
+            if pattern.fullmatch(word):
+                wanted = ("size",) if pair and "size" in roles else roles
+                found = [item.name for item in self.design.letters if item.name in names and item.role in wanted]
+                if len(found) == 1:
+                    return found[0]
+        return None
+
+    def _value(self, item: object, name: str, whole: object = None) -> Value:
+        """A value as it was written: a number, a pair, a word, or a formula in letters."""
+        if isinstance(item, Sequence) and not isinstance(item, str) and 0 < len(item) <= 3:
+            return tuple(self._value(part, name) for part in item)
+        if not isinstance(item, str):
+            raise unreadable(item, "one value was expected here")
+        text = _typeset(item).strip(" .")
+        word = text.strip("'\"").lower()
+        if word in ("same", "valid"):
+            return Text(word)
+        if word in ("no", "none", "zero"):
+            return Number(0)
+        if re.fullmatch(r"\d{40,}", text):
+            raise unreadable(whole or item, "this number is too large")
+        try:
+            value = read_value(FACTOR.sub(r"\1*", text))
+            return self._plain(value)
+        except (LayerError, ValueError, ZeroDivisionError) as error:
+            what = error.message if isinstance(error, LayerError) else str(error) or "this is no number"
+            raise unreadable(whole or item, f"'{_short(text)}' is no value of {name or 'a letter'}: {what}") from None
+
+    def _plain(self, value: Value) -> Value:
+        """Numbers worked out, letters as the exam writes them."""
+        if isinstance(value, tuple) and value:
+            return tuple(self._plain(item) for item in value)
+        if not isinstance(value, Node):
+            raise LayerError("value", "a number was expected")
+        renamed: dict[str, Node] = {}
+        for symbol in sorted(symbols_in(value)):
+            name = self._letter(symbol)
+            if name is None:
+                raise LayerError("value", f"{symbol} is none of the letters {', '.join(self.design.names)}")
+            renamed[symbol] = Symbol(name)
+        node = substitute(value, renamed) if renamed else value
+        return node if renamed else Number(compiled(node)({}))
+
+    def _give(self, name: str, value: Value, place: object) -> None:
+        if name in self.reading.choice and self.reading.choice[name] != value:
+            raise unreadable(place, f"{name} is given two values")
+        if isinstance(value, Symbol) and value.name == name:
+            self.reading.free.add(name)
+            return
+        self.reading.choice[name] = value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _typeset(text: str) -> str:
+    """LaTeX's marks as plain signs."""
+    if "\\" not in text and "$" not in text:
+        return text
+    for pattern, plain in _LATEX:
+        text = pattern.sub(plain, text)
+    return text
+
+
+_LATEX: Final = tuple(
+    (re.compile(pattern), plain)
+    for pattern, plain in (
+        (r"\\\(|\\\)|\\\[|\\\]|\$", " "),
+        (r"\\(?:text|mathrm|mathit|textbf|boxed)\s*\{([^{}]*)\}", r" \1 "),
+        (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))"),
+        (r"\\(?:left|right|displaystyle)\b", ""), (r"\\(?:quad|qquad)\b|\\[,;!]", " , "), (r"\\times\b", "x"),
+        (r"\\cdot\b", "*"), (r"\\leq?\b", "<="), (r"\\geq?\b", ">="), (r"\\neq?\b", "!="), (r"\\lfloor", "⌊"),
+        (r"\\rfloor", "⌋"), (r"\\lceil", "⌈"), (r"\\rceil", "⌉"), (r"_\{(\w+)\}", r"\1"), (r"\\\\", "\n"),
+    )
+)  # fmt: skip
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The pieces of a text between commas, semicolons, line breaks, *and*, *with*, outside brackets."""
+    depth, start, at = 0, 0, 0
+    while at < len(text):
+        letter = text[at]
+        depth = max(0, depth + (letter in "([{") - (letter in ")]}"))
+        match = _SPLIT.match(text, at) if depth == 0 or letter == "\n" else None
+        if match is not None and match.end() > at:
+            yield text[start:at]
+            start = at = match.end()
+            depth = 0
+        else:
+            at += 1
+    yield text[start:]
