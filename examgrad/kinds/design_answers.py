@@ -42,22 +42,36 @@ _WORDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"groups", ("groups",)),
     (r"input(?:[ _](?:size|width|height))?|image size", ("input",)),
 )  # fmt: skip
+_LAYER: Final = re.compile(r"(?i)conv(?:olution(?:al)?|s)?(?: layer)?|(?:max|average|avg)?[ -]?pool(?:ing)?(?: layer)?")
+"""``3x3 conv``"""
 _ROLES: Final = tuple((re.compile(pattern, re.I), roles) for pattern, roles in _WORDS)
 _ANY_WORD: Final = "|".join(f"(?:{pattern})" for pattern, _ in _WORDS)
 _LEAD: Final = re.compile(
-    r"(?i)(?:(?:so|then|hence|thus|therefore|and|with|use|using|take|choose|let|set|pick|we|i|get|have|a|an|the|ans(?:wer)?\s*[:.]|"
-    r"for example|e\.g\.|which gives|giving|since|because|as|where|both|of)\b[\s,:]*|[∴⇒→•*-]\s+)+"
+    r"(?i)\A(?:(?:so|then|hence|thus|therefore|and|with|use|using|take|choose|let|set|pick|we|i|get|have|an?|the|both|of|my|our|"
+    r"(?:ans(?:wer)?|choice|solution)(?:\s+is|(?=\s*[:.])|(?=\s+[^\W\d]\w*\s*=))|for example|e\.g\.|which gives|giving|since|"
+    r"because|as|where|would|could|can)\b[\s,:.]*|[∴⇒→•*-]\s+)+"
 )
 _TAIL: Final = re.compile(rf"(?i)\s+(?:{_ANY_WORD}|pixels?|px|each|everywhere|\(square\))$")
 _SPLIT: Final = re.compile(r"[;\n&]|\\\\|(?i:\b(?:and|with|where|of(?=\s+size)|while)\b)|,")
 _OR: Final = re.compile(r"(?i)\s+or(?:\s+else)?\s+|\s*;\s*or\s+")
 _VALUE: Final = r"(?:\d+(?:\s*[x×]\s*\d+)*|[\[(]\s*\d+(?:\s*,\s*\d+)*\s*[\])]|no|zero|same|valid)"
 _WORD_FIRST: Final = re.compile(rf"(?i)({_ANY_WORD})\s*(?:[=:]|\bof\b|\bis\b|\bare\b|\bequals\b|\bto\b)?\s*({_VALUE})")
-_VALUE_FIRST: Final = re.compile(rf"(?i)({_VALUE})[\s-]+({_ANY_WORD})")
-_EQUALS: Final = re.compile(r":=|(?<![<>!=])=(?!=)|←|≔|(?i:\s(?:is|are|equals)\s)|:")
+_VALUE_FIRST: Final = re.compile(rf"(?i)({_VALUE})[\s-]+({_ANY_WORD}|{_LAYER.pattern.removeprefix('(?i)')})")
+_EQUALS: Final = re.compile(r":=|(?<![<>!=])=(?!=)|←|≔|→|->|(?i:\s(?:is|are|equals)\s)|:")
 _RELATION: Final = re.compile(r"[<>≤≥≠]|(?i:\b(?:odd|even|multiple of|divisible by)\b|\bin\b|∈)")
-_FREE: Final = re.compile(r"(?i)(?:(?:for\s+)?(?:any|every|all|arbitrary)\s+(\w+)|(\w+)\s+(?:is\s+)?(?:any|arbitrary|free)(?:\s+\w+)?)")
-_SUM: Final = re.compile(r"[\s\d+*/().,=⌊⌋⌈⌉·×^{}\[\]−x-]*=[\s\d+*/().,=⌊⌋⌈⌉·×^{}\[\]−x-]*|(?i:floor|ceil)\([\s\d+*/().−-]*\).*")
+_FREE: Final = re.compile(
+    r"(?i)(?:(?:for\s+)?(?:any|every|all|arbitrary)\s+(\w+)|(\w+)\s+(?:is\s+)?(?:any|arbitrary|free)(?:\s+\w+)?)"
+)
+_SUM: Final = re.compile(
+    r"[\s\d+*/().,=⌊⌋⌈⌉·×^{}\[\]−x-]*=[\s\d+*/().,=⌊⌋⌈⌉·×^{}\[\]−x-]*|(?i:floor|ceil)\([\s\d+*/().−-]*\).*"
+)
+_AGAINST: Final = re.compile(r"(?i)\b(?:not?|never|wrong|instead|but|except|unless|if|maybe|perhaps)\b|n't\b|\?")
+_BY: Final = re.compile(r"(?i)(\d)\s+by\s+(\d)")
+_ASIDE: Final = re.compile(rf"(?i)\s*\((?:the |our )?(?:{_ANY_WORD})\)\s*$")
+_GLUED: Final = re.compile(r"(?<=[\d)\]])[ \t]+(?=[^\W\d]\w*[ \t]*:?=)")
+_TUPLE: Final = re.compile(
+    r"\s*[(\[]?\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)+)\s*[)\]]?\s*:?=\s*([(\[]?[^=]*[)\]]?)\s*\.?\s*"
+)
 
 
 @dataclass
@@ -65,13 +79,14 @@ class Reading:
     """One answer: a value for each letter that it names, which may be a formula in other letters.
 
     ``conditions`` restrict the letters it leaves free, which are ``free`` where it says so; ``conflicts`` tell where
-    a layer was changed that is not to be chosen.
+    a layer was changed that is not to be chosen, ``doubts`` what else was written that may change the meaning.
     """
 
     choice: dict[str, Value] = field(default_factory=dict)
     conditions: list[Condition] = field(default_factory=list)
     free: set[str] = field(default_factory=set)
     conflicts: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
 
 def read_answers(answer: Answer, design: Design) -> list[Reading]:
@@ -127,9 +142,21 @@ class _Reader:
             self._by_order(value)
         if not (self.reading.choice or self.reading.conditions or self.reading.conflicts):
             raise self._nothing(value)
-        if self.other and set(self.design.names) - self.reading.choice.keys():
+        known = {
+            *self.reading.choice,
+            *self.reading.free,
+            *(name for item in self.reading.conditions for name in item.letters),
+        }
+        if self.other and set(self.design.names) - known:
             raise unreadable(value, f"'{_short(self.other[0])}' was not understood", help=self._help())
+        self.reading.doubts += [piece for piece in self.other if self._may_matter(piece)]
         return self.reading
+
+    def _may_matter(self, piece: str) -> bool:
+        """Whether what was not understood may change the choice: it has a number, a letter or a "not" in it."""
+        words = {word.lower() for word in re.findall(r"[^\W\d]\w*", piece)} - {"a", "i"}
+        named = words & {name.lower() for name in self.design.names}
+        return bool(re.search(r"\d", piece) or _AGAINST.search(piece) or named)
 
     def _help(self) -> str:
         names = self.design.names
@@ -179,8 +206,10 @@ class _Reader:
     def _list(self, value: Sequence[object]) -> None:
         texts = [item for item in value if isinstance(item, str)]
         if len(texts) == len(value) and any(_EQUALS.search(item) or is_call(item, self.design) for item in texts):
+            if all(is_call(item, self.design) for item in texts):
+                texts = ["\n".join(texts)]
             for item in texts:
-                self._text(item, item)
+                self._text(item, value)
             return
         for item in value:
             if isinstance(item, Mapping):
@@ -216,15 +245,20 @@ class _Reader:
                 return
         except LayerError as error:
             raise unreadable(whole, error.message, help=self._help()) from None
-        pieces = list(_pieces(plain))
+        if re.fullmatch(r"\s*\d+(?:[ \t]+\d+)+\s*", plain):
+            plain = ", ".join(plain.split())
+        if match := _TUPLE.fullmatch(plain):
+            names, values = match[1].split(","), list(_pieces(match[2].strip().strip("()[]")))
+            if len(names) == len(values) and all(map(self._letter, names)):
+                plain = ", ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
+        pieces = list(_pieces(_BY.sub(r"\1x\2", _GLUED.sub(", ", plain))))
         if len(pieces) > MOST_PIECES:
             raise unreadable(whole, "this is too much to be one choice")
         for piece in pieces:
             self._piece(piece, whole)
 
     def _piece(self, piece: str, whole: object) -> None:
-        piece = _LEAD.sub("", piece, count=1) if _LEAD.match(piece) else piece
-        piece = piece.strip(" .,\t")
+        piece = _LEAD.sub("", piece.strip(" .,\t"), count=1).strip(" .,\t")
         if not piece:
             return
         sides = [side.strip() for side in _EQUALS.split(piece)]
@@ -235,6 +269,7 @@ class _Reader:
             for side in sides[1:-1]:
                 name = self._letter(side)
                 names, middle = ([*names, name], middle) if name else (names, [*middle, side])
+            sides[-1] = _ASIDE.sub("", sides[-1])
             value = self._value(_TAIL.sub("", sides[-1]), first, whole)
             for name in names:
                 self._give(name, value, whole)
@@ -264,15 +299,20 @@ class _Reader:
             value = read_value(piece)
         except LayerError:
             return None
-        good = isinstance(value, Number) or (isinstance(value, tuple) and all(isinstance(item, Number) for item in value))
-        return value if good else None
+        if not isinstance(value, Node | tuple) or symbols_in(value):
+            return None
+        try:
+            return self._plain(value)
+        except (LayerError, ValueError, ZeroDivisionError):
+            return None
 
     def _by_words(self, piece: str) -> bool:
         """``stride 2``, ``4x4 kernel``, ``no padding``."""
         for pattern, word, number in ((_WORD_FIRST, 1, 2), (_VALUE_FIRST, 2, 1)):
             if (match := pattern.fullmatch(piece.strip())) is None:
                 continue
-            name = self._letter(match[word], pair=bool(re.search(r"[x×,]", match[number])))
+            kernel = "kernel" if _LAYER.fullmatch(match[word]) else match[word]
+            name = self._letter(kernel, pair=bool(re.search(r"[x×,]", match[number])))
             if name is None:
                 return False
             self._give(name, self._value(match[number], name), piece)
@@ -321,16 +361,16 @@ class _Reader:
             return folded[0]
         for pattern, roles in _ROLES:
             if pattern.fullmatch(word):
-                wanted = ("size",) if pair and "size" in roles else roles
-                found = [item.name for item in self.design.letters if item.name in names and item.role in wanted]
-                if len(found) == 1:
-                    return found[0]
+                for role in ("size",) if pair and "size" in roles else roles:
+                    found = [item.name for item in self.design.letters if item.name in names and item.role == role]
+                    if found:
+                        return found[0] if len(found) == 1 else None
         return None
 
     def _value(self, item: object, name: str, whole: object = None) -> Value:
         """A value as it was written: a number, a pair, a word, or a formula in letters."""
         if isinstance(item, Sequence) and not isinstance(item, str) and 0 < len(item) <= 3:
-            return tuple(self._value(part, name) for part in item)
+            return self._square(tuple(self._value(part, name) for part in item))
         if not isinstance(item, str):
             raise unreadable(item, "one value was expected here")
         text = _typeset(item).strip(" .")
@@ -341,6 +381,8 @@ class _Reader:
             return Number(0)
         if re.fullmatch(r"\d{40,}", text):
             raise unreadable(whole or item, "this number is too large")
+        if re.fullmatch(r"\d+(?:\s*[x×]\s*\d+)+", text) and not self._has_axes(name):
+            text = re.sub(r"[x×]", "*", text)  # 16x5x5 features are a product
         try:
             value = read_value(FACTOR.sub(r"\1*", text))
             return self._plain(value)
@@ -348,10 +390,23 @@ class _Reader:
             what = error.message if isinstance(error, LayerError) else str(error) or "this is no number"
             raise unreadable(whole or item, f"'{_short(text)}' is no value of {name or 'a letter'}: {what}") from None
 
+    def _has_axes(self, name: str) -> bool:
+        """Whether a letter may have a value for each axis."""
+        roles = {letter.name: letter.role for letter in self.design.letters}
+        return roles.get(name, "size") in (
+            "size",
+            "stride",
+            "padding",
+            "dilation",
+            "output_padding",
+            "output_size",
+            "amounts",
+        )
+
     def _plain(self, value: Value) -> Value:
         """Numbers worked out, letters as the exam writes them."""
         if isinstance(value, tuple) and value:
-            return tuple(self._plain(item) for item in value)
+            return self._square(tuple(self._plain(item) for item in value))
         if not isinstance(value, Node):
             raise LayerError("value", "a number was expected")
         renamed: dict[str, Node] = {}
@@ -362,6 +417,11 @@ class _Reader:
             renamed[symbol] = Symbol(name)
         node = substitute(value, renamed) if renamed else value
         return node if renamed else Number(compiled(node)({}))
+
+    def _square(self, values: tuple[Value, ...]) -> Value:
+        """``4x4`` is 4 on every axis of an image."""
+        axes = len(next(iter(self.design.inputs.values()))) - 1
+        return values[0] if len(set(values)) == 1 and len(values) == axes else values
 
     def _give(self, name: str, value: Value, place: object) -> None:
         if name in self.reading.choice and self.reading.choice[name] != value:
@@ -391,7 +451,7 @@ _LATEX: Final = tuple(
         (r"\\\(|\\\)|\\\[|\\\]|\$", " "),
         (r"\\(?:text|mathrm|mathit|textbf|boxed)\s*\{([^{}]*)\}", r" \1 "),
         (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))"),
-        (r"\\(?:left|right|displaystyle)\b", ""), (r"\\(?:quad|qquad)\b|\\[,;!]", " , "), (r"\\times\b", "x"),
+        (r"\\ ", " "), (r"\\(?:left|right|displaystyle)\b", ""), (r"\\(?:quad|qquad)\b|\\[,;!]", " , "), (r"\\times\b", "x"),
         (r"\\cdot\b", "*"), (r"\\leq?\b", "<="), (r"\\geq?\b", ">="), (r"\\neq?\b", "!="), (r"\\lfloor", "⌊"),
         (r"\\rfloor", "⌋"), (r"\\lceil", "⌈"), (r"\\rceil", "⌉"), (r"_\{(\w+)\}", r"\1"), (r"\\\\", "\n"),
     )

@@ -6,6 +6,7 @@ The rules of the layers are imported only where a key or an answer needs them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice, product
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -70,7 +71,9 @@ class LayerDesign(Kind):
             raise SpecError([_refusal("no-solution", _no_solution(design, found), part)])
         if (letter := unasked(design, found.choices[0])) is not None:
             message = f"{letter} may be anything: nothing that part {part.name} asks for depends on it"
-            raise SpecError([_refusal("unasked", message, part, "leave it out of find, or ask for something it decides")])
+            raise SpecError(
+                [_refusal("unasked", message, part, "leave it out of find, or ask for something it decides")]
+            )
         first = ", ".join(_pairs(found.choices[0]))
         others = ["; ".join(", ".join(_pairs(choice)) for choice in found.choices[1:3])] if found.count > 1 else []
         if found.count > 3 or found.more:
@@ -93,14 +96,18 @@ class LayerDesign(Kind):
             raise SpecError([Diagnostic("stated-key", found.message, "author", found.location, found.help)]) from None
         if outcome.verdict != "correct":
             message = f"the stated key does not solve the part: {outcome.reason}"
-            raise SpecError([Diagnostic("stated-key", message, "author", location_of(stated), "correct it, or leave it out")])
+            raise SpecError(
+                [Diagnostic("stated-key", message, "author", location_of(stated), "correct it, or leave it out")]
+            )
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge the choice, or each of the choices that an answer gives."""
         from examgrad.kinds.design_answers import read_answers
 
         design = _design(part, exam)
-        outcomes = [_Check(design, part).outcome(reading) for reading in read_answers(answer, design)]
+        outcomes = [
+            _doubted(_Check(design, part).outcome(reading), reading) for reading in read_answers(answer, design)
+        ]
         if len(outcomes) == 1:
             return outcomes[0]
         shown = " or ".join(outcome.answer for outcome in outcomes)
@@ -192,6 +199,14 @@ def _listed(design: Design, found: Found) -> Iterator[Step]:
 # -- the student's side ------------------------------------------------------------------------------------------------
 
 
+def _doubted(outcome: Outcome, reading: Reading) -> Outcome:
+    """A choice beside which something stands that was not understood and may change it is a person's to decide."""
+    if not reading.doubts:
+        return outcome
+    reason = f"'{reading.doubts[0][:60]}' beside the choice was not understood; without it: {outcome.reason}"
+    return outcome._replace(verdict="review", reason=reason, evidence=Evidence("undecided"))
+
+
 class _Check:
     """One answer against one design."""
 
@@ -212,7 +227,9 @@ class _Check:
             mentioned |= {name for value in choice.values() for name in _symbols(value)}
             if all(name in mentioned or name in choice for name in open_):
                 return self._family(reading, ordered, [name for name in open_ if name not in choice])
-            return self._incomplete(ordered, [name for name in open_ if name not in choice], told)
+            return self._incomplete(
+                reading, ordered, [name for name in open_ if name not in {*mentioned, *choice}], told
+            )
         if any(not item.holds(env) for item in reading.conditions for env in _envs(ordered)):
             reason = f"The answer contradicts itself: {reading.conditions[0].text} is not so for {told}."
             return Outcome("review", Fraction(0), reason, Evidence("undecided"), told, told)
@@ -226,7 +243,9 @@ class _Check:
             if points:
                 evidence = Evidence("numeric", points=points, digits=30, note=f"right at all {points} sizes tried")
             gives = _gives(judgement.findings)
-            return Outcome("correct", Fraction(1), f"{told} gives {gives}.", evidence, told, told, cells=self._cells(judgement))
+            return Outcome(
+                "correct", Fraction(1), f"{told} gives {gives}.", evidence, told, told, cells=self._cells(judgement)
+            )
         return self._wrong(judgement, choice, told)
 
     def _wrong(self, judgement: Judgement, choice: Choice, told: str) -> Outcome:
@@ -250,7 +269,7 @@ class _Check:
             reason = _sentence(missed.line)
         else:
             evidence = Evidence("witness", at, told, judgement.broken[0])
-            reason = f"{told} gives {_gives(judgement.findings)}, but {judgement.broken[0]} was asked."
+            reason = f"{told} gives {_gives(judgement.findings)}, but this is asked as well: {judgement.broken[0]}."
         if verdict == "partial" and not share:
             verdict = "incorrect"
         return Outcome(verdict, share, reason, evidence, told, told, cells=self._cells(judgement))
@@ -272,7 +291,9 @@ class _Check:
         if len(self.design.targets) + len(judgement.broken) < 2:
             return ()
         cells = [
-            Cell(row, finding.target.column, _VERDICTS[finding.holds], finding.found, finding.target.text, finding.layer)
+            Cell(
+                row, finding.target.column, _VERDICTS[finding.holds], finding.found, finding.target.text, finding.layer
+            )
             for row, finding in enumerate(judgement.findings, 1)
         ]
         if judgement.trouble:
@@ -281,10 +302,13 @@ class _Check:
                 for row, target in enumerate(self.design.targets, 1)
             ]
         first = len(cells) + 1
-        cells += [Cell(row, "condition", "incorrect", "not so", text, "where") for row, text in enumerate(judgement.broken, first)]
+        cells += [
+            Cell(row, "condition", "incorrect", "not so", text, "where")
+            for row, text in enumerate(judgement.broken, first)
+        ]
         return tuple(cells)
 
-    def _incomplete(self, choice: Choice, missing: Sequence[str], told: str) -> Outcome:
+    def _incomplete(self, reading: Reading, choice: Choice, missing: Sequence[str], told: str) -> Outcome:
         """Letters without a value: what is met whatever they are counts; what only a default makes right is a person's."""
         from examgrad.formula.tree import Number
 
@@ -295,7 +319,8 @@ class _Check:
             for letter in self.design.letters
             if letter.name in missing and letter.role in _DEFAULTS
         }
-        if len(defaults) == len(missing) and self.design.judge({**choice, **defaults}).right:
+        whole = replace(reading, choice={**choice, **defaults})
+        if len(defaults) == len(missing) and self.outcome(whole).verdict == "correct":
             meant = ", ".join(_pairs(defaults))
             reason = f"{reason} The answer is right if {meant} is meant."
             return Outcome("review", Fraction(0), reason, Evidence("undecided"), told, told)
@@ -321,13 +346,17 @@ class _Check:
                 right.append(member)
             else:
                 wrong.append((member, judgement))
-        if len(right) > 1 and not wrong:
+        solved = all(len(item.letters) < 2 for item in reading.conditions)
+        if len(right) > 1 and not wrong and solved:
             example = ", ".join(_pairs(right[-1]))
             note = f"right for all {len(right)} choices tried, such as {example}"
             evidence = Evidence("numeric", points=len(right), digits=30, note=note)
             return Outcome("correct", Fraction(1), f"Right for all {len(right)} choices tried.", evidence, told, told)
         if not wrong:
-            reason = "This relation leaves too few choices to be tried."
+            reason = (
+                "This relation leaves too few choices to be tried." if solved else "A relation is no choice by itself."
+            )
+            reason += f" All {len(right)} tried are right." if right else ""
         else:
             member, judgement = wrong[0]
             missed = next((finding.line for finding in judgement.findings if finding.holds is not True), "")
@@ -342,7 +371,7 @@ class _Check:
         from examgrad.layers.design_search import candidates
 
         letters = {letter.name: letter for letter in self.design.letters}
-        spans = [list(candidates(self.design, letters[name], choice)) for name in free]
+        spans = [candidates(letters[name]) for name in free]
         for values in islice(product(*spans), 20 * MEMBERS):
             numbers: dict[str, Value] = {name: Number(value) for name, value in zip(free, values, strict=True)}
             member = _resolved({**choice, **numbers})

@@ -20,6 +20,7 @@ from examgrad.formula.tree import Node, Number, Symbol, substitute
 from examgrad.layers.calls import Argument, Call, Text, Value, read_value
 from examgrad.layers.design_terms import Bound, Condition, Env, compiled, read_bound, read_condition
 from examgrad.layers.formulas import pretty
+from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.network import Entry, read_inputs, read_layers
 from examgrad.layers.registry import find as find_form
 from examgrad.layers.signatures import bind
@@ -33,6 +34,9 @@ Choice = Mapping[str, Value]
 
 COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field")
 _NETWORK: Final = frozenset({"network", "total", "all", "whole network", "model"})
+_TARGET_HELP: Final = "write target: {layer: CONV, shape: [16, 16, 8], parameters: '<= 5000'}"
+NEEDED: Final = ("channels", "features", "features1", "features2")
+"""Arguments that must be what arrives at the layer."""
 SAMPLES: Final = 48
 """How many sizes stand in for each symbol of the input."""
 
@@ -132,10 +136,16 @@ class Design:
         known = {letter.name for letter in letters}
         for condition, text in zip(conditions, where, strict=True):
             if strange := sorted(condition.letters - known):
-                message = f"'{strange[0]}' in where is none of the letters that are asked for{nearest(strange[0], known)}"
+                message = (
+                    f"'{strange[0]}' in where is none of the letters that are asked for{nearest(strange[0], known)}"
+                )
                 raise LayerError("condition", message, Place(text))
         design = cls(inputs, tuple(entries), letters, (), conditions, conventions)
-        return replace(design, targets=tuple(_targets(target, design)))
+        design = replace(design, targets=tuple(_targets(target, design)))
+        if not design.targets and not any(letter.role in NEEDED for letter in letters):
+            place = Place(find) if isinstance(find, str) else None
+            raise LayerError("target", "nothing is asked for: the part has no target", place, _TARGET_HELP)
+        return design
 
     # -- the network with a choice put in
 
@@ -177,15 +187,18 @@ class Design:
         except LayerError as error:
             return Judgement((), broken, error.message)
         if table.diagnostics:
-            first = table.diagnostics[0]
-            return Judgement((), broken, first.message + (f" ({first.help})" if first.help else ""))
+            return Judgement((), broken, table.diagnostics[0].message)
         return Judgement(tuple(_finding(target, table, self) for target in self.targets), broken)
 
     def _broken(self, choice: Choice) -> Iterator[str]:
         envs = list(envs_of(choice))
         for letter in self.letters:
             values = [env[letter.name] for env in envs if letter.name in env]
-            if letter.allowed is not None and (any(value not in letter.allowed for value in values) or not values):
+            if (
+                letter.allowed is not None
+                and letter.name in choice
+                and (any(value not in letter.allowed for value in values) or not values)
+            ):
                 yield f"{letter.name} is one of {letter.range}"
         for condition in self.conditions:
             if any(condition.letters <= env.keys() and not condition.holds(env) for env in envs):
@@ -246,12 +259,16 @@ def _letters(find: object, places: Mapping[str, Sequence[Spot]]) -> Iterator[Let
     seen: set[str] = set()
     for written, allowed in pairs:
         if not isinstance(written, str):
-            raise LayerError("find", "find is a list of letters, or a mapping of them to ranges: {K: [1, 3, 5], S: 1..4}")
+            raise LayerError(
+                "find", "find is a list of letters, or a mapping of them to ranges: {K: [1, 3, 5], S: 1..4}"
+            )
         name = plain_spelling(written.strip())
         if name not in places:
             hint = nearest(name, places) or (f"; they have {', '.join(sorted(places))}" if places else "")
             message = f"the letter {written.strip()} stands in no layer{hint}"
-            raise LayerError("find", message, Place(written), "write it where the number would be: CONV(8, K, stride=S)")
+            raise LayerError(
+                "find", message, Place(written), "write it where the number would be: CONV(8, K, stride=S)"
+            )
         if name in seen:
             raise LayerError("find", f"the letter {name} is asked for twice", Place(written))
         seen.add(name)
@@ -280,7 +297,7 @@ def _allowed(given: object, place: str) -> tuple[tuple[int, ...] | None, str]:
 
 def _targets(given: object, design: Design) -> Iterator[Target]:
     items = [] if given is None or given == "" else given if isinstance(given, list | tuple) else [given]
-    help = "write target: {layer: CONV, shape: [16, 16, 8], parameters: '<= 5000'}"
+    help = _TARGET_HELP
     for item in items:
         if not isinstance(item, Mapping):
             place = Place(item) if isinstance(item, str) else None
@@ -301,7 +318,9 @@ def _target(column: str, given: object, layer: object, design: Design) -> Target
     if column in ("parameters", "macs"):
         bound = read_bound(given)
         if bound is None or isinstance(given, list | tuple):
-            raise LayerError("target", f"{column} is one number or a bound", Place(given) if isinstance(given, str) else None)
+            raise LayerError(
+                "target", f"{column} is one number or a bound", Place(given) if isinstance(given, str) else None
+            )
         return Target(column, index, (bound,), pretty(bound.text))
     if isinstance(given, str):
         try:
@@ -341,7 +360,8 @@ def _layer_index(column: str, layer: object, design: Design) -> int | None:
     found = [
         position
         for position, entry in enumerate(design.entries)
-        if word in (entry.name, entry.op) or word.lower() in (entry.call.name.lower(), entry.call.name.rpartition(".")[2].lower())
+        if word in (entry.name, entry.op)
+        or word.lower() in (entry.call.name.lower(), entry.call.name.rpartition(".")[2].lower())
     ]
     place = Place(layer) if isinstance(layer, str) else None
     if len(found) == 1:
@@ -350,7 +370,9 @@ def _layer_index(column: str, layer: object, design: Design) -> int | None:
     if found:
         raise LayerError("target", f"{word} is {len(found)} layers", place, f"name one of {', '.join(names)}")
     known = [*names, *(entry.call.name for entry in design.entries)]
-    raise LayerError("target", f"there is no layer {word}{nearest(word, known)}", place, f"they are {', '.join(names[:12])}")
+    raise LayerError(
+        "target", f"there is no layer {word}{nearest(word, known)}", place, f"they are {', '.join(names[:12])}"
+    )
 
 
 # -- substitution ------------------------------------------------------------------------------------------------------
@@ -396,9 +418,7 @@ def put_in(value: Value, choice: Choice) -> Value:
 
 
 def _in_call(call: Call, choice: Choice) -> Call:
-    arguments = tuple(
-        Argument(item.name, put_in(item.value, choice), item.place) for item in call.arguments
-    )
+    arguments = tuple(Argument(item.name, put_in(item.value, choice), item.place) for item in call.arguments)
     return Call(call.name, arguments, call.place)
 
 
@@ -414,7 +434,9 @@ def show_value(value: Value) -> str:
 
 
 def _shown_call(call: Call) -> str:
-    arguments = [f"{item.name}={show_value(item.value)}" if item.name else show_value(item.value) for item in call.arguments]
+    arguments = [
+        f"{item.name}={show_value(item.value)}" if item.name else show_value(item.value) for item in call.arguments
+    ]
     return f"{call.name}({', '.join(arguments)})"
 
 
@@ -423,8 +445,11 @@ def _shown_call(call: Call) -> str:
 
 def _finding(target: Target, table: LayerTable, design: Design) -> Finding:
     if target.index is None:
-        values: tuple[Size, ...] | None = (table.total(target.column),)
         row, layer, op = None, "network", "network"
+        try:
+            values: tuple[Size, ...] | None = (table.total(target.column),)
+        except TooLarge:
+            return Finding(target, layer, op, None, "a formula too long to be shown", "")
     else:
         row = table.rows[target.index]
         layer, op = row.layer, row.op
@@ -459,7 +484,11 @@ def _line(target: Target, row: LayerRow | None, table: LayerTable, axis: int) ->
         counts = [getattr(item, target.column) for item in table.rows]
         summed = pretty(" + ".join(show(count) for count in counts if count != 0))
         total = pretty(show(table.total(target.column)))
-        return f"the network has {summed} = {total} {target.column}" if summed != total else f"it has {total} {target.column}"
+        return (
+            f"the network has {summed} = {total} {target.column}"
+            if summed != total
+            else f"it has {total} {target.column}"
+        )
     figures = row.figures[target.column]
     line = figures[min(axis, len(figures) - 1)].line()
     if "=" in line:

@@ -20,6 +20,7 @@ _FREE: Final = frozenset(
     {"activation", "padding_mode", "data_format", "return_indices", "count_include_pad", "ignored", "divisor_override"}
 )
 """Arguments that are anyone's own choice."""
+_LABEL: Final = re.compile(r"\A\s*([^\W\d]\w*)\s*:\s*(?=[^\W\d])")
 _HIGHEST: Final = 4096
 
 
@@ -74,7 +75,8 @@ class CallReader:
 
     def text(self, text: str, index: int | None = None) -> None:
         """One call or several, a line each or parted by commas. Raises :class:`LayerError`."""
-        calls = [read_line(piece) for line in lines_of(text) for piece in _split(line) if piece.strip()]
+        pieces = [piece for line in lines_of(text) for piece in _split(line) if piece.strip()]
+        calls = [read_line(_LABEL.sub(r"(\1): ", piece, count=1)) for piece in pieces]
         whole = len(calls) == len(self.design.entries) > len(self._places)
         for at, (label, call) in enumerate(calls):
             spot = index if index is not None else at if whole else self._spot(label, call)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Final, NamedTuple
 
-from examgrad.formula.tree import Node, Number
+from examgrad.formula.tree import Apply, Node, Number
 from examgrad.layers.calls import Text, Value
-from examgrad.layers.design import Choice, Design, Letter, Target, put_in
+from examgrad.layers.design import NEEDED, Choice, Design, Letter, Target, put_in
 from examgrad.layers.design_terms import Bound, Env, Evaluated, compiled
 from examgrad.layers.registry import find as find_form
 from examgrad.layers.signatures import Form, bind
@@ -33,7 +33,6 @@ LARGEST: Final = 2**40
 _WINDOWS: Final = ("size", "kernel", "pool_size")
 _ORDER: Final = (*_WINDOWS, "stride", "dilation", "padding", "output_padding")
 _SOLVED: Final = ("input", "filters", "units", "width", "rows", "multiplier", "output_size", "hidden", "heads")
-_NEEDED: Final = ("channels", "features", "features1", "features2")
 _RANGES: Final = (
     {"size": (1, 11), "stride": (1, 4), "dilation": (1, 4), "padding": (0, 10), "output_padding": (0, 3)},
     {"size": (1, 64), "stride": (1, 16), "dilation": (1, 16), "padding": (0, 63), "output_padding": (0, 7)},
@@ -95,16 +94,17 @@ def unasked(design: Design, solution: Choice) -> str | None:
         tried: list[Value] = [Number(value) for value in (1, 2, 3, 4, 5, 7, 8, 16, 97)]
         if letter.role == "padding":
             tried.insert(0, Number(0))
-        if all(design.judge({**solution, letter.name: value}).right for value in tried):
+        judged = [design.judge({**solution, letter.name: value}) for value in tried]
+        if letter.role in (*NEEDED, "groups") and any(judgement.trouble for judgement in judged):
+            continue
+        if all(judgement.right or judgement.trouble for judgement in judged):
             return letter.name
     return None
 
 
-def candidates(design: Design, letter: Letter, choice: Choice) -> Iterator[int]:
-    """What a letter may be, given the others, for the answers that leave it free."""
-    if letter.allowed is not None:
-        return iter(letter.allowed)
-    return iter(_span(letter, wide=False))
+def candidates(letter: Letter) -> list[int]:
+    """What a letter is tried as where an answer leaves it free; the exam's own restriction is part of the judging."""
+    return sorted({*_span(letter, wide=False), *(letter.allowed or ())})
 
 
 def _span(letter: Letter, *, wide: bool) -> range:
@@ -154,7 +154,7 @@ def _ranges(design: Design, wide: bool) -> str:
             parts.append(f"{letter.name} of {letter.range}")
         elif letter.role == "padding" and not _is_word(design, letter):
             parts.append(f"{letter.name} within the window")
-        elif letter.role not in (*_SOLVED, *_NEEDED, "padding"):
+        elif letter.role not in (*_SOLVED, *NEEDED, "padding"):
             span = _span(letter, wide=wide)
             parts.append(f"{letter.name} from {span[0]} to {span[-1]}")
     return ", ".join(parts)
@@ -166,7 +166,11 @@ def _form(design: Design, index: int) -> Form:
 
 def _is_word(design: Design, letter: Letter) -> bool:
     """Whether a letter is Keras's padding, a word."""
-    return letter.role == "padding" and letter.allowed is None and _form(design, letter.places[0].layer).framework == "keras"
+    return (
+        letter.role == "padding"
+        and letter.allowed is None
+        and _form(design, letter.places[0].layer).framework == "keras"
+    )
 
 
 def _figures(design: Design, table: LayerTable) -> Iterator[_Figure]:
@@ -180,11 +184,14 @@ def _bounded(target: Target, table: LayerTable) -> Iterator[tuple[Node, Bound]]:
     if target.index is None:
         (bound,) = target.bounds
         assert bound is not None
-        yield as_node(table.total(target.column)), bound
+        counts = [as_node(getattr(row, target.column)) for row in table.rows]
+        yield Apply("add", (Number(0), *counts)), bound
         return
     value = getattr(table.rows[target.index], target.column)
     values = value if isinstance(value, tuple) else () if value is None else (value,)
-    bounds = target.bounds * len(values) if len(target.bounds) == 1 and target.column == "receptive_field" else target.bounds
+    bounds = (
+        target.bounds * len(values) if len(target.bounds) == 1 and target.column == "receptive_field" else target.bounds
+    )
     for size, bound in zip(values, bounds, strict=False):
         if bound is not None:
             yield as_node(size), bound
@@ -348,7 +355,7 @@ class _Sieve:
     def _values(self, letter: Letter, env: Mapping[str, int]) -> Iterable[int]:
         if letter.allowed is not None:
             return letter.allowed
-        if letter.role in _NEEDED:
+        if letter.role in NEEDED:
             return self._needed(letter, env)
         if letter.role in _SOLVED:
             return self._solved(letter, env)
@@ -378,7 +385,9 @@ class _Sieve:
             return sorted(found)
         if not self.symbolic:
             bounds = [bound for target in self.design.targets for bound in target.bounds if bound is not None]
-            asked = {int(bound.low.value) for bound in bounds if isinstance(bound.low, Number) and bound.low.value < 10**6}
+            asked = {
+                int(bound.low.value) for bound in bounds if isinstance(bound.low, Number) and bound.low.value < 10**6
+            }
             return sorted({*_SMALL, *asked} - {0})
         return list(_SMALL)
 
@@ -406,7 +415,7 @@ def _rank(letter: Letter) -> tuple[int, int]:
     role = letter.role
     if role in _ORDER:
         return 0, _ORDER.index(role)
-    return (3 if role in _NEEDED else 2 if role in _SOLVED else 1), 0
+    return (3 if role in NEEDED else 2 if role in _SOLVED else 1), 0
 
 
 def _passes(rule: _Rule, env: Env) -> bool:

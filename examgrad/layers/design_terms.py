@@ -33,7 +33,9 @@ _BOUND_WORD: Final = re.compile(rf"(?i)({'|'.join(_WORDS)})\s+")
 _RANGE: Final = re.compile(r"(.+?)\s*(?:\.\.\.?|…|–|\bto\b)\s*(.+)")
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:[,'_ \u00a0\u2009]\d{3})+")
 _ANYTHING: Final = frozenset({"", "_", "*", "?", "any", "none", "null", "~"})
-_PARITY: Final = re.compile(r"(?i)(?:any\s+|an?\s+)?(?:(odd|even)\s+(.+)|(.+?)\s+(?:is\s+|be\s+)?(?:an?\s+)?(odd|even))")
+_PARITY: Final = re.compile(
+    r"(?i)(?:any\s+|an?\s+)?(?:(odd|even)\s+(.+)|(.+?)\s+(?:is\s+|be\s+)?(?:an?\s+)?(odd|even))"
+)
 _MULTIPLE: Final = re.compile(r"(?i)(.+?)\s+(?:is\s+)?(?:a\s+)?(?:multiple\s+of|divisible\s+by)\s+(.+)")
 _MEMBER: Final = re.compile(r"(.+?)\s*(?:\bin\b|∈|\bis one of\b)\s*[\[{(]([^\[\](){}]*)[\]})]")
 
@@ -140,13 +142,16 @@ def read_bound(given: object) -> Bound | None:
             step = Number({"<": -1, ">": 1}.get(sign, 0))
             node = Apply("add", (node, step)) if step.value else node
             low = node if sign in (">=", ">", "=") else None
-            return Bound(f"{sign} {found[2]}", low, node if sign in ("<=", "<", "=") else None, sign == "=")
+            shown = {"<=": "≤", ">=": "≥"}.get(sign, sign)
+            return Bound(f"{shown} {found[2]}", low, node if sign in ("<=", "<", "=") else None, sign == "=")
         if found := _RANGE.fullmatch(plain):
             return Bound(f"{found[1]}..{found[2]}", formula_of(found[1]), formula_of(found[2]))
         node = formula_of(plain)
     except LayerError as error:
         help = "write a number, a formula in the sizes, a bound such as '<= 5000' (in quotes), 4000..5000, or _"
-        raise LayerError("target", f"'{text[:60]}' is no size that can be asked for: {error.message}", place, help) from None
+        raise LayerError(
+            "target", f"'{text[:60]}' is no size that can be asked for: {error.message}", place, help
+        ) from None
     return Bound(text, node, node, exact=True)
 
 
