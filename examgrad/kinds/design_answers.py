@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,62 +16,36 @@ from examgrad.exam.fields import nearest
 from examgrad.exam.model import Answer
 from examgrad.formula.names import plain_spelling
 from examgrad.formula.tree import Node, Number, Symbol, substitute
+from examgrad.kinds.design_words import (
+    AGAINST,
+    ASIDE,
+    BY,
+    EQUALS,
+    FREE,
+    GLUED,
+    LAYER,
+    LEAD,
+    OR,
+    RELATION,
+    ROLES,
+    SUM,
+    TAIL,
+    TUPLE,
+    VALUE_FIRST,
+    WORD_FIRST,
+    pieces_of,
+    short,
+    typeset,
+)
 from examgrad.kinds.reading import unreadable
 from examgrad.layers.calls import Text, Value, read_value
 from examgrad.layers.design import Design, symbols_in
-from examgrad.layers.design_calls import CallReader, is_call
-from examgrad.layers.design_terms import FACTOR, Condition, compiled, read_condition
+from examgrad.layers.design.calls import CallReader, is_call
+from examgrad.layers.design.terms import FACTOR, Condition, compiled, read_condition
 from examgrad.layers.trouble import LayerError
 
 LONGEST: Final = 4_000
 MOST_PIECES: Final = 200
-
-_WORDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    (r"output[ _-]?padding", ("output_padding",)),
-    (r"(?:kernel|filter|window|pool(?:ing)?)[ _-]?(?:size|width)|kernel|window|size", ("size",)),
-    (r"kernels", ("filters", "size")),
-    (r"filter", ("size", "filters")),
-    (r"(?:number of |no\. of |num[ _])?(?:output[ _]|out[ _])?(?:filters|channels|feature[ _]maps|maps)|output[ _]depth|depth",
-     ("filters", "units")),
-    (r"strides?|step(?:[ _]size)?", ("stride",)),
-    (r"(?:zero[ -]?)?pad(?:ding|s)?", ("padding",)),
-    (r"dilation(?:[ _](?:rate|factor))?", ("dilation",)),
-    (r"(?:number of |no\. of )?(?:hidden[ _])?(?:units|neurons|nodes)|out[ _]features|width", ("units",)),
-    (r"(?:in|input)[ _]features|features", ("features", "units")),
-    (r"in[ _]channels|input[ _]channels", ("channels",)),
-    (r"groups", ("groups",)),
-    (r"input(?:[ _](?:size|width|height))?|image size", ("input",)),
-)  # fmt: skip
-_LAYER: Final = re.compile(r"(?i)conv(?:olution(?:al)?|s)?(?: layer)?|(?:max|average|avg)?[ -]?pool(?:ing)?(?: layer)?")
-"""``3x3 conv``"""
-_ROLES: Final = tuple((re.compile(pattern, re.I), roles) for pattern, roles in _WORDS)
-_ANY_WORD: Final = "|".join(f"(?:{pattern})" for pattern, _ in _WORDS)
-_LEAD: Final = re.compile(
-    r"(?i)\A(?:(?:so|then|hence|thus|therefore|and|with|use|using|take|choose|let|set|pick|we|i|get|have|an?|the|both|of|my|our|"
-    r"(?:ans(?:wer)?|choice|solution)(?:\s+is|(?=\s*[:.])|(?=\s+[^\W\d]\w*\s*=))|for example|e\.g\.|which gives|giving|since|"
-    r"because|as|where|would|could|can)\b[\s,:.]*|[∴⇒→•*-]\s+)+"
-)
-_TAIL: Final = re.compile(rf"(?i)\s+(?:{_ANY_WORD}|pixels?|px|each|everywhere|\(square\))$")
-_SPLIT: Final = re.compile(r"[;\n&]|\\\\|(?i:\b(?:and|with|where|of(?=\s+size)|while)\b)|,")
-_OR: Final = re.compile(r"(?i)\s+or(?:\s+else)?\s+|\s*;\s*or\s+")
-_VALUE: Final = r"(?:\d+(?:\s*[x×]\s*\d+)*|[\[(]\s*\d+(?:\s*,\s*\d+)*\s*[\])]|no|zero|same|valid)"
-_WORD_FIRST: Final = re.compile(rf"(?i)({_ANY_WORD})\s*(?:[=:]|\bof\b|\bis\b|\bare\b|\bequals\b|\bto\b)?\s*({_VALUE})")
-_VALUE_FIRST: Final = re.compile(rf"(?i)({_VALUE})[\s-]+({_ANY_WORD}|{_LAYER.pattern.removeprefix('(?i)')})")
-_EQUALS: Final = re.compile(r":=|(?<![<>!=])=(?!=)|←|≔|→|->|(?i:\s(?:is|are|equals)\s)|:")
-_RELATION: Final = re.compile(r"[<>≤≥≠]|(?i:\b(?:odd|even|multiple of|divisible by)\b|\bin\b|∈)")
-_FREE: Final = re.compile(
-    r"(?i)(?:(?:for\s+)?(?:any|every|all|arbitrary)\s+(\w+)|(\w+)\s+(?:is\s+)?(?:any|arbitrary|free)(?:\s+\w+)?)"
-)
-_SUM: Final = re.compile(
-    r"[\s\d+*/().,=⌊⌋⌈⌉·×^{}\[\]−x-]*=[\s\d+*/().,=⌊⌋⌈⌉·×^{}\[\]−x-]*|(?i:floor|ceil)\([\s\d+*/().−-]*\).*"
-)
-_AGAINST: Final = re.compile(r"(?i)\b(?:not?|never|wrong|instead|but|except|unless|if|maybe|perhaps)\b|n't\b|\?")
-_BY: Final = re.compile(r"(?i)(\d)\s+by\s+(\d)")
-_ASIDE: Final = re.compile(rf"(?i)\s*\((?:the |our )?(?:{_ANY_WORD})\)\s*$")
-_GLUED: Final = re.compile(r"(?<=[\d)\]])[ \t]+(?=[^\W\d]\w*[ \t]*:?=)")
-_TUPLE: Final = re.compile(
-    r"\s*[(\[]?\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)+)\s*[)\]]?\s*:?=\s*([(\[]?[^=]*[)\]]?)\s*\.?\s*"
-)
 
 
 @dataclass
@@ -92,13 +66,13 @@ class Reading:
 def read_answers(answer: Answer, design: Design) -> list[Reading]:
     """The answer, or its alternatives where it gives several (``… or …``)."""
     value = answer.value if answer.value is not None else answer.work
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 1:
-        if all(isinstance(item, Mapping) for item in value) and not all(map(_is_layer, value)):
-            return [_Reader(design).read(item) for item in value]
+    several = isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 1
+    if several and all(isinstance(item, Mapping) for item in value or ()) and not all(map(_is_layer, value or ())):
+        return [_Reader(design).read(item) for item in value or ()]
     if isinstance(value, str):
         if len(value) > LONGEST:
             raise unreadable(value, f"an answer here has at most {LONGEST} characters, this has {len(value)}")
-        pieces = _OR.split(value)
+        pieces = OR.split(value)
         if len(pieces) > 1:
             return [_Reader(design).read(_kept(piece, value)) for piece in pieces if piece.strip()]
     return [_Reader(design).read(value)]
@@ -148,7 +122,7 @@ class _Reader:
             *(name for item in self.reading.conditions for name in item.letters),
         }
         if self.other and set(self.design.names) - known:
-            raise unreadable(value, f"'{_short(self.other[0])}' was not understood", help=self._help())
+            raise unreadable(value, f"'{short(self.other[0])}' was not understood", help=self._help())
         self.reading.doubts += [piece for piece in self.other if self._may_matter(piece)]
         return self.reading
 
@@ -156,7 +130,7 @@ class _Reader:
         """Whether what was not understood may change the choice: it has a number, a letter or a "not" in it."""
         words = {word.lower() for word in re.findall(r"[^\W\d]\w*", piece)} - {"a", "i"}
         named = words & {name.lower() for name in self.design.names}
-        return bool(re.search(r"\d", piece) or _AGAINST.search(piece) or named)
+        return bool(re.search(r"\d", piece) or AGAINST.search(piece) or named)
 
     def _help(self) -> str:
         names = self.design.names
@@ -176,7 +150,7 @@ class _Reader:
             index = self.calls.layer(str(key))
             if index is None:
                 known = [*self.design.names, *self.calls.names()]
-                message = f"'{_short(str(key))}' is none of the letters asked for{nearest(str(key), known)}"
+                message = f"'{short(str(key))}' is none of the letters asked for{nearest(str(key), known)}"
                 raise unreadable(key, message, help=self._help())
             try:
                 self._layer(index, str(key), item)
@@ -205,11 +179,11 @@ class _Reader:
 
     def _list(self, value: Sequence[object]) -> None:
         texts = [item for item in value if isinstance(item, str)]
-        if len(texts) == len(value) and any(_EQUALS.search(item) or is_call(item, self.design) for item in texts):
+        if len(texts) == len(value) and any(EQUALS.search(item) or is_call(item, self.design) for item in texts):
             if all(is_call(item, self.design) for item in texts):
                 texts = ["\n".join(texts)]
-            for item in texts:
-                self._text(item, value)
+            for text in texts:
+                self._text(text, value)
             return
         for item in value:
             if isinstance(item, Mapping):
@@ -233,10 +207,10 @@ class _Reader:
     def _text(self, text: str, whole: object) -> None:
         if len(text) > LONGEST:
             raise unreadable(whole, f"an answer here has at most {LONGEST} characters, this has {len(text)}")
-        plain = _typeset(text)
+        plain = typeset(text)
         bare = plain.strip()
         if bare[:1] in "([" and bare[-1:] in ")]" and len(self.design.names) > 1 and "=" not in bare:
-            inner = list(_pieces(bare[1:-1]))
+            inner = list(pieces_of(bare[1:-1]))
             if len(inner) == len(self.design.names):
                 plain = bare[1:-1]
         try:
@@ -247,30 +221,30 @@ class _Reader:
             raise unreadable(whole, error.message, help=self._help()) from None
         if re.fullmatch(r"\s*\d+(?:[ \t]+\d+)+\s*", plain):
             plain = ", ".join(plain.split())
-        if match := _TUPLE.fullmatch(plain):
-            names, values = match[1].split(","), list(_pieces(match[2].strip().strip("()[]")))
+        if match := TUPLE.fullmatch(plain):
+            names, values = match[1].split(","), list(pieces_of(match[2].strip().strip("()[]")))
             if len(names) == len(values) and all(map(self._letter, names)):
                 plain = ", ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
-        pieces = list(_pieces(_BY.sub(r"\1x\2", _GLUED.sub(", ", plain))))
+        pieces = list(pieces_of(BY.sub(r"\1x\2", GLUED.sub(", ", plain))))
         if len(pieces) > MOST_PIECES:
             raise unreadable(whole, "this is too much to be one choice")
         for piece in pieces:
             self._piece(piece, whole)
 
     def _piece(self, piece: str, whole: object) -> None:
-        piece = _LEAD.sub("", piece.strip(" .,\t"), count=1).strip(" .,\t")
+        piece = LEAD.sub("", piece.strip(" .,\t"), count=1).strip(" .,\t")
         if not piece:
             return
-        sides = [side.strip() for side in _EQUALS.split(piece)]
+        sides = [side.strip() for side in EQUALS.split(piece)]
         first = self._letter(sides[0])
-        if len(sides) > 1 and first is not None and not _RELATION.search(piece):
+        if len(sides) > 1 and first is not None and not RELATION.search(piece):
             names = [first]
-            middle = []
+            middle: list[str] = []
             for side in sides[1:-1]:
                 name = self._letter(side)
                 names, middle = ([*names, name], middle) if name else (names, [*middle, side])
-            sides[-1] = _ASIDE.sub("", sides[-1])
-            value = self._value(_TAIL.sub("", sides[-1]), first, whole)
+            sides[-1] = ASIDE.sub("", sides[-1])
+            value = self._value(TAIL.sub("", sides[-1]), first, whole)
             for name in names:
                 self._give(name, value, whole)
             self._claims(middle, sides[-1])
@@ -279,7 +253,7 @@ class _Reader:
             self._piece(piece[piece.index(sides[0]) + len(sides[0]) :].lstrip(" :="), whole)
         elif self._by_words(piece) or self._free(piece) or self._relation(piece):
             return
-        elif not _SUM.fullmatch(piece):
+        elif not SUM.fullmatch(piece):
             value_only = self._bare_value(piece)
             if value_only is None:
                 self.other.append(piece)
@@ -308,10 +282,10 @@ class _Reader:
 
     def _by_words(self, piece: str) -> bool:
         """``stride 2``, ``4x4 kernel``, ``no padding``."""
-        for pattern, word, number in ((_WORD_FIRST, 1, 2), (_VALUE_FIRST, 2, 1)):
+        for pattern, word, number in ((WORD_FIRST, 1, 2), (VALUE_FIRST, 2, 1)):
             if (match := pattern.fullmatch(piece.strip())) is None:
                 continue
-            kernel = "kernel" if _LAYER.fullmatch(match[word]) else match[word]
+            kernel = "kernel" if LAYER.fullmatch(match[word]) else match[word]
             name = self._letter(kernel, pair=bool(re.search(r"[x×,]", match[number])))
             if name is None:
                 return False
@@ -320,7 +294,7 @@ class _Reader:
         return False
 
     def _free(self, piece: str) -> bool:
-        match = _FREE.fullmatch(piece.strip())
+        match = FREE.fullmatch(piece.strip())
         name = self._letter(match[1] or match[2]) if match else None
         if name is None:
             return False
@@ -328,7 +302,7 @@ class _Reader:
         return True
 
     def _relation(self, piece: str) -> bool:
-        if not _RELATION.search(piece):
+        if not RELATION.search(piece):
             return False
         try:
             self.reading.conditions.append(self._condition(piece))
@@ -359,7 +333,7 @@ class _Reader:
         folded = [name for name in names if name.lower() == plain.lower()]
         if len(folded) == 1:
             return folded[0]
-        for pattern, roles in _ROLES:
+        for pattern, roles in ROLES:
             if pattern.fullmatch(word):
                 for role in ("size",) if pair and "size" in roles else roles:
                     found = [item.name for item in self.design.letters if item.name in names and item.role == role]
@@ -373,7 +347,7 @@ class _Reader:
             return self._square(tuple(self._value(part, name) for part in item))
         if not isinstance(item, str):
             raise unreadable(item, "one value was expected here")
-        text = _typeset(item).strip(" .")
+        text = typeset(item).strip(" .")
         word = text.strip("'\"").lower()
         if word in ("same", "valid"):
             return Text(word)
@@ -388,7 +362,7 @@ class _Reader:
             return self._plain(value)
         except (LayerError, ValueError, ZeroDivisionError) as error:
             what = error.message if isinstance(error, LayerError) else str(error) or "this is no number"
-            raise unreadable(whole or item, f"'{_short(text)}' is no value of {name or 'a letter'}: {what}") from None
+            raise unreadable(whole or item, f"'{short(text)}' is no value of {name or 'a letter'}: {what}") from None
 
     def _has_axes(self, name: str) -> bool:
         """Whether a letter may have a value for each axis."""
@@ -430,45 +404,3 @@ class _Reader:
             self.reading.free.add(name)
             return
         self.reading.choice[name] = value
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
-def _typeset(text: str) -> str:
-    """LaTeX's marks as plain signs."""
-    if "\\" not in text and "$" not in text:
-        return text
-    for pattern, plain in _LATEX:
-        text = pattern.sub(plain, text)
-    return text
-
-
-_LATEX: Final = tuple(
-    (re.compile(pattern), plain)
-    for pattern, plain in (
-        (r"\\\(|\\\)|\\\[|\\\]|\$", " "),
-        (r"\\(?:text|mathrm|mathit|textbf|boxed)\s*\{([^{}]*)\}", r" \1 "),
-        (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))"),
-        (r"\\ ", " "), (r"\\(?:left|right|displaystyle)\b", ""), (r"\\(?:quad|qquad)\b|\\[,;!]", " , "), (r"\\times\b", "x"),
-        (r"\\cdot\b", "*"), (r"\\leq?\b", "<="), (r"\\geq?\b", ">="), (r"\\neq?\b", "!="), (r"\\lfloor", "⌊"),
-        (r"\\rfloor", "⌋"), (r"\\lceil", "⌈"), (r"\\rceil", "⌉"), (r"_\{(\w+)\}", r"\1"), (r"\\\\", "\n"),
-    )
-)  # fmt: skip
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """The pieces of a text between commas, semicolons, line breaks, *and*, *with*, outside brackets."""
-    depth, start, at = 0, 0, 0
-    while at < len(text):
-        letter = text[at]
-        depth = max(0, depth + (letter in "([{") - (letter in ")]}"))
-        match = _SPLIT.match(text, at) if depth == 0 or letter == "\n" else None
-        if match is not None and match.end() > at:
-            yield text[start:at]
-            start = at = match.end()
-            depth = 0
-        else:
-            at += 1
-    yield text[start:]

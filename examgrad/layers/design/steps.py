@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number
 from examgrad.layers.calls import read_formula
-from examgrad.layers.design import Design, Target
-from examgrad.layers.design_terms import Bound
+from examgrad.layers.design.network import Design, Target
+from examgrad.layers.design.terms import Bound
 from examgrad.layers.formulas import Figure, pretty
 from examgrad.layers.sizes import as_node, show
 from examgrad.layers.trouble import LayerError
@@ -86,6 +86,6 @@ def _unrounded(node: Node) -> tuple[Node, str]:
     if isinstance(node, Apply) and node.op == "add":
         rounded = [arg for arg in node.args if isinstance(arg, Apply) and arg.op in ("floor", "ceil")]
         if len(rounded) == 1 and all(isinstance(arg, Number) for arg in node.args if arg is not rounded[0]):
-            args = tuple(arg.args[0] if arg is rounded[0] else arg for arg in node.args)  # type: ignore[union-attr]
+            args = tuple(arg.args[0] if arg is rounded[0] else arg for arg in node.args)
             return Apply("add", args), rounded[0].op
     return node, ""

@@ -13,15 +13,24 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Final, NamedTuple
 
-from examgrad.formula.tree import Apply, Node, Number
+from examgrad.formula.tree import Node, Number
 from examgrad.layers.calls import Text, Value
-from examgrad.layers.design import NEEDED, Choice, Design, Letter, Target, put_in
-from examgrad.layers.design_terms import Bound, Env, Evaluated, compiled
-from examgrad.layers.registry import find as find_form
-from examgrad.layers.signatures import Form, bind
+from examgrad.layers.design.network import NEEDED, Choice, Design, Letter, put_in
+from examgrad.layers.design.ranges import (
+    MANY,
+    SMALL,
+    SOLVED,
+    Asked,
+    asked_figures,
+    form_of,
+    is_word,
+    ranges_of,
+    rank,
+    span,
+)
+from examgrad.layers.design.terms import Env, Evaluated, Exact, compiled
+from examgrad.layers.signatures import bind
 from examgrad.layers.sizes import as_node
-from examgrad.layers.table import LayerTable
-from examgrad.layers.trouble import LayerError
 
 MOST_TRIES: Final = 150_000
 """Values that are tried for letters, of one search."""
@@ -30,28 +39,15 @@ MOST_TABLES: Final = 2_000
 SHOWN: Final = 5
 LARGEST: Final = 2**40
 
-_WINDOWS: Final = ("size", "kernel", "pool_size")
-_ORDER: Final = (*_WINDOWS, "stride", "dilation", "padding", "output_padding")
-_SOLVED: Final = ("input", "filters", "units", "width", "rows", "multiplier", "output_size", "hidden", "heads")
-_RANGES: Final = (
-    {"size": (1, 11), "stride": (1, 4), "dilation": (1, 4), "padding": (0, 10), "output_padding": (0, 3)},
-    {"size": (1, 64), "stride": (1, 16), "dilation": (1, 16), "padding": (0, 63), "output_padding": (0, 7)},
-)
-_OTHERS: Final = (1, 32)
-_SMALL: Final = tuple(sorted({*range(1, 17), *(2**power for power in range(5, 11))}))
-"""What is tried for filters where no figure fixes them."""
-_MANY: Final = 64
-"""How many numbers of filters within two bounds are tried."""
-
 
 class Found(NamedTuple):
-    """What a search came to: ``choices`` are the smallest, confirmed; ``count`` how many, at least where ``more``.
+    """What a search came to: ``choices`` are the smallest, confirmed; ``number`` how many, at least where ``more``.
 
     ``ranges`` says in words where was searched; ``nearest`` is the choice that misses by least, if none is right.
     """
 
     choices: tuple[Choice, ...]
-    count: int
+    number: int
     more: bool
     ranges: str
     nearest: Choice | None = None
@@ -63,14 +59,6 @@ class _Rule(NamedTuple):
     letters: frozenset[str]
     test: Callable[[Env], bool]
     distance: Callable[[Env], float] | None = None
-
-
-class _Figure(NamedTuple):
-    """A figure that a target bounds, as a function of the letters."""
-
-    letters: frozenset[str]
-    value: Evaluated
-    bound: Bound
 
 
 def search(design: Design) -> Found:
@@ -89,7 +77,7 @@ def unasked(design: Design, solution: Choice) -> str | None:
         if letter.allowed is not None or any(letter.name in condition.letters for condition in design.conditions):
             continue
         table = design.template
-        if not table.diagnostics and any(letter.name in figure.letters for figure in _figures(design, table)):
+        if not table.diagnostics and any(letter.name in figure.letters for figure in asked_figures(design, table)):
             continue
         tried: list[Value] = [Number(value) for value in (1, 2, 3, 4, 5, 7, 8, 16, 97)]
         if letter.role == "padding":
@@ -104,18 +92,12 @@ def unasked(design: Design, solution: Choice) -> str | None:
 
 def candidates(letter: Letter) -> list[int]:
     """What a letter is tried as where an answer leaves it free; the exam's own restriction is part of the judging."""
-    return sorted({*_span(letter, wide=False), *(letter.allowed or ())})
-
-
-def _span(letter: Letter, *, wide: bool) -> range:
-    role = "size" if letter.role in _WINDOWS else letter.role
-    low, high = _RANGES[wide].get(role, _OTHERS)
-    return range(low, high + 1)
+    return sorted({*span(letter, wide=False), *(letter.allowed or ())})
 
 
 def _within(design: Design, wide: bool) -> Found:
     """The search within one set of ranges."""
-    words = [letter for letter in design.letters if _is_word(design, letter)]
+    words = [letter for letter in design.letters if is_word(design, letter)]
     choices: list[tuple[tuple[object, ...], Choice]] = []
     nearest: tuple[float, Choice | None] = (math.inf, None)
     tries, cut = MOST_TRIES, False
@@ -124,14 +106,14 @@ def _within(design: Design, wide: bool) -> Found:
         free = [letter for letter in design.letters if letter.name not in fixed]
         sieve = _Sieve(design, fixed, free, wide, tries)
         for env in sieve.run():
-            choice = fixed | {letter.name: Number(env[letter.name]) for letter in free}
-            choices.append(((sieve.size(env), *(word == Text("same") for word in values)), choice))
+            numbers: dict[str, Value] = {letter.name: Number(env[letter.name]) for letter in free}
+            choices.append(((sieve.size(env), *(word == Text("same") for word in values)), fixed | numbers))
         tries -= sieve.tries
         cut = cut or sieve.cut
         if not choices:
             missed, env = sieve.misses()
             if missed < nearest[0]:
-                nearest = missed, fixed | {name: Number(value) for name, value in env.items()}
+                nearest = missed, {**fixed, **{name: Number(value) for name, value in env.items()}}
     choices.sort(key=lambda pair: pair[0])
     right: list[Choice] = []
     count, confirmed = 0, 0
@@ -143,58 +125,7 @@ def _within(design: Design, wide: bool) -> Found:
             right += [choice][: SHOWN - len(right)]
     ordered = tuple({name: choice[name] for name in design.names} for choice in right)
     last = None if nearest[1] is None else {name: nearest[1][name] for name in design.names}
-    return Found(ordered, count, cut or len(choices) > confirmed, _ranges(design, wide), last)
-
-
-def _ranges(design: Design, wide: bool) -> str:
-    """In words, where was searched."""
-    parts = []
-    for letter in design.letters:
-        if letter.allowed is not None:
-            parts.append(f"{letter.name} of {letter.range}")
-        elif letter.role == "padding" and not _is_word(design, letter):
-            parts.append(f"{letter.name} within the window")
-        elif letter.role not in (*_SOLVED, *NEEDED, "padding"):
-            span = _span(letter, wide=wide)
-            parts.append(f"{letter.name} from {span[0]} to {span[-1]}")
-    return ", ".join(parts)
-
-
-def _form(design: Design, index: int) -> Form:
-    return find_form(design.entries[index].call, design.conventions.framework)
-
-
-def _is_word(design: Design, letter: Letter) -> bool:
-    """Whether a letter is Keras's padding, a word."""
-    return (
-        letter.role == "padding"
-        and letter.allowed is None
-        and _form(design, letter.places[0].layer).framework == "keras"
-    )
-
-
-def _figures(design: Design, table: LayerTable) -> Iterator[_Figure]:
-    """The figures that the targets bound, by the table with letters."""
-    for target in design.targets:
-        for value, bound in _bounded(target, table):
-            yield _Figure(value.symbols(), compiled(value), bound)
-
-
-def _bounded(target: Target, table: LayerTable) -> Iterator[tuple[Node, Bound]]:
-    if target.index is None:
-        (bound,) = target.bounds
-        assert bound is not None
-        counts = [as_node(getattr(row, target.column)) for row in table.rows]
-        yield Apply("add", (Number(0), *counts)), bound
-        return
-    value = getattr(table.rows[target.index], target.column)
-    values = value if isinstance(value, tuple) else () if value is None else (value,)
-    bounds = (
-        target.bounds * len(values) if len(target.bounds) == 1 and target.column == "receptive_field" else target.bounds
-    )
-    for size, bound in zip(values, bounds, strict=False):
-        if bound is not None:
-            yield as_node(size), bound
+    return Found(ordered, count, cut or len(choices) > confirmed, ranges_of(design, wide), last)
 
 
 @dataclass
@@ -216,9 +147,9 @@ class _Sieve:
         """Every choice that the formulas let through."""
         self.table = self.design.table(self.fixed)
         names = {letter.name for letter in self.free}
-        self.letters = sorted(self.free, key=_rank)
+        self.letters = sorted(self.free, key=rank)
         self.symbolic = not self.table.diagnostics
-        self.figures = list(_figures(self.design, self.table)) if self.symbolic else []
+        self.figures = list(asked_figures(self.design, self.table)) if self.symbolic else []
         others = {name for figure in self.figures for name in figure.letters}
         others |= {
             name for row in self.table.rows for size in row.shape for name in as_node(size).symbols()
@@ -279,7 +210,7 @@ class _Sieve:
         for index, role in letter.places:
             if role != "padding" or index < 0:
                 continue
-            form, call = _form(self.design, index), self.design.entries[index].call
+            form, call = form_of(self.design, index), self.design.entries[index].call
             bound = bind(form, call)
             if "size" not in bound:
                 continue
@@ -301,7 +232,7 @@ class _Sieve:
         value = compiled(size)
         return _Rule(size.symbols(), lambda env: all(value({**sample, **env}) >= 1 for sample in self.samples))
 
-    def _rule(self, figure: _Figure) -> _Rule:
+    def _rule(self, figure: Asked) -> _Rule:
         value, bound = figure.value, figure.bound
 
         def test(env: Env) -> bool:
@@ -310,16 +241,15 @@ class _Sieve:
         def distance(env: Env) -> float:
             total = 0.0
             for both in self._samples(env):
-                found = value(both)
-                low = compiled(bound.low)(both) if bound.low is not None else found
-                high = compiled(bound.high)(both) if bound.high is not None else found
-                miss = max(0, low - found, found - high)
-                total += float(miss / max(1, abs(low if found < low else high)))
+                found = float(value(both))
+                low = float(compiled(bound.low)(both)) if bound.low is not None else found
+                high = float(compiled(bound.high)(both)) if bound.high is not None else found
+                total += max(0.0, low - found, found - high) / max(1.0, abs(low if found < low else high))
             return total
 
         return _Rule(figure.letters, test, distance)
 
-    def _samples(self, env: Env) -> Iterator[dict[str, object]]:
+    def _samples(self, env: Env) -> Iterator[dict[str, Exact]]:
         for sample in self.samples:
             yield {**sample, **env}
 
@@ -357,9 +287,9 @@ class _Sieve:
             return letter.allowed
         if letter.role in NEEDED:
             return self._needed(letter, env)
-        if letter.role in _SOLVED:
+        if letter.role in SOLVED:
             return self._solved(letter, env)
-        return _span(letter, wide=self.wide)
+        return span(letter, wide=self.wide)
 
     def _solved(self, letter: Letter, env: Mapping[str, int]) -> list[int]:
         """The values at which a figure reaches what is asked, and the ones just below."""
@@ -378,8 +308,8 @@ class _Sieve:
             except (ValueError, ZeroDivisionError, KeyError):
                 continue
             span = range(max(1, first - 1), max(first, last) + 1)
-            found |= {*span[:_MANY], *span[-1:]}
-            capped = capped or len(span) > _MANY + 1
+            found |= {*span[:MANY], *span[-1:]}
+            capped = capped or len(span) > MANY + 1
         if found:
             self.cut = self.cut or capped
             return sorted(found)
@@ -388,8 +318,8 @@ class _Sieve:
             asked = {
                 int(bound.low.value) for bound in bounds if isinstance(bound.low, Number) and bound.low.value < 10**6
             }
-            return sorted({*_SMALL, *asked} - {0})
-        return list(_SMALL)
+            return sorted({*SMALL, *asked} - {0})
+        return list(SMALL)
 
     def _needed(self, letter: Letter, env: Mapping[str, int]) -> list[int]:
         """The sizes that arrive at a layer which must be told them."""
@@ -408,14 +338,6 @@ class _Sieve:
                     continue
                 found |= {*numbers, math.prod(numbers)}
         return sorted(found)
-
-
-def _rank(letter: Letter) -> tuple[int, int]:
-    """Windows first, then what is solved for, then what must only fit."""
-    role = letter.role
-    if role in _ORDER:
-        return 0, _ORDER.index(role)
-    return (3 if role in NEEDED else 2 if role in _SOLVED else 1), 0
 
 
 def _passes(rule: _Rule, env: Env) -> bool:
@@ -447,6 +369,3 @@ def _reaching(value: Evaluated, env: Env, name: str, wanted: object) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if reaches(middle) else (middle, high)
     return high
-
-
-__all__ = ["Found", "LayerError", "candidates", "search", "unasked"]

@@ -88,23 +88,23 @@ def _product(values: list[Exact]) -> Exact:
     result: Exact = 1
     for value in values:
         result *= value
-        if abs(result) > LARGEST:
+        if not -LARGEST <= result <= LARGEST:
             raise ValueError("the number is too large")
     return result
 
 
 def _quotient(above: Exact, below: Exact) -> Exact:
-    quotient, rest = divmod(above, below)
-    return quotient if not rest else Fraction(above) / below
+    result = Fraction(above) / below
+    return int(result) if result.denominator == 1 else result
 
 
 def _power(base: Exact, exponent: Exact) -> Exact:
-    if exponent.denominator != 1 or not 0 <= exponent <= HIGHEST or abs(base) > LARGEST:
+    if exponent.denominator != 1 or not 0 <= exponent <= HIGHEST or not -LARGEST <= base <= LARGEST:
         raise ValueError("the power is too large")
-    result: Exact = base ** int(exponent)
-    if abs(result) > LARGEST:
+    result: Exact = Fraction(base) ** int(exponent)
+    if not -LARGEST <= result <= LARGEST:
         raise ValueError("the number is too large")
-    return result
+    return int(result) if result.denominator == 1 else result
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class Condition:
 
 
 def read_condition(text: str) -> Condition:
-    """``K odd``, ``S > 1``, ``2*P < K``, ``1 <= S <= 4``, ``F multiple of 4``, ``K in [1, 3]``. Raises :class:`LayerError`."""
+    """``K odd``, ``2*P < K``, ``1 <= S <= 4``, ``F multiple of 4``, ``K in [1, 3]``. Raises :class:`LayerError`."""
     plain = " ".join(str(text).split())
     try:
         return _condition(plain)

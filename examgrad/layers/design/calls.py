@@ -8,8 +8,8 @@ from typing import Final
 
 from examgrad.formula.tree import Node, Number, Symbol
 from examgrad.layers.calls import Argument, Call, Text, Value, read_line
-from examgrad.layers.design import Design, Letter, put_in, show_value, symbols_in
-from examgrad.layers.design_terms import compiled
+from examgrad.layers.design.network import Design, put_in, show_value, symbols_in
+from examgrad.layers.design.terms import compiled
 from examgrad.layers.network import read_layers
 from examgrad.layers.registry import find, lookup
 from examgrad.layers.signatures import Form, bind
@@ -236,6 +236,3 @@ def _split(line: str) -> list[str]:
         else:
             pieces[-1] += letter
     return pieces
-
-
-__all__ = ["CallReader", "Letter", "is_call"]
