@@ -14,8 +14,8 @@ from typing import Final
 from examgrad.exam.document import Text as Written
 from examgrad.exam.fields import nearest
 from examgrad.exam.model import Answer
-from examgrad.formula.names import plain_spelling
-from examgrad.formula.tree import Node, Number, Symbol, substitute
+from examgrad.formula.tree import Node, Symbol
+from examgrad.kinds.design_values import Values
 from examgrad.kinds.design_words import (
     AGAINST,
     ASIDE,
@@ -27,7 +27,6 @@ from examgrad.kinds.design_words import (
     LEAD,
     OR,
     RELATION,
-    ROLES,
     SUM,
     TAIL,
     TUPLE,
@@ -38,10 +37,10 @@ from examgrad.kinds.design_words import (
     typeset,
 )
 from examgrad.kinds.reading import unreadable
-from examgrad.layers.calls import Text, Value, read_value
+from examgrad.layers.calls import Value, read_value
 from examgrad.layers.design import Design, symbols_in
 from examgrad.layers.design.calls import CallReader, is_call
-from examgrad.layers.design.terms import FACTOR, Condition, compiled, read_condition
+from examgrad.layers.design.terms import Condition, read_condition
 from examgrad.layers.trouble import LayerError
 
 LONGEST: Final = 4_000
@@ -87,16 +86,15 @@ def _kept(piece: str, whole: object) -> str:
     return Written(piece, whole.source, whole.start) if isinstance(whole, Written) else piece
 
 
-class _Reader:
+class _Reader(Values):
     """Reads one answer; ``reading`` is what was found so far."""
 
     def __init__(self, design: Design) -> None:
-        self.design = design
+        super().__init__(design)
         self.reading = Reading()
         self.calls = CallReader(design)
         self.listed: list[Value] = []
         self.other: list[str] = []
-        self.near: set[str] | None = None
 
     def read(self, value: object) -> Reading:
         """The reading of a whole answer. Raises ``Unreadable``."""
@@ -143,9 +141,9 @@ class _Reader:
 
     def _mapping(self, value: Mapping[str, object]) -> None:
         for key, item in value.items():
-            name = self._letter(str(key))
+            name = self.letter(str(key))
             if name is not None:
-                self._give(name, self._value(item, name), item)
+                self._give(name, self.value(item, name), item)
                 continue
             index = self.calls.layer(str(key))
             if index is None:
@@ -161,12 +159,12 @@ class _Reader:
         """What stands behind a layer's name: its call, its arguments, or its letters."""
         self.near = self.calls.letters_of(index)
         if isinstance(item, Mapping):
-            inner = {str(name): self._letter(str(name)) for name in item}
+            inner = {str(name): self.letter(str(name)) for name in item}
             if all(inner.values()):
                 for name, part in item.items():
                     letter = inner[str(name)]
                     assert letter is not None
-                    self._give(letter, self._value(part, letter), part)
+                    self._give(letter, self.value(part, letter), part)
             else:
                 self.calls.mapping(index, key, item)
         elif isinstance(item, str) and not is_call(item, self.design):
@@ -191,7 +189,7 @@ class _Reader:
             elif isinstance(item, str) and self._by_words(item):
                 continue
             else:
-                self.listed.append(self._value(item, ""))
+                self.listed.append(self.value(item, ""))
 
     def _by_order(self, value: object) -> None:
         names = [name for name in self.design.names if name not in self.reading.choice]
@@ -223,7 +221,7 @@ class _Reader:
             plain = ", ".join(plain.split())
         if match := TUPLE.fullmatch(plain):
             names, values = match[1].split(","), list(pieces_of(match[2].strip().strip("()[]")))
-            if len(names) == len(values) and all(map(self._letter, names)):
+            if len(names) == len(values) and all(map(self.letter, names)):
                 plain = ", ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
         pieces = list(pieces_of(BY.sub(r"\1x\2", GLUED.sub(", ", plain))))
         if len(pieces) > MOST_PIECES:
@@ -236,15 +234,15 @@ class _Reader:
         if not piece:
             return
         sides = [side.strip() for side in EQUALS.split(piece)]
-        first = self._letter(sides[0])
+        first = self.letter(sides[0])
         if len(sides) > 1 and first is not None and not RELATION.search(piece):
             names = [first]
             middle: list[str] = []
             for side in sides[1:-1]:
-                name = self._letter(side)
+                name = self.letter(side)
                 names, middle = ([*names, name], middle) if name else (names, [*middle, side])
             sides[-1] = ASIDE.sub("", sides[-1])
-            value = self._value(TAIL.sub("", sides[-1]), first, whole)
+            value = self.value(TAIL.sub("", sides[-1]), first, whole)
             for name in names:
                 self._give(name, value, whole)
             self._claims(middle, sides[-1])
@@ -276,7 +274,7 @@ class _Reader:
         if not isinstance(value, Node | tuple) or symbols_in(value):
             return None
         try:
-            return self._plain(value)
+            return self.worked(value)
         except (LayerError, ValueError, ZeroDivisionError):
             return None
 
@@ -286,16 +284,16 @@ class _Reader:
             if (match := pattern.fullmatch(piece.strip())) is None:
                 continue
             kernel = "kernel" if LAYER.fullmatch(match[word]) else match[word]
-            name = self._letter(kernel, pair=bool(re.search(r"[x×,]", match[number])))
+            name = self.letter(kernel, pair=bool(re.search(r"[x×,]", match[number])))
             if name is None:
                 return False
-            self._give(name, self._value(match[number], name), piece)
+            self._give(name, self.value(match[number], name), piece)
             return True
         return False
 
     def _free(self, piece: str) -> bool:
         match = FREE.fullmatch(piece.strip())
-        name = self._letter(match[1] or match[2]) if match else None
+        name = self.letter(match[1] or match[2]) if match else None
         if name is None:
             return False
         self.reading.free.add(name)
@@ -313,89 +311,13 @@ class _Reader:
     def _condition(self, text: str) -> Condition:
         """A condition in the letters as the exam writes them."""
         for word in sorted(set(re.findall(r"[^\W\d]\w*", text)), key=len, reverse=True):
-            name = self._letter(word)
+            name = self.letter(word)
             if name is not None and name != word:
                 text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", name, text)
         condition = read_condition(text)
         if condition.letters - set(self.design.names):
             raise LayerError("condition", "this names no letter")
         return condition
-
-    # -- letters and values
-
-    def _letter(self, written: str, *, pair: bool = False) -> str | None:
-        """The letter that a name or a word stands for, if it is one."""
-        word = " ".join(written.split()).strip("$ ")
-        names = [name for name in self.design.names if self.near is None or name in self.near]
-        plain = plain_spelling(re.sub(r"\s", "", word))
-        if plain in names:
-            return plain
-        folded = [name for name in names if name.lower() == plain.lower()]
-        if len(folded) == 1:
-            return folded[0]
-        for pattern, roles in ROLES:
-            if pattern.fullmatch(word):
-                for role in ("size",) if pair and "size" in roles else roles:
-                    found = [item.name for item in self.design.letters if item.name in names and item.role == role]
-                    if found:
-                        return found[0] if len(found) == 1 else None
-        return None
-
-    def _value(self, item: object, name: str, whole: object = None) -> Value:
-        """A value as it was written: a number, a pair, a word, or a formula in letters."""
-        if isinstance(item, Sequence) and not isinstance(item, str) and 0 < len(item) <= 3:
-            return self._square(tuple(self._value(part, name) for part in item))
-        if not isinstance(item, str):
-            raise unreadable(item, "one value was expected here")
-        text = typeset(item).strip(" .")
-        word = text.strip("'\"").lower()
-        if word in ("same", "valid"):
-            return Text(word)
-        if word in ("no", "none", "zero"):
-            return Number(0)
-        if re.fullmatch(r"\d{40,}", text):
-            raise unreadable(whole or item, "this number is too large")
-        if re.fullmatch(r"\d+(?:\s*[x×]\s*\d+)+", text) and not self._has_axes(name):
-            text = re.sub(r"[x×]", "*", text)  # 16x5x5 features are a product
-        try:
-            value = read_value(FACTOR.sub(r"\1*", text))
-            return self._plain(value)
-        except (LayerError, ValueError, ZeroDivisionError) as error:
-            what = error.message if isinstance(error, LayerError) else str(error) or "this is no number"
-            raise unreadable(whole or item, f"'{short(text)}' is no value of {name or 'a letter'}: {what}") from None
-
-    def _has_axes(self, name: str) -> bool:
-        """Whether a letter may have a value for each axis."""
-        roles = {letter.name: letter.role for letter in self.design.letters}
-        return roles.get(name, "size") in (
-            "size",
-            "stride",
-            "padding",
-            "dilation",
-            "output_padding",
-            "output_size",
-            "amounts",
-        )
-
-    def _plain(self, value: Value) -> Value:
-        """Numbers worked out, letters as the exam writes them."""
-        if isinstance(value, tuple) and value:
-            return self._square(tuple(self._plain(item) for item in value))
-        if not isinstance(value, Node):
-            raise LayerError("value", "a number was expected")
-        renamed: dict[str, Node] = {}
-        for symbol in sorted(symbols_in(value)):
-            name = self._letter(symbol)
-            if name is None:
-                raise LayerError("value", f"{symbol} is none of the letters {', '.join(self.design.names)}")
-            renamed[symbol] = Symbol(name)
-        node = substitute(value, renamed) if renamed else value
-        return node if renamed else Number(compiled(node)({}))
-
-    def _square(self, values: tuple[Value, ...]) -> Value:
-        """``4x4`` is 4 on every axis of an image."""
-        axes = len(next(iter(self.design.inputs.values()))) - 1
-        return values[0] if len(set(values)) == 1 and len(values) == axes else values
 
     def _give(self, name: str, value: Value, place: object) -> None:
         if name in self.reading.choice and self.reading.choice[name] != value:
