@@ -20,7 +20,7 @@ _RANGES: Final = (
     {"size": (1, 11), "stride": (1, 4), "dilation": (1, 4), "padding": (0, 10), "output_padding": (0, 3)},
     {"size": (1, 64), "stride": (1, 16), "dilation": (1, 16), "padding": (0, 63), "output_padding": (0, 7)},
 )
-_OTHERS: Final = (1, 32)
+_OTHERS: Final = ((1, 8), (1, 64))
 SMALL: Final = tuple(sorted({*range(1, 17), *(2**power for power in range(5, 11))}))
 """What is tried for filters where no figure fixes them."""
 MANY: Final = 64
@@ -30,7 +30,7 @@ MANY: Final = 64
 def span(letter: Letter, *, wide: bool) -> range:
     """The numbers that a letter is tried as."""
     role = "size" if letter.role in WINDOWS else letter.role
-    low, high = _RANGES[wide].get(role, _OTHERS)
+    low, high = _RANGES[wide].get(role, _OTHERS[wide])
     return range(low, high + 1)
 
 

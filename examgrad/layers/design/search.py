@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice, product
 from typing import Final, NamedTuple
 
 from examgrad.formula.tree import Node, Number
 from examgrad.layers.calls import Text, Value
-from examgrad.layers.design.network import NEEDED, Choice, Design, Letter, put_in
+from examgrad.layers.design.network import NEEDED, Choice, Design, Letter, as_env, put_in, symbols_in
 from examgrad.layers.design.ranges import (
     MANY,
     SMALL,
@@ -32,12 +32,14 @@ from examgrad.layers.design.terms import Env, Evaluated, Exact, compiled
 from examgrad.layers.signatures import bind
 from examgrad.layers.sizes import as_node
 
-MOST_TRIES: Final = 150_000
-"""Values that are tried for letters, of one search."""
+MOST_TESTS: Final = 150_000
+"""Values and rules that are tried, of one search."""
+MOST_OUTER: Final = 400
+"""Values of letters for which the rules are asked anew."""
 MOST_TABLES: Final = 2_000
 """Layers in the tables by which choices are confirmed."""
 SHOWN: Final = 5
-LARGEST: Final = 2**40
+LARGEST: Final = 10**15
 
 
 class Found(NamedTuple):
@@ -66,18 +68,18 @@ def search(design: Design) -> Found:
     found = Found((), 0, False, "")
     for wide in (False, True):
         found = _within(design, wide)
-        if found.choices:
+        if found.choices or found.more:
             return found
     return found
 
 
 def unasked(design: Design, solution: Choice) -> str | None:
     """A letter that may be anything: no figure asked for, no condition and no fit of the network depends on it."""
+    figures = [] if design.template.diagnostics else list(asked_figures(design, design.template))
     for letter in design.letters:
         if letter.allowed is not None or any(letter.name in condition.letters for condition in design.conditions):
             continue
-        table = design.template
-        if not table.diagnostics and any(letter.name in figure.letters for figure in asked_figures(design, table)):
+        if any(letter.name in figure.letters for figure in figures):
             continue
         tried: list[Value] = [Number(value) for value in (1, 2, 3, 4, 5, 7, 8, 16, 97)]
         if letter.role == "padding":
@@ -85,7 +87,8 @@ def unasked(design: Design, solution: Choice) -> str | None:
         judged = [design.judge({**solution, letter.name: value}) for value in tried]
         if letter.role in (*NEEDED, "groups") and any(judgement.trouble for judgement in judged):
             continue
-        if all(judgement.right or judgement.trouble for judgement in judged):
+        given = {tuple(item.found for item in judgement.findings) for judgement in judged if not judgement.trouble}
+        if len(given) < 2 and all(judgement.right or judgement.trouble for judgement in judged):
             return letter.name
     return None
 
@@ -97,35 +100,42 @@ def candidates(letter: Letter) -> list[int]:
 
 def _within(design: Design, wide: bool) -> Found:
     """The search within one set of ranges."""
-    words = [letter for letter in design.letters if is_word(design, letter)]
-    choices: list[tuple[tuple[object, ...], Choice]] = []
+    outer = _outer(design, wide)
+    choices: list[tuple[tuple[float, ...], Choice]] = []
     nearest: tuple[float, Choice | None] = (math.inf, None)
-    tries, cut = MOST_TRIES, False
-    for values in product([Text("valid"), Text("same")], repeat=len(words)):
-        fixed: dict[str, Value] = {letter.name: value for letter, value in zip(words, values, strict=True)}
-        free = [letter for letter in design.letters if letter.name not in fixed]
-        sieve = _Sieve(design, fixed, free, wide, tries)
-        for env in sieve.run():
-            numbers: dict[str, Value] = {letter.name: Number(env[letter.name]) for letter in free}
-            choices.append(((sieve.size(env), *(word == Text("same") for word in values)), fixed | numbers))
-        tries -= sieve.tries
+    tests, cut = MOST_TESTS, math.prod(len(values) for _, values in outer) > MOST_OUTER
+    for values in islice(product(*(values for _, values in outer)), MOST_OUTER):
+        fixed: dict[str, Value] = {letter.name: value for (letter, _), value in zip(outer, values, strict=True)}
+        sieve = _Sieve(design, fixed, [letter for letter in design.letters if letter.name not in fixed], wide, tests)
+        choices += ((sieve.size(env), sieve.choice(env)) for env in sieve.run())
+        tests -= sieve.tests
         cut = cut or sieve.cut
         if not choices:
             missed, env = sieve.misses()
             if missed < nearest[0]:
-                nearest = missed, {**fixed, **{name: Number(value) for name, value in env.items()}}
+                nearest = missed, sieve.choice(env)
     choices.sort(key=lambda pair: pair[0])
     right: list[Choice] = []
-    count, confirmed = 0, 0
-    budget = max(SHOWN, MOST_TABLES // max(1, len(design.entries)))
-    for _, choice in islice(choices, budget):
+    number, confirmed = 0, 0
+    for _, choice in islice(choices, max(SHOWN, MOST_TABLES // max(1, len(design.entries)))):
         confirmed += 1
         if design.judge(choice).right:
-            count += 1
+            number += 1
             right += [choice][: SHOWN - len(right)]
-    ordered = tuple({name: choice[name] for name in design.names} for choice in right)
-    last = None if nearest[1] is None else {name: nearest[1][name] for name in design.names}
-    return Found(ordered, count, cut or len(choices) > confirmed, ranges_of(design, wide), last)
+    return Found(tuple(right), number, cut or len(choices) > confirmed, ranges_of(design, wide), nearest[1])
+
+
+def _outer(design: Design, wide: bool) -> list[tuple[Letter, Sequence[Value]]]:
+    """The letters whose values are put in before the rules are asked: words, and numbers that rules need."""
+    words = [letter for letter in design.letters if is_word(design, letter)]
+    found: list[tuple[Letter, Sequence[Value]]] = [(letter, (Text("valid"), Text("same"))) for letter in words]
+    if design.table({letter.name: Text("valid") for letter in words}).diagnostics:
+        found += [
+            (letter, [Number(value) for value in letter.allowed or span(letter, wide=wide)])
+            for letter in design.letters
+            if letter not in words and letter.role not in (*SOLVED, *NEEDED)
+        ]
+    return found
 
 
 @dataclass
@@ -137,65 +147,70 @@ class _Sieve:
     free: Sequence[Letter]
     wide: bool
     budget: int
-    tries: int = 0
+    tests: int = 0
     cut: bool = False
     near: bool = False
     nearest: tuple[float, dict[str, int]] = (math.inf, {})
-    samples: list[dict[str, int]] = field(default_factory=list)
 
-    def run(self) -> Iterator[dict[str, int]]:
-        """Every choice that the formulas let through."""
+    def __post_init__(self) -> None:
         self.table = self.design.table(self.fixed)
         names = {letter.name for letter in self.free}
         self.letters = sorted(self.free, key=rank)
         self.symbolic = not self.table.diagnostics
         self.figures = list(asked_figures(self.design, self.table)) if self.symbolic else []
-        others = {name for figure in self.figures for name in figure.letters}
-        others |= {
-            name for row in self.table.rows for size in row.shape for name in as_node(size).symbols()
-        }  # fmt: skip
-        for size in [size for shape in self.design.inputs.values() for size in shape]:
-            others |= as_node(size).symbols()
-        sizes = sorted(others - names)
+        shapes = [*(row.shape for row in self.table.rows), *self.design.inputs.values()]
+        used = {name for shape in shapes for size in shape for name in as_node(size).symbols()}
+        sizes = sorted(used.union(*(figure.letters for figure in self.figures)) - names - self.fixed.keys())
+        base = as_env(self.fixed)
         steps = ((64, 32), (96, 64), (37, 10)) if sizes else ((0, 0),)
-        self.samples = [{name: first + step * at for at, name in enumerate(sizes)} for first, step in steps]
-        rules = list(self._rules(names))
+        self.samples: list[dict[str, Exact]] = [
+            {**base, **{name: first + step * at for at, name in enumerate(sizes)}} for first, step in steps
+        ]
         at = {letter.name: depth for depth, letter in enumerate(self.letters)}
         self.stages: list[list[_Rule]] = [[] for _ in range(len(self.letters) + 1)]
-        for rule in rules:
-            depth = max((at[name] + 1 for name in rule.letters if name in at), default=0)
-            self.stages[depth].append(rule)
-        self.total = self._total()
-        yield from self._descend(0, {}, 0.0)
+        for rule in self._rules(names):
+            self.stages[max((at[name] + 1 for name in rule.letters if name in at), default=0)].append(rule)
+        counts = [row.parameters for row in self.table.rows if row.parameters != 0] if self.symbolic else []
+        self.counts = [compiled(as_node(count)) for count in counts]
+
+    def run(self) -> Iterator[dict[str, int]]:
+        """Every choice that the formulas let through."""
+        return self._descend(0, {}, 0.0)
 
     def misses(self) -> tuple[float, dict[str, int]]:
         """The choice that misses by least, after a :meth:`run` that found none, and by how much."""
-        self.near, self.budget = True, self.tries + MOST_TRIES // 3
+        self.near, self.budget = True, self.tests + MOST_TESTS // 4
         for env in self._descend(0, {}, 0.0):
             return 0.0, env
         return self.nearest
 
-    def size(self, env: Env) -> tuple[float, ...]:
-        """What makes a choice small: parameters, then window, stride, dilation, padding, and the rest."""
-        try:
-            total = float(self.total({**self.samples[0], **env})) if self.total and self.samples else 0.0
-        except (ValueError, ZeroDivisionError, KeyError):
-            total = 0.0
-        return (total, *(float(env[letter.name]) for letter in self.letters))
+    def choice(self, env: Mapping[str, int]) -> Choice:
+        """The choice in the order in which the letters are asked for."""
+        found = {**self.fixed, **{name: Number(value) for name, value in env.items()}}
+        return {name: found[name] for name in self.design.names}
 
-    def _total(self) -> Evaluated | None:
-        if not self.symbolic:
-            return None
-        counts = [compiled(as_node(row.parameters)) for row in self.table.rows if row.parameters != 0]
-        return lambda env: sum(count(env) for count in counts)
+    def size(self, env: Mapping[str, int]) -> tuple[float, ...]:
+        """What makes a choice small: parameters, then window, stride, dilation, padding, and the rest."""
+        known = self._known(env)
+        try:
+            total = float(sum(count(known) for count in self.counts))
+        except (ValueError, ZeroDivisionError, KeyError):
+            total = math.inf
+        letters = sorted(self.design.letters, key=rank)
+        return (
+            total,
+            *(float(known.get(letter.name, self.fixed.get(letter.name) == Text("same"))) for letter in letters),
+        )
+
+    def _known(self, env: Env) -> dict[str, Exact]:
+        return {**self.samples[0], **env}
 
     # -- rules
 
     def _rules(self, names: set[str]) -> Iterator[_Rule]:
         for condition in self.design.conditions:
-            yield _Rule(condition.letters, condition.holds)
-        for letter in self.free:
-            yield from self._padding_rules(letter)
+            yield _Rule(condition.letters, lambda env, condition=condition: condition.holds(self._known(env)))  # type: ignore[misc]
+        yield from self._padding_rules()
         for row in self.table.rows if self.symbolic else ():
             for size in row.shape:
                 if isinstance(size, Node) and size.symbols() & names:
@@ -203,30 +218,27 @@ class _Sieve:
         for figure in self.figures:
             yield self._rule(figure)
 
-    def _padding_rules(self, letter: Letter) -> Iterator[_Rule]:
+    def _padding_rules(self) -> Iterator[_Rule]:
         """Padding stays within the window: more of it would see nothing but zeros."""
-        if letter.allowed is not None:
-            return
-        for index, role in letter.places:
-            if role != "padding" or index < 0:
+        places = {place.layer for letter in self.design.letters if letter.allowed is None for place in letter.places}
+        for index in sorted(places - {-1}):
+            form = form_of(self.design, index)
+            bound = bind(form, self.design.entries[index].call)
+            if "padding" not in bound or "size" not in bound or not symbols_in(bound["padding"].value):
                 continue
-            form, call = form_of(self.design, index), self.design.entries[index].call
-            bound = bind(form, call)
-            if "size" not in bound:
-                continue
-            window = _first(put_in(bound["size"].value, self.fixed))
-            spread = _first(put_in(bound["dilation"].value, self.fixed)) if "dilation" in bound else Number(1)
-            if window is None or spread is None:
-                continue
-            taps, dilation, half = compiled(window), compiled(spread), form.stem == "pool"
-            name = letter.name
+            roles = ("padding", "size", "dilation") if "dilation" in bound else ("padding", "size")
+            nodes = [_first(put_in(bound[role].value, self.fixed)) for role in roles]
+            values = [compiled(node) for node in nodes if node is not None]
+            if len(values) == len(roles):
+                letters = frozenset().union(*(node.symbols() for node in nodes if node is not None))
+                yield _Rule(letters, self._within_window(values, half=form.stem == "pool"))
 
-            def test(
-                env: Env, taps: Evaluated = taps, dilation: Evaluated = dilation, name: str = name, half: bool = half
-            ) -> bool:
-                return env[name] <= (taps(env) // 2 if half else dilation(env) * (taps(env) - 1))
+    def _within_window(self, values: Sequence[Evaluated], *, half: bool) -> Callable[[Env], bool]:
+        def test(env: Env) -> bool:
+            padding, taps, *dilations = (value(self._known(env)) for value in values)
+            return padding <= (taps // 2 if half else math.prod(dilations) * (taps - 1))
 
-            yield _Rule(frozenset({name, *window.symbols(), *spread.symbols()}), test)
+        return test
 
     def _positive(self, size: Node) -> _Rule:
         value = compiled(size)
@@ -242,22 +254,21 @@ class _Sieve:
             total = 0.0
             for both in self._samples(env):
                 found = float(value(both))
-                low = float(compiled(bound.low)(both)) if bound.low is not None else found
-                high = float(compiled(bound.high)(both)) if bound.high is not None else found
+                low, high = (found if end is None else float(end) for end in bound.ends(both))
                 total += max(0.0, low - found, found - high) / max(1.0, abs(low if found < low else high))
             return total
 
         return _Rule(figure.letters, test, distance)
 
     def _samples(self, env: Env) -> Iterator[dict[str, Exact]]:
-        for sample in self.samples:
-            yield {**sample, **env}
+        return ({**sample, **env} for sample in self.samples) if self.samples != [{}] else iter((dict(env),))
 
     # -- the descent
 
     def _descend(self, depth: int, env: dict[str, int], missed: float) -> Iterator[dict[str, int]]:
         """Values for the letters from ``depth`` on; what misses a target is followed only for the nearest miss."""
         for rule in self.stages[depth]:
+            self.tests += 1
             if _passes(rule, env):
                 continue
             if rule.distance is None or not self.near:
@@ -276,8 +287,8 @@ class _Sieve:
             return
         letter = self.letters[depth]
         for value in self._values(letter, env):
-            self.tries += 1
-            if self.tries > self.budget:
+            self.tests += 1
+            if self.tests > self.budget:
                 self.cut = True
                 return
             yield from self._descend(depth + 1, {**env, letter.name: value}, missed)
@@ -295,16 +306,16 @@ class _Sieve:
         """The values at which a figure reaches what is asked, and the ones just below."""
         found: set[int] = set()
         capped = False
-        known = {**self.samples[0], **env}
+        known = self._known(env)
         for figure in self.figures:
-            low, high = figure.bound.low, figure.bound.high
             if letter.name not in figure.letters or not figure.letters <= known.keys() | {letter.name}:
                 continue
             try:
-                first = 1 if low is None else _reaching(figure.value, known, letter.name, compiled(low)(known))
+                low, high = figure.bound.ends(known)
+                first = 1 if low is None else _reaching(figure.value, known, letter.name, low)
                 last = first
                 if high is not None and not figure.bound.exact:
-                    last = _reaching(figure.value, known, letter.name, compiled(high)(known) + 1) - 1
+                    last = _reaching(figure.value, known, letter.name, high + 1) - 1
             except (ValueError, ZeroDivisionError, KeyError):
                 continue
             span = range(max(1, first - 1), max(first, last) + 1)
@@ -324,7 +335,7 @@ class _Sieve:
     def _needed(self, letter: Letter, env: Mapping[str, int]) -> list[int]:
         """The sizes that arrive at a layer which must be told them."""
         found: set[int] = set()
-        known = {**(self.samples[0] if self.samples else {}), **env}
+        known = self._known(env)
         for index, _ in letter.places:
             shapes = [row.shape for row in self.table.rows[:index]][-1:] or list(self.design.inputs.values())
             if index < len(self.table.rows):
@@ -352,12 +363,12 @@ def _first(value: Value) -> Node | None:
     return item if isinstance(item, Node) else None
 
 
-def _reaching(value: Evaluated, env: Env, name: str, wanted: object) -> int:
+def _reaching(value: Evaluated, env: Env, name: str, wanted: Exact) -> int:
     """The smallest number from 1 on at which a figure that does not fall is at least ``wanted``."""
     low, high = 1, 2
 
     def reaches(number: int) -> bool:
-        return value({**env, name: number}) >= wanted  # type: ignore[operator]
+        return value({**env, name: number}) >= wanted
 
     if reaches(1):
         return 1

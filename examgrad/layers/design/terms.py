@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from examgrad.formula.tree import Apply, Node, Number, Symbol
@@ -116,10 +117,19 @@ class Bound:
     high: Node | None
     exact: bool = False
 
+    @cached_property
+    def _ends(self) -> tuple[Evaluated | None, Evaluated | None]:
+        low, high = (None if end is None else compiled(end) for end in (self.low, self.high))
+        return low, high
+
+    def ends(self, env: Env) -> tuple[Exact | None, Exact | None]:
+        """The smallest and the largest number that is asked for."""
+        low, high = self._ends
+        return None if low is None else low(env), None if high is None else high(env)
+
     def holds(self, value: Exact, env: Env) -> bool | None:
         """Whether a number is within; ``None`` where the asked one is not whole (H/2 of an odd H)."""
-        low = None if self.low is None else compiled(self.low)(env)
-        high = None if self.high is None else compiled(self.high)(env)
+        low, high = self.ends(env)
         if self.exact and low is not None and low.denominator != 1:
             return None
         return (low is None or low <= value) and (high is None or value <= high)
