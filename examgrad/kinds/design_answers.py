@@ -20,9 +20,11 @@ from examgrad.kinds.design_words import (
     AGAINST,
     ASIDE,
     BY,
+    EDGES,
     EQUALS,
     FREE,
     GLUED,
+    LATER,
     LAYER,
     LEAD,
     OR,
@@ -38,7 +40,7 @@ from examgrad.kinds.design_words import (
 )
 from examgrad.kinds.reading import unreadable
 from examgrad.layers.calls import Value, read_value
-from examgrad.layers.design import Design, symbols_in
+from examgrad.layers.design import Design, show_value, symbols_in
 from examgrad.layers.design.calls import CallReader, is_call
 from examgrad.layers.design.terms import Condition, read_condition
 from examgrad.layers.trouble import LayerError
@@ -110,8 +112,10 @@ class _Reader(Values):
             for name, item in self.calls.choice.items():
                 self._give(name, item, value)
             self.reading.conflicts += self.calls.conflicts
-        if self.listed:
+        if self.listed and not set(self.design.names) <= self.reading.choice.keys():
             self._by_order(value)
+        elif self.listed:
+            self.other += map(show_value, self.listed)
         if not (self.reading.choice or self.reading.conditions or self.reading.conflicts):
             raise self._nothing(value)
         known = {
@@ -126,9 +130,12 @@ class _Reader(Values):
 
     def _may_matter(self, piece: str) -> bool:
         """Whether what was not understood may change the choice: it has a number, a letter or a "not" in it."""
+        numbers = re.findall(r"\d+", piece)
+        if numbers and any(numbers == re.findall(r"\d+", target.text) for target in self.design.targets):
+            return False  # it says again what was asked for
         words = {word.lower() for word in re.findall(r"[^\W\d]\w*", piece)} - {"a", "i"}
         named = words & {name.lower() for name in self.design.names}
-        return bool(re.search(r"\d", piece) or AGAINST.search(piece) or named)
+        return bool(numbers or AGAINST.search(piece) or named)
 
     def _help(self) -> str:
         names = self.design.names
@@ -230,26 +237,30 @@ class _Reader(Values):
             self._piece(piece, whole)
 
     def _piece(self, piece: str, whole: object) -> None:
-        piece = LEAD.sub("", piece.strip(" .,\t"), count=1).strip(" .,\t")
+        piece = LEAD.sub("", piece.strip(EDGES), count=1).strip(EDGES)
         if not piece:
             return
-        sides = [side.strip() for side in EQUALS.split(piece)]
+        if match := LATER.fullmatch(piece):
+            self.other.append(match[2])
+            piece = match[1]
+        sides = [ASIDE.sub("", side).strip() for side in EQUALS.split(piece)]
         first = self.letter(sides[0])
         if len(sides) > 1 and first is not None and not RELATION.search(piece):
-            names = [first]
-            middle: list[str] = []
-            for side in sides[1:-1]:
-                name = self.letter(side)
-                names, middle = ([*names, name], middle) if name else (names, [*middle, side])
-            sides[-1] = ASIDE.sub("", sides[-1])
+            named = [self.letter(side) for side in sides[:-1]]
+            middle = [side for side, name in zip(sides, named, strict=False) if name is None]
+            try:
+                claims = [self._condition(f"{side} = {TAIL.sub('', sides[-1])}") for side in middle]
+            except LayerError:
+                self.other.append(piece)
+                return
             value = self.value(TAIL.sub("", sides[-1]), first, whole)
-            for name in names:
+            for name in filter(None, named):
                 self._give(name, value, whole)
-            self._claims(middle, sides[-1])
+            self.reading.conditions += claims
         elif len(sides) > 1 and (index := self.calls.layer(sides[0])) is not None:
             self.near = self.calls.letters_of(index)
             self._piece(piece[piece.index(sides[0]) + len(sides[0]) :].lstrip(" :="), whole)
-        elif self._by_words(piece) or self._free(piece) or self._relation(piece):
+        elif self._by_words(piece) or self._free(piece) or self._relation(piece) or self._equation(sides):
             return
         elif not SUM.fullmatch(piece):
             value_only = self._bare_value(piece)
@@ -257,14 +268,6 @@ class _Reader(Values):
                 self.other.append(piece)
             else:
                 self.listed.append(value_only)
-
-    def _claims(self, middle: Sequence[str], last: str) -> None:
-        """``P = (3 - 1)/2 = 1``: what stands between must be the same."""
-        for side in middle:
-            try:
-                self.reading.conditions.append(self._condition(f"{side} = {last}"))
-            except LayerError:
-                self.other.append(side)
 
     def _bare_value(self, piece: str) -> Value | None:
         try:
@@ -304,6 +307,16 @@ class _Reader(Values):
             return False
         try:
             self.reading.conditions.append(self._condition(piece))
+        except LayerError:
+            return False
+        return True
+
+    def _equation(self, sides: Sequence[str]) -> bool:
+        """``(32 - K + 2P)/S + 1 = 16``: what must come out, with or without its floor."""
+        if len(sides) != 2 or SUM.fullmatch(" = ".join(sides)):
+            return False
+        try:
+            self.reading.conditions.append(self._condition(f"0 <= {sides[0]} - ({sides[1]}) < 1"))
         except LayerError:
             return False
         return True

@@ -35,14 +35,16 @@ LEAD: Final = re.compile(
     r"(?i)\A(?:(?:so|then|hence|thus|therefore|and|with|use|using|take|choose|let|set|pick|we|i|get|have|an?|the|both|of|"
     r"my|our|"
     r"(?:ans(?:wer)?|choice|solution)(?:\s+is|(?=\s*[:.])|(?=\s+[^\W\d]\w*\s*=))|for example|e\.g\.|"
-    r"which gives|giving|since|"
+    r"which|since|need|want|solve|from|example|output(?=\s+\d)|"
     r"because|as|where|would|could|can)\b[\s,:.]*|[∴⇒→•*-]\s+)+"
 )
 
 TAIL: Final = re.compile(rf"(?i)\s+(?:{ANY_WORD}|pixels?|px|each|everywhere|\(square\))$")
 
-SPLIT: Final = re.compile(r"[;\n&]|\\\\|(?i:\b(?:and|with|where|of(?=\s+size)|while)\b)|,")
-
+SPLIT: Final = re.compile(
+    r"[;\n&]|\.(?=\s+[^\W\d])|\\\\|(?i:\b(?:and|with|where|of(?=\s+size)|while|so|then|thus|hence|therefore|gives|giving|yields|implies|for|"
+    r"we (?:get|have|find|obtain))\b)|,"
+)
 OR: Final = re.compile(r"(?i)\s+or(?:\s+else)?\s+|\s*;\s*or\s+")
 
 VALUE: Final = r"(?:\d+(?:\s*[x×]\s*\d+)*|[\[(]\s*\d+(?:\s*,\s*\d+)*\s*[\])]|no|zero|same|valid)"
@@ -51,6 +53,8 @@ WORD_FIRST: Final = re.compile(rf"(?i)({ANY_WORD})\s*(?:[=:]|\bof\b|\bis\b|\bare
 
 VALUE_FIRST: Final = re.compile(rf"(?i)({VALUE})[\s-]+({ANY_WORD}|{LAYER.pattern.removeprefix('(?i)')})")
 
+EDGES: Final = " .,\t!✓✔"
+"""What may stand around a piece and says nothing."""
 EQUALS: Final = re.compile(r":=|(?<![<>!=])=(?!=)|←|≔|→|->|(?i:\s(?:is|are|equals)\s)|:")
 
 RELATION: Final = re.compile(r"[<>≤≥≠]|(?i:\b(?:odd|even|multiple of|divisible by)\b|\bin\b|∈)")
@@ -69,6 +73,8 @@ BY: Final = re.compile(r"(?i)(\d)\s+by\s+(\d)")
 
 ASIDE: Final = re.compile(rf"(?i)\s*\((?:the |our )?(?:{ANY_WORD})\)\s*$")
 
+LATER: Final = re.compile(r"(?s)([^=(]+=\s*[\d.x×]+)\s*(\(.*\))\s*")
+"""A remark behind a value."""
 GLUED: Final = re.compile(r"(?<=[\d)\]])[ \t]+(?=[^\W\d]\w*[ \t]*:?=)")
 
 TUPLE: Final = re.compile(
@@ -95,8 +101,13 @@ LATEX: Final = tuple(
 )  # fmt: skip
 
 
+_BOLD: Final = re.compile(r"`|(?<![\w)\s])\*\*|\*\*(?![\w(\s])|(?<!\S)\*\*(?=\w)")
+_ARROW: Final = re.compile(r"(\d|\))\s*(?:→|->|⇒|=>)\s*")
+
+
 def typeset(text: str) -> str:
-    """LaTeX's marks as plain signs."""
+    """LaTeX's and Markdown's marks as plain signs."""
+    text = _ARROW.sub(r"\1; ", _BOLD.sub("", text))
     if "\\" not in text and "$" not in text:
         return text
     for pattern, plain in LATEX:

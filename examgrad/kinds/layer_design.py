@@ -151,9 +151,9 @@ def _no_solution(design: Design, found: Found) -> str:
 
 def _backwards(design: Design) -> Iterator[Step]:
     """The formulas solved backwards: what the letters must satisfy."""
-    from examgrad.layers.design.steps import conditions
+    from examgrad.layers.design.steps import conditions, latex
 
-    yield from (Step(rule, text, unicode=text) for rule, text in conditions(design))
+    yield from (Step(rule, text, latex(text), text) for rule, text in conditions(design))
 
 
 def _listed(design: Design, found: Found) -> Iterator[Step]:

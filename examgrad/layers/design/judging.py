@@ -109,4 +109,5 @@ def sample_sizes(names: Sequence[str]) -> Iterator[dict[str, int]]:
         if len(names) > 1:
             yield {name: number * (at + 1) + 3 * at for at, name in enumerate(names)}
     for number in range(1, SAMPLES + 1):
+        yield {name: 1000 + number + at for at, name in enumerate(names)}
         yield {name: 32 * (number + at) for at, name in enumerate(names)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number
@@ -12,6 +14,11 @@ from examgrad.layers.design.terms import Bound
 from examgrad.layers.formulas import Figure, pretty
 from examgrad.layers.sizes import as_node, show
 from examgrad.layers.trouble import LayerError
+
+_LATEX: Final = {
+    "∈": r"\in ", "·": r" \cdot ", "−": "-", "≤": r"\le ", "≥": r"\ge ", "<=": r"\le ", ">=": r"\ge ", "!=": r"\ne ",
+    "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "%": r"\%",
+}  # fmt: skip
 
 
 def conditions(design: Design) -> Iterator[tuple[str, str]]:
@@ -28,6 +35,14 @@ def conditions(design: Design) -> Iterator[tuple[str, str]]:
                 yield name, text
     for condition in design.conditions:
         yield "condition", pretty(condition.text)
+
+
+def latex(text: str) -> str:
+    """A condition in LaTeX."""
+    text = re.sub(r"\s*\b(odd|even|multiple of|divisible by|in|is)\b\s*", r"\\text{ \1 }", text)
+    for sign, command in _LATEX.items():
+        text = text.replace(sign, command)
+    return text
 
 
 def _figures(design: Design, target: Target) -> Iterator[tuple[Node, Bound]]:
