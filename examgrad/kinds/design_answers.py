@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from examgrad.exam.document import Text as Written
@@ -246,14 +246,15 @@ class _Reader(Values):
         sides = [ASIDE.sub("", side).strip() for side in EQUALS.split(piece)]
         first = self.letter(sides[0])
         if len(sides) > 1 and first is not None and not RELATION.search(piece):
+            last = self._untailed(sides[-1], first)
             named = [self.letter(side) for side in sides[:-1]]
             middle = [side for side, name in zip(sides, named, strict=False) if name is None]
             try:
-                claims = [self._condition(f"{side} = {TAIL.sub('', sides[-1])}") for side in middle]
+                claims = [self._condition(f"{side} = {last}") for side in middle]
             except LayerError:
                 self.other.append(piece)
                 return
-            value = self.value(TAIL.sub("", sides[-1]), first, whole)
+            value = self.value(last, first, whole)
             for name in filter(None, named):
                 self._give(name, value, whole)
             self.reading.conditions += claims
@@ -268,6 +269,12 @@ class _Reader(Values):
                 self.other.append(piece)
             else:
                 self.listed.append(value_only)
+
+    def _untailed(self, side: str, name: str) -> str:
+        """A value without the word behind it, where that is the letter's own: ``8 filters``."""
+        match = TAIL.search(side)
+        other = self.letter(match[0].strip()) if match else None
+        return TAIL.sub("", side) if other in (None, name) else side
 
     def _bare_value(self, piece: str) -> Value | None:
         try:
@@ -306,20 +313,24 @@ class _Reader(Values):
         if not RELATION.search(piece):
             return False
         try:
-            self.reading.conditions.append(self._condition(piece))
+            found = self._condition(piece)
         except LayerError:
             return False
-        return True
+        self.reading.conditions += [found] if found.letters else []
+        return bool(found.letters)
 
     def _equation(self, sides: Sequence[str]) -> bool:
         """``(32 - K + 2P)/S + 1 = 16``: what must come out, with or without its floor."""
         if len(sides) != 2 or SUM.fullmatch(" = ".join(sides)):
             return False
         try:
-            self.reading.conditions.append(self._condition(f"0 <= {sides[0]} - ({sides[1]}) < 1"))
+            found = self._condition(f"{sides[0]} = {sides[1]}")
+            if len(found.letters) > 1:
+                found = replace(self._condition(f"0 <= {sides[0]} - ({sides[1]}) < 1"), text=found.text)
         except LayerError:
             return False
-        return True
+        self.reading.conditions += [found] if found.letters else []
+        return bool(found.letters)
 
     def _condition(self, text: str) -> Condition:
         """A condition in the letters as the exam writes them."""

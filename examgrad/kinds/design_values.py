@@ -26,8 +26,8 @@ class Values:
         self.design = design
         self.near: set[str] | None = None
 
-    def letter(self, written: str, *, pair: bool = False) -> str | None:
-        """The letter that a name or a word stands for, if it is one."""
+    def letter(self, written: str, *, pair: bool = False, words: bool = True) -> str | None:
+        """The letter that a name (or, where ``words``, a word for its argument) stands for, if it is one."""
         word = " ".join(written.split()).strip("$ ")
         names = [name for name in self.design.names if self.near is None or name in self.near]
         plain = plain_spelling(re.sub(r"\s", "", word))
@@ -36,7 +36,7 @@ class Values:
         folded = [name for name in names if name.lower() == plain.lower()]
         if len(folded) == 1:
             return folded[0]
-        for pattern, roles in ROLES:
+        for pattern, roles in ROLES if words else ():
             if pattern.fullmatch(word):
                 for role in ("size",) if pair and "size" in roles else roles:
                     found = [item.name for item in self.design.letters if item.name in names and item.role == role]
@@ -80,7 +80,7 @@ class Values:
             raise LayerError("value", "a number was expected")
         renamed: dict[str, Node] = {}
         for symbol in sorted(symbols_in(value)):
-            name = self.letter(symbol)
+            name = self.letter(symbol, words=False)
             if name is None:
                 raise LayerError("value", f"{symbol} is none of the letters {', '.join(self.design.names)}")
             renamed[symbol] = Symbol(name)
