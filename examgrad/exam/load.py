@@ -159,13 +159,17 @@ class _Loader:
         framework = stated.framework
         value = document.get("problems")
         problems = value if isinstance(value, Items) else [value]
-        given = [found for item in problems if isinstance(item, Mapping) and isinstance(found := item.get("given"), Mapping)]
+        given = [
+            found for item in problems if isinstance(item, Mapping) and isinstance(found := item.get("given"), Mapping)
+        ]
         if (word := next(filter(None, map(names_model, given)), None)) is not None:
             own = next((item.key("layers") for item in given if "layers" in item and "layers_from" not in item), None)
-            if "framework" not in stated.stated and own is not None:
-                message = "layers_from names a model of PyTorch, and these layers are written in the exam: whose are they?"
+            if "framework" not in stated.__dict__["stated"] and own is not None:
+                message = (
+                    "layers_from names a model of PyTorch, and these layers are written in the exam: whose are they?"
+                )
                 self._report("framework", message, own.location, "write conventions: {framework: torch} if PyTorch's")
-            elif "framework" in stated.stated and framework != "torch":
+            elif "framework" in stated.__dict__["stated"] and framework != "torch":
                 message = f"layers_from names a model of PyTorch, and the conventions say framework: {framework}"
                 self._report("framework", message, word.location, "write framework: torch, or leave it out")
             framework = "torch"

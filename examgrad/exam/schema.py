@@ -32,9 +32,7 @@ def json_schema(kinds: Mapping[str, type[Fields]]) -> dict[str, Any]:
     ]
     part = {"type": "object", "required": ["kind"], "properties": {"kind": kind}, "allOf": cases}
     given = _object(GivenFields)
-    given["properties"].update(
-        variables=_VARIABLES, equations=_EQUATIONS, layers=_LAYERS, layers_from=_LAYERS_FROM
-    )
+    given["properties"].update(variables=_VARIABLES, equations=_EQUATIONS, layers=_LAYERS, layers_from=_LAYERS_FROM)
     problem = _object(ProblemFields)
     problem["properties"].update(given=given, parts=_one_or_many("part"))
     exam = _object(ExamFields)

@@ -49,7 +49,7 @@ class Shown(NamedTuple):
         made = self.made
         found: dict[str, object] = {"layers": len(made.rows)}
         for column in ("parameters", "trainable", "macs", "activations"):
-            value = made.total(column)  # type: ignore[arg-type]
+            value = made.total(column)
             if value is not None:
                 found[column] = _plain(value)
         return found

@@ -181,7 +181,15 @@ class MobileNetV2(nn.Module):
             new = max(8, int(n * width + 4) // 8 * 8)
             return new + 8 if new < 0.9 * n * width else new
 
-        plan = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+        plan = [
+            (1, 16, 1, 1),
+            (6, 24, 2, 2),
+            (6, 32, 3, 2),
+            (6, 64, 4, 2),
+            (6, 96, 3, 1),
+            (6, 160, 3, 2),
+            (6, 320, 1, 1),
+        ]
         inside, last = channels(32), channels(1280 * max(1, width) / width) if width < 1 else 1280
         features = [Conv2dNormActivation(3, inside, 3, 2)]
         for expand, out, count, stride in plan:
@@ -284,9 +292,7 @@ class Inception(nn.Module):
         self.branch3 = nn.Sequential(
             BasicConv2d(inside, red5, kernel_size=1), BasicConv2d(red5, five, kernel_size=3, padding=1)
         )
-        self.branch4 = nn.Sequential(
-            nn.MaxPool2d(3, 1, 1, ceil_mode=True), BasicConv2d(inside, proj, kernel_size=1)
-        )
+        self.branch4 = nn.Sequential(nn.MaxPool2d(3, 1, 1, ceil_mode=True), BasicConv2d(inside, proj, kernel_size=1))
 
     def forward(self, x):
         return torch.cat([self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)], 1)
@@ -525,8 +531,16 @@ class Dumper(yaml.SafeDumper):
     pass
 
 
-Dumper.add_representer(list, lambda dumper, value: dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=not value or isinstance(value[0], int)))
-Dumper.add_representer(str, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None))
+Dumper.add_representer(
+    list,
+    lambda dumper, value: dumper.represent_sequence(
+        "tag:yaml.org,2002:seq", value, flow_style=not value or isinstance(value[0], int)
+    ),
+)
+Dumper.add_representer(
+    str,
+    lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None),
+)
 
 if __name__ == "__main__":
     cases = []

@@ -57,4 +57,6 @@ def _inputs(form: Form, call: Call) -> dict[str, list[Size | str]]:
         return {"x": [given.size("slopes"), _SIZE, _SIZE]}
     if stem == "embedding":
         return {"x": [_SIZE]}
-    return {"x": [given.size("features")] if stem in ("fc",) or stem.endswith("cell") else [_SIZE, given.size("features")]}
+    return {
+        "x": [given.size("features")] if stem in ("fc",) or stem.endswith("cell") else [_SIZE, given.size("features")]
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -10,10 +12,11 @@ from examgrad.layers.formulas import Working
 from examgrad.layers.models.alone import effect_alone
 from examgrad.layers.models.model import Entry, Model
 from examgrad.layers.site import Conventions, Effect
-from examgrad.layers.sizes import Size, plus
+from examgrad.layers.sizes import Size, plus, show_shape
 from examgrad.layers.table import LayerRow, LayerTable, table
 from examgrad.layers.trouble import LayerDiagnostic
 
+_FEATURES: Final = re.compile(r"in_features=(\d{1,12})\b")
 MOST_FLATTENS: Final = 20
 """How many times a missing Flatten is put in."""
 
@@ -91,8 +94,8 @@ def fit(model: Model, input: object, conventions: Conventions) -> Fitted:
         warnings.append(warning)
         made = table(input, layers, conventions)
     if made.diagnostics and model.printed:
-        made = replace(made, diagnostics=(_explained(made.diagnostics[0], model), *made.diagnostics[1:]))
-    rows = (*made.rows, *_loose(layers[len(made.rows) :]))
+        made = replace(made, diagnostics=(_explained(made, layers, model), *made.diagnostics[1:]))
+    rows: tuple[LayerRow | LooseRow, ...] = (*made.rows, *_loose(layers[len(made.rows) :]))
     return Fitted(made, layers, rows, made.diagnostics, (*warnings, *made.warnings))
 
 
@@ -134,8 +137,9 @@ def _unused(layers: Sequence[Entry], name: str) -> str:
     return found
 
 
-def _explained(problem: LayerDiagnostic, model: Model) -> LayerDiagnostic:
-    """The problem, with what the text could not tell of it."""
+def _explained(made: LayerTable, layers: Sequence[Entry], model: Model) -> LayerDiagnostic:
+    """The first problem, with what the text could not tell of it."""
+    problem = made.diagnostics[0]
     owner = model.owners.get(problem.layer)
     if owner is None:
         return problem
@@ -143,7 +147,19 @@ def _explained(problem: LayerDiagnostic, model: Model) -> LayerDiagnostic:
         f"print(model) shows the modules of {owner}, not their calls: a module called twice, a functional pooling or a "
         "sum is not seen; write the layers out with from:, or export the model to ONNX"
     )
-    return replace(problem, help="; ".join(filter(None, (problem.help, hidden))))
+    return replace(problem, help="; ".join(filter(None, (_image_before(made, layers[problem.index]), hidden))))
+
+
+def _image_before(made: LayerTable, entry: Entry) -> str:
+    """The size of image that a Linear expects, where the image that comes has another."""
+    needed = _FEATURES.search(str(entry[_name(entry)]))
+    shape = made.rows[-1].shape if made.rows else ()
+    if needed is None or len(shape) != 3 or not isinstance(channels := shape[0], int) or int(needed[1]) % channels:
+        return ""
+    side = math.isqrt(int(needed[1]) // channels)
+    if side * side * channels != int(needed[1]):
+        return ""
+    return f"{needed[1]} = {channels}·{side}·{side}, and {made.rows[-1].layer} gives {show_shape(shape)}"
 
 
 def _loose(layers: Sequence[Entry]) -> tuple[LooseRow, ...]:

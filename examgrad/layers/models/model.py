@@ -61,4 +61,13 @@ def is_onnx(name: str, content: bytes) -> bool:
     return name.lower().endswith(".onnx") or (content[:1] == b"\x08" and b"\0" in content[:4096])
 
 
-__all__ = ["LARGEST_FILE", "LONGEST_TEXT", "Entry", "Model", "is_onnx", "looks_printed", "model_of_onnx", "model_of_text"]
+__all__ = [
+    "LARGEST_FILE",
+    "LONGEST_TEXT",
+    "Entry",
+    "Model",
+    "is_onnx",
+    "looks_printed",
+    "model_of_onnx",
+    "model_of_text",
+]

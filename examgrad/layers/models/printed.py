@@ -25,7 +25,9 @@ DEEPEST: Final = 40
 """Modules within modules."""
 
 _LABEL: Final = r"(?:\((?P<label>[^\s()]+)\)\s*:\s*)?"
-_MODULE: Final = re.compile(rf"\s*(?:Out\[\d+\]:\s*)?{_LABEL}(?:(?P<times>\d+) x )?(?P<kind>[^\W\d][\w.]*) ?\((?P<rest>.*)")
+_MODULE: Final = re.compile(
+    rf"\s*(?:Out\[\d+\]:\s*)?{_LABEL}(?:(?P<times>\d+) x )?(?P<kind>[^\W\d][\w.]*) ?\((?P<rest>.*)"
+)
 _PARAMETER: Final = re.compile(rf"\s*{_LABEL}(?:Object of type: )?Parameter containing: \[(?P<what>[^\]]*)\]\s*")
 _SIZE: Final = re.compile(r"of size (\d+(?:x\d+)*)?")
 _PARAMETERS: Final = re.compile(r"Parameter(?:Dict|List)\(.*Parameter containing")
