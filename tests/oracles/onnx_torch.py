@@ -160,7 +160,7 @@ EXPORTED = [
     ("mobile", "inverted residuals and squeeze-and-excitation", small_mobile, (4, 10, 10), {"batch": 2}),
     ("unet", "a U-Net with transposed convolution and upsampling", UNet, (1, 8, 12), {}),
     ("generator", "a DCGAN's generator", generator, (5, 1, 1), {}),
-    ("norms", "normalisations, activations, padding, pixel shuffle", norms, (2, 13, 6), {"mode": "EVAL"}),
+    ("norms", "normalisations, activations, padding, pixel shuffle", norms, (2, 13, 6), {"mode": "EVAL", "apart": ["1"]}),
     ("lines", "convolutions along a line", lines, (3, 15), {"batch": 2}),
     ("dense", "a dense block", lambda: models._DenseBlock(2, 4, 2, 3), (4, 6, 6), {}),
     ("fire", "a fire module", lambda: models.Fire(4, 2, 3, 5), (4, 7, 7), {}),
@@ -200,7 +200,7 @@ def export(name, case, make, shape, how):
         dynamic_axes={"image": how["open"]} if "open" in how else None,
     )  # fmt: skip
     slim(path)
-    inner = dict(expected["parameters"])
+    inner = {path: own for path, own in expected["parameters"].items() if path not in how.get("apart", ())}
     return {
         "file": path.name, "case": case, **({"open": True} if "open" in how else {}), "input": list(shape), "total": expected["total"], "parameters": inner,
         "shapes": {key: value for key, value in expected["shapes"].items() if key in inner}, "output": list(first_shape(model, sample)),

@@ -142,7 +142,7 @@ class Graph:
 
     def emit(self, node: Any, text: str, sources: Sequence[str], weights: Sequence[Weight] = (), name: str = "") -> str:
         """A layer of the table; one whose weights were all counted before shares them."""
-        name = self._unused(name or self._name_of(node, weights))
+        name = self._unused(name or self.name_of(node, weights, text.partition("(")[0]))
         entry: Entry = {name: text}
         if list(sources) != [self._last or next(iter(self.inputs))]:
             entry["from"] = list(sources)
@@ -159,15 +159,19 @@ class Graph:
         self._last = name
         return name
 
-    def _name_of(self, node: Any, weights: Sequence[Weight]) -> str:
-        """The module that the weights belong to, or else the node's own name without its operation."""
+    def name_of(self, node: Any, weights: Sequence[Weight] = (), text: str = "") -> str:
+        """The module that the weights belong to, or else the node's own name: ``/layer1/layer1.0/relu/Relu``."""
         for root in [root for weight in weights for root in weight.roots]:
             module, dot, last = root.rpartition(".")
             if dot and _OWN_NAME.fullmatch(last):
                 return module
-        name = str(node.name).strip("/") or node.op_type.lower()
-        path, slash, last = name.rpartition("/")
-        return path if slash and last.rstrip("0123456789_") == node.op_type else name
+        path, _, operation = str(node.name).strip("/").rpartition("/")
+        parts = path.split("/")
+        nested = [part for part, inner in zip(parts, [*parts[1:], ""], strict=True) if not inner.startswith(f"{part}.")]
+        module = ".".join(filter(None, nested))
+        if not operation or operation.rstrip("0123456789_") != node.op_type:
+            return ".".join(filter(None, (module, operation or node.op_type.lower())))
+        return f"{module}.{text}" if module and text[:1].islower() else module or operation.lower()
 
     def _unused(self, name: str) -> str:
         found, count = name, 1

@@ -118,7 +118,7 @@ def _window(graph: Graph, node: Any, value: Value, sizes: list[int]) -> tuple[Va
             f"the padding of {node.name or 'a pooling'} differs from side to side: it stands as a layer of its own"
         )
     text = f"ZeroPad{dims}d({_torch_padding(before, after)})"
-    padded = graph.emit(node, text, [value.name], name=f"{graph._name_of(node, ())}.pad")
+    padded = graph.emit(node, text, [value.name], name=f"{graph.name_of(node)}.pad")
     return graph.renamed(value, padded), strides, [0] * dims, dilations
 
 
@@ -185,7 +185,7 @@ def _pooling(graph: Graph, node: Any, values: list[Value]) -> None:
         graph.refuse(node, "only a maximum is pooled with a dilation here")
     if any(2 * pad > size for pad, size in zip(padding, sizes, strict=True)) or (kind == "LPPool" and any(padding)):
         sides = _torch_padding(padding, padding)
-        name = f"{graph._name_of(node, ())}.pad"
+        name = f"{graph.name_of(node)}.pad"
         value = graph.renamed(value, graph.emit(node, f"ZeroPad{len(sizes)}d({sides})", [value.name], name=name))
         padding = [0] * len(sizes)
     more = _arguments(
@@ -352,10 +352,18 @@ def _elementwise(operation: str) -> Translate:
             graph.pass_on(node, value)  # a number, or a constant of the program
             return
         sizes = _without_batch(graph, node, weight.sizes, value)
-        name = graph.emit(node, f"learned({', '.join(map(str, sizes))})", [value.name], [weight], weight.roots[0])
+        name = graph.emit(
+            node, f"learned({', '.join(map(str, sizes))})", [value.name], [weight], _own_name(graph, node, weight)
+        )
         graph.pass_on(node, graph.renamed(value, name))
 
     return merged
+
+
+def _own_name(graph: Graph, node: Any, weight: Weight) -> str:
+    """What an array of weights is called, unless an exporter numbered it."""
+    root = weight.roots[0]
+    return graph.name_of(node, (), "learned") if root.startswith("onnx::") else root
 
 
 def _broadcast(shapes: list[Sizes]) -> Sizes | None:
