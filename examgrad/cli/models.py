@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from examgrad.cli.common import fail, write
+from examgrad.errors import SpecError
 from examgrad.report.safe import terminal
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def solve_model(path: Path, inputs: tuple[str, ...], steps: bool, style: str, ou
     if given is None and model.inputs is not None:
         given = dict(model.inputs)
     made = fit(model, given, Conventions("torch"))
+    if given is not None and not made.table.inputs:
+        raise SpecError(list(made.diagnostics), str(path))
     shown = Shown(path.name, made, given is not None)
     if style == "text":
         from examgrad.report.text import terminal_width, wants_colour

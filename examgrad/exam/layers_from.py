@@ -45,6 +45,8 @@ def named_model(named: Value, input: Value | None) -> ModelFile:
             raise _refused(named, "is not in the exam's folder", "put the file beside the exam")
         if not path.exists():
             raise _refused(named, "does not exist", "its place is told from the exam's folder")
+        if not path.is_file():
+            raise _refused(named, "is no file")
         return load_model(path, input, named)
     except (OSError, ValueError) as error:
         raise _refused(named, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None

@@ -140,6 +140,11 @@ def _unused(layers: Sequence[Entry], name: str) -> str:
 def _explained(made: LayerTable, layers: Sequence[Entry], model: Model) -> LayerDiagnostic:
     """The first problem, with what the text could not tell of it."""
     problem = made.diagnostics[0]
+    if problem.code == "unknown-layer" and 0 <= problem.index < len(layers):
+        name = _name(layers[problem.index])
+        kind = str(layers[problem.index][name]).partition("(")[0]
+        message = f"{name}: print(model) shows neither what a {kind} does nor its parameters"
+        return replace(problem, message=message, help=problem.help or "it is no layer of PyTorch")
     owner = model.owners.get(problem.layer)
     if owner is None:
         return problem

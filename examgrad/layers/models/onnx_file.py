@@ -73,6 +73,9 @@ def _check(proto: Any) -> None:
             help = "export it as one file, or without its weights (export_params=False)"
             raise LayerError("external-data", f"the weights {tensor.name} stand in another file", None, help)
     for node in proto.graph.node:
+        if node.domain not in ("", "ai.onnx"):
+            message = f"the node {label(node)} ({node.op_type}): operations of the domain {node.domain} are not known"
+            raise LayerError("onnx", message)
         if any(attribute.HasField("g") or attribute.graphs for attribute in node.attribute):
             message = (
                 f"the node {label(node)} ({node.op_type}) holds a graph of its own: loops and branches cannot be read"

@@ -138,6 +138,23 @@ class Graph:
             found[item.name] = value.decode(errors="replace") if isinstance(value, bytes) else value
         return found
 
+    def weight(self, node: Any, at: int) -> Weight | None:
+        """The weights that stand at one place of a node's inputs."""
+        return self.weights.get(node.input[at]) if at < len(node.input) and node.input[at] else None
+
+    def needed(self, node: Any, at: int) -> Weight:
+        """The weights that must stand there."""
+        weight = self.weight(node, at)
+        if weight is None:
+            what = node.input[at] if at < len(node.input) else f"number {at + 1}"
+            self.refuse(node, f"its input {what} is no array of weights")
+        return weight
+
+    def need_batch(self, node: Any, value: Value, axis: int = 0) -> None:
+        """Refuse a node whose batch is not where it must be."""
+        if value.batch != axis or value.folded is not None:
+            self.refuse(node, f"the batch was expected as its axis {axis}")
+
     # -- entries
 
     def emit(self, node: Any, text: str, sources: Sequence[str], weights: Sequence[Weight] = (), name: str = "") -> str:

@@ -1,4 +1,4 @@
-"""ONNX's operations as layers: one table, whose rows that only move numbers about stand in ``onnx_shapes.py``.
+"""ONNX's operations as layers: one table, with ``onnx_windows.py`` and ``onnx_shapes.py``.
 
 Meanings and defaults are those of ONNX's operator reference (https://onnx.ai/onnx/operators/), opset 1 to 24.
 """
@@ -11,6 +11,7 @@ from typing import Any, Final
 from examgrad.layers.models.onnx_constants import MOST_ENTRIES, folded
 from examgrad.layers.models.onnx_graph import Graph, Sizes, Value, Weight
 from examgrad.layers.models.onnx_shapes import SHAPES, pass_through
+from examgrad.layers.models.onnx_windows import arguments, convolution, global_pooling, pooling
 
 Translate = Callable[[Graph, Any, list[Value]], None]
 
@@ -24,8 +25,6 @@ def translate(graph: Graph, node: Any) -> None:
     if node.op_type in ("Shape", "Size") or not values:
         _derived(graph, node)
         return
-    if node.domain not in ("", "ai.onnx"):
-        graph.refuse(node, f"operations of the domain {node.domain} are not known")
     rule = _NODES.get(node.op_type)
     if rule is None:
         graph.refuse(node, "this operation is not known here", "write the layers out in the exam instead")
@@ -67,152 +66,12 @@ _KEEPING: Final = frozenset("Transpose Identity Cast Reshape Unsqueeze Squeeze S
 """Operations on weights that change none of them."""
 
 
-def _weight(graph: Graph, node: Any, at: int) -> Weight | None:
-    """The weights that stand at one place of a node's inputs."""
-    return graph.weights.get(node.input[at]) if at < len(node.input) and node.input[at] else None
-
-
-def _needed(graph: Graph, node: Any, at: int) -> Weight:
-    weight = _weight(graph, node, at)
-    if weight is None:
-        graph.refuse(node, f"its input {node.input[at] if at < len(node.input) else at} is no array of weights")
-    return weight
-
-
-def _batched(graph: Graph, node: Any, value: Value, axis: int = 0) -> None:
-    if value.batch != axis or value.folded is not None:
-        graph.refuse(node, f"the batch was expected as its axis {axis}")
-
-
-def pair(sizes: list[int]) -> str:
-    """Sizes as an argument: one number where they are the same."""
-    if len(set(sizes)) == 1:
-        return str(sizes[0])
-    return f"({', '.join(map(str, sizes))})"
-
-
-def _arguments(**given: object) -> str:
-    return "".join(f", {name}={value}" for name, value in given.items() if value is not None)
-
-
-# -- windows -----------------------------------------------------------------------------------------------------------
-
-
-def _window(graph: Graph, node: Any, value: Value, sizes: list[int]) -> tuple[Value, list[int], list[int], list[int]]:
-    """The input (padded in a layer of its own where its sides differ), strides, paddings and dilations."""
-    attributes = graph.attributes(node)
-    dims = len(sizes)
-    strides = list(attributes.get("strides") or [1] * dims)
-    dilations = list(attributes.get("dilations") or [1] * dims)
-    pads = list(attributes.get("pads") or [0] * 2 * dims)
-    auto = attributes.get("auto_pad", "NOTSET")
-    if len(strides) != dims or len(dilations) != dims or len(pads) != 2 * dims or min(strides + dilations) < 1:
-        graph.refuse(node, "its attributes do not fit its kernel")
-    if auto.startswith("SAME"):
-        pads = _same(graph, node, value, sizes, strides, dilations, upper=auto == "SAME_UPPER")
-    before, after = pads[:dims], pads[dims:]
-    if before == after:
-        return value, strides, before, dilations
-    if node.op_type == "MaxPool":  # a pooling's padding is below every number, but only sizes count here
-        graph.warn(
-            f"the padding of {node.name or 'a pooling'} differs from side to side: it stands as a layer of its own"
-        )
-    text = f"ZeroPad{dims}d({_torch_padding(before, after)})"
-    padded = graph.emit(node, text, [value.name], name=f"{graph.name_of(node)}.pad")
-    return graph.renamed(value, padded), strides, [0] * dims, dilations
-
-
-def _torch_padding(before: list[int], after: list[int]) -> str:
-    """PyTorch's order: the last axis first."""
-    sides = [side for pads in zip(reversed(before), reversed(after), strict=True) for side in pads]
-    return f"({', '.join(map(str, sides))})"
-
-
-def _same(
-    graph: Graph, node: Any, value: Value, sizes: list[int], strides: list[int], dilations: list[int], upper: bool
-) -> list[int]:
-    before, after = [], []
-    for n, k, s, d in zip(value.sizes[2:], sizes, strides, dilations, strict=False):
-        if not isinstance(n, int):
-            graph.refuse(node, "its padding depends on sizes that are open", "give all sizes: --input 3x224x224")
-        total = max(0, (-(-n // s) - 1) * s + (k - 1) * d + 1 - n)
-        small, large = total // 2, total - total // 2
-        before.append(small if upper else large)
-        after.append(large if upper else small)
-    return before + after
-
-
-def _convolution(graph: Graph, node: Any, values: list[Value]) -> None:
-    weight, bias = _needed(graph, node, 1), _weight(graph, node, 2)
-    turned = node.op_type == "ConvTranspose"
-    sizes = list(weight.sizes[2:])
-    if not 1 <= len(sizes) <= 3 or 0 in weight.sizes:
-        graph.refuse(node, "its weights are those of no convolution in 1, 2 or 3 dimensions")
-    _batched(graph, node, values[0])
-    attributes = graph.attributes(node)
-    groups = int(attributes.get("group", 1))
-    if turned and ("output_shape" in attributes or attributes.get("auto_pad", "NOTSET").startswith("SAME")):
-        graph.refuse(node, "its padding is to follow from its output, which is not known here")
-    if turned and (pads := attributes.get("pads")) and pads[: len(sizes)] != pads[len(sizes) :]:
-        graph.refuse(node, "its padding differs from side to side, which is not known here")
-    value, strides, padding, dilations = _window(graph, node, values[0], sizes)
-    inside, out = (weight.sizes[0], weight.sizes[1] * groups) if turned else (weight.sizes[1] * groups, weight.sizes[0])
-    extra = list(attributes.get("output_padding") or [0])
-    more = _arguments(
-        kernel_size=pair(sizes),
-        stride=pair(strides),
-        padding=pair(padding) if any(padding) else None,
-        output_padding=pair(extra) if turned and any(extra) else None,
-        dilation=pair(dilations) if set(dilations) != {1} else None,
-        groups=groups if groups != 1 else None,
-        bias=None if bias else False,
-    )
-    text = f"Conv{'Transpose' * turned}{len(sizes)}d({inside}, {out}{more})"
-    graph.put(node, graph.emit(node, text, [value.name], [weight, *([bias] if bias else [])]), 0)
-
-
-def _pooling(graph: Graph, node: Any, values: list[Value]) -> None:
-    attributes = graph.attributes(node)
-    sizes = list(attributes.get("kernel_shape") or [])
-    if not 1 <= len(sizes) <= 3 or min(sizes) < 1:
-        graph.refuse(node, "its kernel is that of no pooling in 1, 2 or 3 dimensions")
-    _batched(graph, node, values[0])
-    if len(node.output) > 1 and graph.uses[node.output[1]]:
-        graph.refuse(node, "the places of the maxima are used, which are not known here")
-    value, strides, padding, dilations = _window(graph, node, values[0], sizes)
-    kind = {"MaxPool": "MaxPool", "AveragePool": "AvgPool", "LpPool": "LPPool"}[node.op_type]
-    if kind != "MaxPool" and set(dilations) != {1}:
-        graph.refuse(node, "only a maximum is pooled with a dilation here")
-    if any(2 * pad > size for pad, size in zip(padding, sizes, strict=True)) or (kind == "LPPool" and any(padding)):
-        sides = _torch_padding(padding, padding)
-        name = f"{graph.name_of(node)}.pad"
-        value = graph.renamed(value, graph.emit(node, f"ZeroPad{len(sizes)}d({sides})", [value.name], name=name))
-        padding = [0] * len(sizes)
-    more = _arguments(
-        stride=pair(strides),
-        padding=pair(padding) if any(padding) else None,
-        dilation=pair(dilations) if set(dilations) != {1} else None,
-        ceil_mode=True if attributes.get("ceil_mode") else None,
-    )
-    first = f"{attributes.get('p', 2)}, " if kind == "LPPool" else ""
-    graph.put(node, graph.emit(node, f"{kind}{len(sizes)}d({first}{pair(sizes)}{more})", [value.name]), 0)
-
-
-def _global_pooling(graph: Graph, node: Any, values: list[Value]) -> None:
-    _batched(graph, node, values[0])
-    dims = len(values[0].sizes) - 2
-    if not 1 <= dims <= 3:
-        graph.refuse(node, "an image in 1, 2 or 3 dimensions was expected")
-    kind = "Max" if "Max" in node.op_type else "Avg"
-    graph.put(node, graph.emit(node, f"Adaptive{kind}Pool{dims}d(1)", [values[0].name]), 0)
-
-
 # -- linear maps -------------------------------------------------------------------------------------------------------
 
 
 def _gemm(graph: Graph, node: Any, values: list[Value]) -> None:
     attributes = graph.attributes(node)
-    weight, bias = _needed(graph, node, 1), _weight(graph, node, 2)
+    weight, bias = graph.needed(node, 1), graph.weight(node, 2)
     if attributes.get("transA") or len(weight.sizes) != 2 or len(values) > 1 or node.input[0] not in graph.values:
         graph.refuse(node, "only an input times weights is known here")
     inside, out = reversed(weight.sizes) if attributes.get("transB") else weight.sizes
@@ -234,7 +93,7 @@ def _matmul(graph: Graph, node: Any, values: list[Value]) -> None:
         ranks = [len(value.sizes) for value in values]
         graph.put(node, name, values[0].batch if ranks[0] == ranks[1] else None)
         return
-    weight = _weight(graph, node, 1)
+    weight = graph.weight(node, 1)
     if weight is None or len(weight.sizes) != 2 or values[0].batch == len(values[0].sizes) - 1:
         graph.refuse(node, "only an input times a matrix of weights is known here")
     output, bias = node.output[0], None
@@ -254,8 +113,8 @@ def _matmul(graph: Graph, node: Any, values: list[Value]) -> None:
 
 def _channels(graph: Graph, node: Any, values: list[Value]) -> None:
     """Batch and instance normalisation."""
-    _batched(graph, node, values[0])
-    weights = [weight for at in (1, 2) if (weight := _weight(graph, node, at)) is not None]
+    graph.need_batch(node, values[0])
+    weights = [weight for at in (1, 2) if (weight := graph.weight(node, at)) is not None]
     dims, channels = max(1, len(values[0].sizes) - 2), values[0].sizes[1]
     if dims > 3:
         graph.refuse(node, "an image in 1, 2 or 3 dimensions was expected")
@@ -268,7 +127,7 @@ def _channels(graph: Graph, node: Any, values: list[Value]) -> None:
 
 
 def _layer_norm(graph: Graph, node: Any, values: list[Value]) -> None:
-    scale, shift = _weight(graph, node, 1), _weight(graph, node, 2)
+    scale, shift = graph.weight(node, 1), graph.weight(node, 2)
     rank = len(values[0].sizes)
     axis = int(graph.attributes(node).get("axis", -1)) % rank
     sizes = values[0].sizes[axis:]
@@ -285,8 +144,8 @@ def _layer_norm(graph: Graph, node: Any, values: list[Value]) -> None:
 
 
 def _group_norm(graph: Graph, node: Any, values: list[Value]) -> None:
-    _batched(graph, node, values[0])
-    scale, shift = _needed(graph, node, 1), _needed(graph, node, 2)
+    graph.need_batch(node, values[0])
+    scale, shift = graph.needed(node, 1), graph.needed(node, 2)
     channels = values[0].sizes[1]
     if scale.entries != channels:
         graph.refuse(node, "weights for every channel were expected")
@@ -300,7 +159,7 @@ def _response(graph: Graph, node: Any, values: list[Value]) -> None:
 
 
 def _prelu(graph: Graph, node: Any, values: list[Value]) -> None:
-    slopes = _needed(graph, node, 1)
+    slopes = graph.needed(node, 1)
     graph.pass_on(
         node, graph.renamed(values[0], graph.emit(node, f"PReLU({slopes.entries})", [values[0].name], [slopes]))
     )
@@ -392,19 +251,19 @@ _GATES: Final = {"RNN": 1, "GRU": 3, "LSTM": 4}
 
 
 def _recurrent(graph: Graph, node: Any, values: list[Value]) -> None:
-    weight, inner, bias = _needed(graph, node, 1), _needed(graph, node, 2), _weight(graph, node, 3)
+    weight, inner, bias = graph.needed(node, 1), graph.needed(node, 2), graph.weight(node, 3)
     value, attributes = values[0], graph.attributes(node)
     batch = 0 if attributes.get("layout") else 1
     if node.input[0] not in graph.values or len(value.sizes) != 3 or len(weight.sizes) != 3 or len(inner.sizes) != 3:
         graph.refuse(node, "a sequence and its weights were expected")
-    _batched(graph, node, value, batch)
+    graph.need_batch(node, value, batch)
     if len(node.input) > 7 and node.input[7]:
         graph.refuse(node, "peepholes are not known here")
     directions, rows, features = weight.sizes
     hidden = inner.sizes[2]
     if rows != _GATES[node.op_type] * hidden or directions not in (1, 2):
         graph.refuse(node, "its weights do not fit its hidden size")
-    more = _arguments(bias=None if bias else False, bidirectional=True if directions == 2 else None)
+    more = arguments(bias=None if bias else False, bidirectional=True if directions == 2 else None)
     text = f"{node.op_type}({features}, {hidden}{more})"
     weights = [weight, inner, *([bias] if bias else [])]
     name = graph.emit(node, text, [value.name], weights)
@@ -419,7 +278,7 @@ def _recurrent(graph: Graph, node: Any, values: list[Value]) -> None:
 
 
 def _gather(graph: Graph, node: Any, values: list[Value]) -> None:
-    weight = _weight(graph, node, 0)
+    weight = graph.weight(node, 0)
     if weight is not None and len(weight.sizes) == 2 and not graph.attributes(node).get("axis"):
         text = f"Embedding({weight.sizes[0]}, {weight.sizes[1]})"
         name = graph.emit(node, text, [values[0].name], [weight])
@@ -444,9 +303,9 @@ _NODES: Final[dict[str, Translate]] = {
     **SHAPES,
     **{name: _named(text) for name, text in _ACTIVATIONS.items()},
     **dict.fromkeys(_SILENT, pass_through),
-    **dict.fromkeys(("Conv", "ConvTranspose"), _convolution),
-    **dict.fromkeys(("MaxPool", "AveragePool", "LpPool"), _pooling),
-    **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool"), _global_pooling),
+    **dict.fromkeys(("Conv", "ConvTranspose"), convolution),
+    **dict.fromkeys(("MaxPool", "AveragePool", "LpPool"), pooling),
+    **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool"), global_pooling),
     **dict.fromkeys(("BatchNormalization", "InstanceNormalization"), _channels),
     **dict.fromkeys(("LayerNormalization", "RMSNormalization"), _layer_norm),
     **dict.fromkeys(("Softmax", "LogSoftmax", "Hardmax"), _softmax),
