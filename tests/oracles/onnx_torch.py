@@ -1,7 +1,7 @@
 # mypy: ignore-errors
 """Writes tests/cases/models/onnx/*.onnx and onnx.yaml: small ONNX files, and the numbers of those who made them.
 
-Run with a Python that has torch and onnx (2.14.1 and 1.23.2 wrote the files): ``python tests/oracles/onnx_torch.py``.
+Run with a Python that has torch, onnx and onnxscript (2.14.1, 1.23.2, 0.7.2 wrote the files): ``python tests/oracles/onnx_torch.py``.
 Of an exported model the case holds PyTorch's parameters and output shapes by module; of a graph made by hand the
 shape of its output (from ``onnx.shape_inference``, strict) and the entries of its initializers.
 """
@@ -121,6 +121,13 @@ class Views(nn.Module):
         return self.fc(x).squeeze(1)
 
 
+def encoder_layer():
+    model = nn.TransformerEncoderLayer(16, 4, 32, batch_first=True)
+    for item in model.parameters():  # the exporter makes one of arrays that are alike
+        nn.init.normal_(item)
+    return model
+
+
 def small_mobile():
     return nn.Sequential(
         models.InvertedResidual(4, 4, 1, 2), models.InvertedResidual(4, 6, 2, 2), models.Squeezed(6, 8, 6, 1)
@@ -175,6 +182,9 @@ EXPORTED = [
     ("twice", "a convolution called twice", Twice, (3, 6, 6), {}),
     ("position", "positions that are learned, layer normalisation", Position, (5, 8), {}),
     ("views", "slices, a permutation, a reshape", Views, (2, 7, 5), {}),
+    ("layer_dynamo", "an encoder layer by PyTorch's newer exporter", encoder_layer, (5, 16), {"dynamo": True, "apart": ["self_attn"]}),
+    ("unet_dynamo", "a U-Net by PyTorch's newer exporter", UNet, (1, 8, 12), {"dynamo": True}),
+    ("lstm_dynamo", "the last step of an LSTM by PyTorch's newer exporter", lambda: LastStep(nn.LSTM), (7,), {"whole": True, "dynamo": True}),
     ("mlp", "a functional flatten", models.Mlp, (1, 28, 28), {}),
     ("mnist", "PyTorch's MNIST example", models.Net, (1, 28, 28), {}),
 ]  # fmt: skip
@@ -194,11 +204,16 @@ def export(name, case, make, shape, how):
     model(sample)  # fills lazy modules
     expected = models.measured(case, model, [shape], how.get("whole", False))
     path = FOLDER / f"{name}.onnx"
-    torch.onnx.export(
-        model, (sample[: how.get("batch", 1)],), str(path), dynamo=False, opset_version=18, input_names=["image"],
-        training=getattr(torch.onnx.TrainingMode, how.get("mode", "TRAINING")), do_constant_folding=how.get("mode") == "EVAL",
-        dynamic_axes={"image": how["open"]} if "open" in how else None,
-    )  # fmt: skip
+    if how.get("dynamo"):
+        torch.onnx.export(
+            model.eval(), (sample[:1],), str(path), dynamo=True, external_data=False, input_names=["image"]
+        )
+    else:
+        torch.onnx.export(
+            model, (sample[: how.get("batch", 1)],), str(path), dynamo=False, opset_version=18, input_names=["image"],
+            training=getattr(torch.onnx.TrainingMode, how.get("mode", "TRAINING")), do_constant_folding=how.get("mode") == "EVAL",
+            dynamic_axes={"image": how["open"]} if "open" in how else None,
+        )  # fmt: skip
     slim(path)
     inner = {path: own for path, own in expected["parameters"].items() if path not in how.get("apart", ())}
     return {
@@ -216,6 +231,15 @@ def slim(path):
     """Weights become zeros in no more room than they need; nothing of them is looked at."""
     model = onnx.load(path)
     model.doc_string = model.graph.doc_string = ""
+    for item in (
+        model,
+        model.graph,
+        *model.graph.value_info,
+        *model.graph.input,
+        *model.graph.output,
+        *model.functions,
+    ):
+        del item.metadata_props[:]
     for node in model.graph.node:
         node.doc_string = ""
         del node.metadata_props[:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from examgrad.layers.arguments import Arguments
@@ -24,6 +25,7 @@ _WITH_WEIGHTS: Final = _SPATIAL | frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def effect_alone(text: str) -> Effect | None:
     """The counts of a PyTorch layer on whatever input it takes; ``None`` where its text does not tell them."""
     try:

@@ -70,7 +70,7 @@ def _check(proto: Any) -> None:
         raise LayerError("too-long", message)
     for tensor in _tensors(proto.graph):
         if tensor.data_location == _EXTERNAL or tensor.external_data:
-            help = "export it as one file, or without its weights (export_params=False)"
+            help = "export it as one file: torch.onnx.export(…, external_data=False)"
             raise LayerError("external-data", f"the weights {tensor.name} stand in another file", None, help)
     for node in proto.graph.node:
         if node.domain not in ("", "ai.onnx"):

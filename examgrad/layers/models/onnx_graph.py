@@ -77,6 +77,7 @@ class Graph:
         """Which layer counts an initializer."""
         self.shapes: Final[dict[str, Sizes]] = {}
         self._names: set[str] = set()
+        self._numbers: dict[str, int] = {}
         self._last = ""
         self._warnings: dict[str, None] = {}
         self.uses = Counter(name for node in graph.node for name in node.input)
@@ -182,7 +183,7 @@ class Graph:
             module, dot, last = root.rpartition(".")
             if dot and _OWN_NAME.fullmatch(last):
                 return module
-        path, _, operation = str(node.name).strip("/").rpartition("/")
+        path, _, operation = str(node.name).removeprefix("node_").strip("/").rpartition("/")
         parts = path.split("/")
         nested = [part for part, inner in zip(parts, [*parts[1:], ""], strict=True) if not inner.startswith(f"{part}.")]
         module = ".".join(filter(None, nested))
@@ -191,11 +192,13 @@ class Graph:
         return f"{module}.{text}" if module and text[:1].islower() else module or operation.lower()
 
     def _unused(self, name: str) -> str:
-        found, count = name, 1
-        while found in self._names or found in self.inputs:
-            count += 1
-            found = f"{name}_{count}"
-        return found
+        if name not in self._names and name not in self.inputs:
+            return name
+        number = self._numbers.get(name, 1) + 1
+        while f"{name}_{number}" in self._names or f"{name}_{number}" in self.inputs:
+            number += 1
+        self._numbers[name] = number
+        return f"{name}_{number}"
 
     def pass_on(self, node: Any, value: Value, output: int = 0) -> None:
         """An output that is the input as far as the table goes."""

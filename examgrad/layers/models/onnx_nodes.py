@@ -197,6 +197,7 @@ def _named(text: str) -> Translate:
 def _elementwise(operation: str) -> Translate:
     def merged(graph: Graph, node: Any, values: list[Value]) -> None:
         if len(values) == len(node.input) and len(values) > 1:
+            values = _with_batch(graph, node, values)
             name = graph.emit(node, operation, [value.name for value in values])
             first = max(values, key=lambda value: len(value.sizes))
             graph.put(node, name, first.batch, sizes=_broadcast([value.sizes for value in values]))
@@ -217,6 +218,18 @@ def _elementwise(operation: str) -> Translate:
         graph.pass_on(node, graph.renamed(value, name))
 
     return merged
+
+
+def _with_batch(graph: Graph, node: Any, values: list[Value]) -> list[Value]:
+    """Inputs whose batch was lost among other axes (in heads of attention), beside one that has it, have it again."""
+    known = next((value for value in values if value.batch is not None), None)
+    found = []
+    for value in values:
+        if known is not None and known.batch is not None and value.batch is None and value.sizes == known.sizes:
+            text = f"reshape({', '.join(map(str, known.sample))})"
+            value = Value(graph.emit(node, text, [value.name]), value.sizes, known.batch)
+        found.append(value)
+    return found
 
 
 def _own_name(graph: Graph, node: Any, weight: Weight) -> str:

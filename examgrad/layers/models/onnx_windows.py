@@ -1,4 +1,4 @@
-"""ONNX's convolutions and poolings as PyTorch's layers; paddings that differ from side to side become layers of their own."""
+"""ONNX's convolutions and poolings as PyTorch's; a padding that differs from side to side is a layer of its own."""
 
 from __future__ import annotations
 

@@ -39,6 +39,7 @@ class Unrolled:
         """What transformer decoders attend to."""
         self._last = self.inputs[0]
         self._names: set[str] = set(self.inputs)
+        self._numbers: dict[str, int] = {}
         self._warned: set[str] = set()
         self._own = ""
         source = self.inputs[0]
@@ -88,14 +89,15 @@ class Unrolled:
 
     def _unused(self, path: str, text: str) -> str:
         """A layer's name: its path, or conv1, conv2, … where it has none."""
-        form = lookup(text.partition("(")[0].strip().rpartition(".")[2], "torch")
-        base, first = (path, 2) if path else (form.stem if form else "layer", 1)
         if path and path not in self._names:
             return path
-        separator = "_" if path else ""
-        while (name := f"{base}{separator}{first}") in self._names:
-            first += 1
-        return name
+        form = lookup(text.partition("(")[0].strip().rpartition(".")[2], "torch")
+        base = f"{path}_" if path else form.stem if form else "layer"
+        number = self._numbers.get(base, 1 if path else 0) + 1
+        while f"{base}{number}" in self._names:
+            number += 1
+        self._numbers[base] = number
+        return f"{base}{number}"
 
     def warn(self, message: str, module: Module, help: str = "") -> None:
         """Tell once what the text does not say."""
