@@ -23,12 +23,14 @@ def is_model(path: Path) -> bool:
     suffix = path.suffix.lower()
     if suffix in EXAMS or not path.is_file():
         return False
-    if suffix in (".txt", ".onnx"):
+    if suffix == ".onnx":
         return True
     from examgrad.layers.models.model import is_onnx, looks_printed
 
     with path.open("rb") as file:
         head = file.read(4_096)
+    if suffix == ".txt":
+        return b"examgrad:" not in head
     return is_onnx(path.name, head) or looks_printed(head.decode(errors="replace"))
 
 

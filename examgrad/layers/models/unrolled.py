@@ -21,6 +21,7 @@ Entry = dict[str, object]
 
 LISTS: Final = frozenset({"ModuleList", "ModuleDict"})
 WEIGHTS: Final = frozenset({"Parameter", "ParameterList", "ParameterDict"})
+_RECURRENT: Final = ("LSTM(", "GRU(", "RNN(")
 _IDENTITY: Final = frozenset({"DropPath", "StochasticDepth"})
 """Classes that drop whole samples: shapes stay, and there are no parameters."""
 _ATTENTION: Final = re.compile(r".*\bin_features=(?P<width>\d+), .*\bbias=(?P<bias>True|False)\)")
@@ -38,6 +39,7 @@ class Unrolled:
         self.memory = ""
         """What transformer decoders attend to."""
         self._last = self.inputs[0]
+        self._text = ""
         self._names: set[str] = set(self.inputs)
         self._numbers: dict[str, int] = {}
         self._warned: set[str] = set()
@@ -78,6 +80,10 @@ class Unrolled:
             raise LayerError("too-long", f"a network has at most {MOST_MODULES} layers, and this has more")
         name = self._unused(path, text)
         self._names.add(name)
+        if text.startswith("Linear(") and list(sources) == [self._last] and self._text.startswith(_RECURRENT):
+            message = f"{name} is taken at every step: print(model) does not say whether only the last one goes on"
+            self.warnings.append(LayerError("printed", message, Place(text)))
+        self._text = text
         entry: Entry = {name: text}
         if list(sources) != [self._last]:
             entry["from"] = list(sources)
