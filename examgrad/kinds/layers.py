@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from examgrad.calculus.derivation import Step, Verified
 from examgrad.errors import Diagnostic, SpecError
 from examgrad.exam.fields import Fields, OneOrMany, Raw, nearest
+from examgrad.exam.layers_from import fitted
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.functions import SPELLINGS
@@ -26,6 +27,7 @@ from examgrad.kinds.scope import Scope
 from examgrad.kinds.tables import read_rows
 
 if TYPE_CHECKING:
+    from examgrad.layers.models.fitted import Fitted, LooseRow
     from examgrad.layers.table import LayerRow, LayerTable
 
 COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations")
@@ -110,7 +112,9 @@ def _answer(judged: Sequence[Judged]) -> str:
     return "; ".join(", ".join(cells) for cells in rows.values())
 
 
-def _table(part: Part, exam: Exam) -> LayerTable:
+def _table(part: Part, exam: Exam) -> LayerTable | Fitted:
+    if (placed := fitted(part.given, exam.conventions)) is not None:
+        return placed.of_parameters() if set(part.fields.ask) == {"parameters"} else placed
     from examgrad.layers.site import Conventions
     from examgrad.layers.table import table
 
@@ -136,7 +140,7 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _row(row: LayerRow, ask: Sequence[str]) -> Row:
+def _row(row: LayerRow | LooseRow, ask: Sequence[str]) -> Row:
     """A row with its shape and counts, and whatever else is asked for."""
     columns = dict.fromkeys([*ask, "shape", "parameters", "macs", "receptive_field"])
     values = {column: _value(getattr(row, column)) for column in columns if getattr(row, column) is not None}

@@ -37,6 +37,19 @@ class Slice(str):
     whole: str
     start: int
 
+    @classmethod
+    def of(cls, text: str, place: Slice) -> Slice:
+        """A text that stands where another stretch does."""
+        item = cls(text)
+        item.whole, item.start = place.whole, place.start
+        return item
+
+    def cut(self, start: int) -> Slice:
+        """What follows from ``start`` on."""
+        item = Slice(self[start:])
+        item.whole, item.start = self.whole, self.start + start
+        return item
+
     def locate(self, offset: int, width: int = 1) -> Location:
         """Where an offset into the line stands."""
         at = self.start + offset
