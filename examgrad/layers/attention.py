@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from examgrad.layers.formulas import NOTHING, Count, given
+from examgrad.layers.formulas import NOTHING, Count, Figure, given
 from examgrad.layers.reach import Views, union, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
@@ -16,11 +16,20 @@ from examgrad.layers.sizes import Size, show_shape
 
 
 def _sequences(site: Site) -> list[tuple[Size, Size]]:
-    """Steps and features of every input."""
+    """Steps and features of every input; PyTorch takes the batch of a vector for the steps."""
+    if site.form.framework == "torch" and all(len(tensor.shape) == 1 for tensor in site.inputs):
+        shape = show_shape(site.shape)
+        site.warnings.append(f"{site.name} gets {shape} without steps and takes the batch for them: the samples mix")
+        return [(1, tensor.shape[0]) for tensor in site.inputs]
     for tensor in site.inputs:
         if len(tensor.shape) != 2:
             site.fail("rank", f"{site.name} needs sequences [steps, features] and gets {show_shape(tensor.shape)}")
     return [(tensor.shape[0], tensor.shape[1]) for tensor in site.inputs]
+
+
+def _like(site: Site, steps: Size, features: Size) -> tuple[Figure, ...]:
+    """The shape of a sequence, or of a vector where one came in."""
+    return (given(features),) if len(site.shape) == 1 else (given(steps), given(features))
 
 
 def _mixed(site: Site) -> Views:
@@ -47,7 +56,7 @@ def multihead(site: Site) -> Effect:
     extra = " + 2*E" if site.flag("add_bias_kv") else ""
     weights = Count(f"{inside} + E*E{biases}{extra}", **values)
     macs = Count("Q*E*E + S*k*E + S*v*E + Q*E*E", Q=query[0], S=key[0], **values)
-    return Effect((given(query[0]), given(width)), _mixed(site), weights, macs=macs)
+    return Effect(_like(site, query[0], width), _mixed(site), weights, macs=macs)
 
 
 def _three(sequences: list[tuple[Size, Size]]) -> tuple[tuple[Size, Size], tuple[Size, Size], tuple[Size, Size]]:
@@ -109,7 +118,7 @@ def _encoder(site: Site, block: Site, layers: int, norm: bool) -> Effect:
     if layers != 1:
         text, macs, values["n"] = f"n*{text}", f"n*{macs}", layers
     weights = Count(text + (" + 2*E" if norm else ""), **values)
-    return Effect((given(steps), given(features)), _mixed(site), weights, macs=Count(macs, T=steps, **values))
+    return Effect(_like(site, steps, features), _mixed(site), weights, macs=Count(macs, T=steps, **values))
 
 
 def decoder_layer(site: Site) -> Effect:
@@ -132,7 +141,7 @@ def _decoder(site: Site, block: Site, layers: int, norm: bool) -> Effect:
     if layers != 1:
         text, macs, values["n"] = f"n*{text}", f"n*{macs}", layers
     weights = Count(text + (" + 2*E" if norm else ""), **values)
-    shape = (given(steps), given(features))
+    shape = _like(site, steps, features)
     return Effect(shape, _mixed(site), weights, macs=Count(macs, T=steps, S=memory, **values))
 
 
@@ -146,7 +155,7 @@ def transformer(site: Site) -> Effect:
     values |= {"n": site.size("encoders", 0), "m": site.size("decoders", 0)}
     weights = Count(f"n*{_block(1, bias)} + m*{_block(2, bias)} + {'4' if bias else '2'}*E", **values)
     macs = Count(f"n*S*(4*E*E + 2*E*F) + m*{_DECODER_MACS}", S=source, T=target, **values)
-    return Effect((given(target), given(features)), _mixed(site), weights, macs=macs)
+    return Effect(_like(site, target, features), _mixed(site), weights, macs=macs)
 
 
 def _widths(site: Site, block: Site) -> dict[str, Size]:

@@ -50,7 +50,7 @@ def sliding(site: Site, spatial: Sequence[Size], rounding: str = "floor") -> tup
         reach = plus(times(d, minus(k, 1)), 1)
         if not isinstance(padding, str):
             p = padding[axis]
-            if never_positive(plus(minus(n, reach), plus(times(2, p), 1))):
+            if never_positive(plus(minus(n, reach), plus(times(2, p), 1 if rounding == "floor" else s))):
                 _too_small(site, n, k, p, d, reach, spatial)
             figures.append(window_size(n, k, s, p, d, rounding))
             windows.append(Window(k, s, p, d))
@@ -123,6 +123,7 @@ def convolution(site: Site) -> Effect:
     channels, spatial = site.image(dims)
     check_channels(site, channels)
     figures, windows = sliding(site, spatial)
+    _check_mode(site, spatial, windows)
     groups = site.size("groups") if "groups" in site.arguments else 1
     depthwise = bool(site.form.options.get("depthwise"))
     filters = times(channels, site.size("multiplier")) if depthwise else site.size("filters")
@@ -140,6 +141,28 @@ def convolution(site: Site) -> Effect:
     axes = dict(zip(site.spatial_axes(dims), windows, strict=True))
     channels_out = Figure("C_in*m", C_in=channels, m=site.size("multiplier")) if depthwise else given(filters)
     return Effect(site.arranged(channels_out, figures), slide(site.views, axes), weights, macs=macs)
+
+
+def _check_mode(site: Site, spatial: Sequence[Size], windows: Sequence[Window]) -> None:
+    """Refuse a border that is filled from the image and wider than the image."""
+    mode = site.word("padding_mode", PADDING_MODES) if "padding_mode" in site.arguments else "zeros"
+    for n, window in zip(spatial, windows, strict=True):
+        after = minus(times(window.dilation, minus(window.size, 1)), window.padding)  # what "same" adds behind
+        check_border(site, mode, n, after if site.word("padding") == "same" else window.padding)
+
+
+PADDING_MODES: Final = ("zeros", "reflect", "replicate", "circular")
+
+
+def check_border(site: Site, mode: str, n: Size, p: Size) -> None:
+    """Refuse a border of ``p`` that a reflection or a turn around ``n`` positions cannot fill."""
+    if not isinstance(n, int) or not isinstance(p, int):
+        return
+    if mode == "reflect" and p >= n:
+        help = f"it mirrors at the last position, which leaves {n - 1} to copy"
+        site.fail("argument", f"a reflection of {p} is not within {n} positions", "padding", help)
+    if mode == "circular" and p > n:
+        site.fail("argument", f"a circular padding of {p} goes around {n} positions more than once", "padding")
 
 
 def separable(site: Site) -> Effect:
@@ -163,6 +186,8 @@ def transposed(site: Site) -> Effect:
     channels, spatial = site.image(dims)
     check_channels(site, channels)
     filters, groups = site.size("filters"), site.size("groups") if "groups" in site.arguments else 1
+    if "padding_mode" in site.arguments:
+        site.word("padding_mode", ("zeros",))
     site.divides(channels, groups, "the number of input channels", "groups")
     site.divides(filters, groups, "the number of filters", "groups")
     sizes, strides, dilations = site.sizes("size", dims), site.sizes("stride", dims), site.sizes("dilation", dims)

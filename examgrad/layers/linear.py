@@ -95,6 +95,7 @@ def embedding(site: Site) -> Effect:
     rows, width = site.size("rows"), site.size("width")
     weights = Count("V*d", V=rows, d=width)
     if site.form.options.get("bag"):
+        site.rank(1, what="a bag of numbers [n]")
         return Effect((*map(given, site.shape[:-1]), given(width)), whole(site.views, site.shape), weights)
     return Effect((*map(given, site.shape), given(width)), site.views, weights)
 

@@ -124,6 +124,8 @@ def _entry(layer: object, framework: Framework) -> Entry:
     if (printed := _PRINTED.fullmatch(key)) and isinstance(value, str):
         label = "" if printed[1].isdigit() else printed[1]
         return Entry(value.strip(), read_line(value)[1], Place(value), name or label, sources, share)
+    if share and value in (None, "") and lookup(key, framework) is None:
+        return Entry("", Call("", (), Place(key)), Place(key), name or key, sources, share)
     if isinstance(value, Mapping) and lookup(key, framework) is None and len(value) == 1:
         ((inner, arguments),) = value.items()
         return Entry(_shown({inner: arguments}), _call(inner, arguments), Place(key), key, sources, share)

@@ -16,19 +16,31 @@ from examgrad.layers.sizes import Size, minus, never_positive, plus
 def pooling(site: Site) -> Effect:
     """Windows of ``size``, ``stride`` apart (as wide as themselves unless said otherwise)."""
     dims = dimensions(site)
-    channels, spatial = site.image(dims)
+    lead, spatial = site.planes(dims)
     rounding = _rounding(site)
     figures, windows = sliding(site, spatial, rounding)
     for axis, window in enumerate(windows):
-        k, s, p, d = window
-        if site.form.framework == "torch" and isinstance(p, int) and isinstance(k, int) and isinstance(d, int):
-            most = (d * (k - 1) + 1) // 2
-            if p > most:
-                site.fail("argument", f"padding is at most half the window ({most}), not {p}", "padding")
+        _, s, p, _ = window
+        if site.form.framework == "torch":
+            _check_pytorch(site, spatial[axis], window)
         if rounding == "ceil" and not isinstance(padding_of(site, dims), str):
             figures[axis] = _started_inside(figures[axis], spatial[axis], s, p)
     axes = dict(zip(site.spatial_axes(dims), windows, strict=True))
-    return Effect(site.arranged(given(channels), figures), slide(site.views, axes))
+    return Effect(site.around(lead, figures), slide(site.views, axes))
+
+
+def _check_pytorch(site: Site, n: Size, window: Window) -> None:
+    """Refuse what PyTorch does: half the window or more as padding, ``AvgPool3d`` on less than a window."""
+    k, p = window.size, window.padding
+    if not (isinstance(k, int) and isinstance(p, int)):
+        return
+    if p > k // 2:
+        site.fail("argument", f"padding is at most half the window ({k // 2}), not {p}", "padding")
+    if site.form.name in ("AvgPool3d", "LPPool3d") and isinstance(n, int) and n < k:
+        words = f"the window of {site.name} is {k} wide, and only {n} are there: PyTorch does not count the padding here"
+        site.fail("kernel-too-large", words, "size")
+    if site.form.name == "LPPool1d" and isinstance(site.value("size"), tuple):
+        site.fail("argument", f"{site.spelling('size')} of {site.name} is one number", "size")
 
 
 def _rounding(site: Site) -> str:
@@ -48,7 +60,7 @@ def _started_inside(figure: Figure, n: Size, s: Size, p: Size) -> Figure:
 def adaptive(site: Site) -> Effect:
     """Windows chosen so that the output has the asked size; ``None`` keeps an axis."""
     dims = dimensions(site)
-    channels, spatial = site.image(dims)
+    lead, spatial = site.planes(dims)
     wanted = site.value("output_size")
     items = wanted if isinstance(wanted, tuple) else (wanted,) * dims
     if len(items) != dims:
@@ -58,7 +70,7 @@ def adaptive(site: Site) -> Effect:
     views = site.views
     for axis, n, size in zip(site.spatial_axes(dims), spatial, sizes, strict=True):
         views = _adapted(views, site.shape, axis, n, size)
-    return Effect(site.arranged(given(channels), [given(size) for size in sizes]), views)
+    return Effect(site.around(lead, [given(size) for size in sizes]), views)
 
 
 def _adapted(views: Views, shape: tuple[Size, ...], axis: int, n: Size, size: Size) -> Views:
@@ -83,7 +95,7 @@ def _adapted(views: Views, shape: tuple[Size, ...], axis: int, n: Size, size: Si
 def fractional(site: Site) -> Effect:
     """Windows at random places (Graham 2014): the output's size is given, or its ratio to the input's."""
     dims = dimensions(site)
-    channels, spatial = site.image(dims)
+    lead, spatial = site.planes(dims)
     if site.has("output_size"):
         figures = [given(size) for size in site.sizes("output_size", dims)]
     elif site.has("output_ratio"):
@@ -94,7 +106,7 @@ def fractional(site: Site) -> Effect:
         ]
     else:
         site.fail("missing-argument", f"{site.name} needs output_size or output_ratio")
-    return Effect(site.arranged(given(channels), figures), lose(site.views, site.spatial_axes(dims)))
+    return Effect(site.around(lead, figures), lose(site.views, site.spatial_axes(dims)))
 
 
 def global_pooling(site: Site) -> Effect:
@@ -110,7 +122,7 @@ def global_pooling(site: Site) -> Effect:
 def unpooling(site: Site) -> Effect:
     """The partial inverse of a maximum pooling with the same arguments."""
     dims = dimensions(site)
-    channels, spatial = site.image(dims)
+    lead, spatial = site.planes(dims)
     sizes, padding = site.sizes("size", dims), site.sizes("padding", dims, least=0)
     strides = site.sizes("stride", dims) if site.has("stride") else sizes
     figures = [
@@ -119,7 +131,7 @@ def unpooling(site: Site) -> Effect:
     ]
     windows = [Window(k, s, p) for k, s, p in zip(sizes, strides, padding, strict=True)]
     axes = dict(zip(site.spatial_axes(dims), windows, strict=True))
-    return Effect(site.arranged(given(channels), figures), spread(site.views, axes))
+    return Effect(site.around(lead, figures), spread(site.views, axes))
 
 
 _EXAM = "size|k|kernel|kernel_size|pool_size, stride|s|strides=None, padding|p|pad=0, ceil_mode=None"

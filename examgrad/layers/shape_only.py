@@ -22,6 +22,8 @@ def flatten(site: Site) -> Effect:
     if rank == 0:
         return Effect((given(1),), site.views)
     first = site.axis("start") if "start" in site.arguments and not site.over_batch("start") else 0
+    if "end" in site.arguments and site.value("end") in (Number(0), Number(-rank - 1)):
+        return site.unchanged()
     last = site.axis("end") if "end" in site.arguments else rank - 1
     if first > last:
         site.fail("axis", "start_dim stands behind end_dim", "end")

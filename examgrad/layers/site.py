@@ -92,9 +92,9 @@ class Site(Arguments):
     def over_batch(self, role: str) -> bool:
         """Whether an argument names dimension 0, the batch; a warning says so."""
         value = self.value(role)
-        if not (isinstance(value, Number) and value.value == 0):
+        if not (isinstance(value, Number) and value.value in (0, -len(self.shape) - 1)):
             return False
-        self.warnings.append(f"{self.spelling(role)}=0 of {self.name} is the batch: the samples of a batch would mix")
+        self.warnings.append(f"{self.spelling(role)}={value.value} of {self.name} is the batch: the samples of a batch would mix")
         return True
 
     def axis(self, role: str) -> int:
@@ -140,9 +140,30 @@ class Site(Arguments):
             self.fail("rank", message, help=help)
         return (shape[0], shape[1:]) if self.conventions.channels_first else (shape[-1], shape[:-1])
 
+    def planes(self, dims: int, most: int = 1) -> tuple[tuple[Size, ...], tuple[Size, ...]]:
+        """The axes before the spatial ones, and the spatial sizes, for a layer without weights.
+
+        PyTorch's also take an input without channels, whose batch they read as the channels, and some of them (``most``)
+        several axes before the spatial ones.
+        """
+        lead = len(self.shape) - dims
+        if self.form.framework != "torch" or not self.conventions.channels_first or not (lead == 0 or 1 < lead <= most):
+            channels, spatial = self.image(dims)
+            return (channels,), spatial
+        if lead == 0:
+            taken = f"{self.name} takes {show_shape(self.shape)} for spatial axes alone: is the channel axis missing?"
+            self.warnings.append(taken)
+        return self.shape[:lead], self.shape[lead:]
+
+    def around(self, lead: Sequence[Size], spatial: Sequence[Figure]) -> tuple[Figure, ...]:
+        """The axes of :meth:`planes` in the layout's order."""
+        before = [Figure("n", n=size) for size in lead]
+        return (*before, *spatial) if self.conventions.channels_first else (*spatial, *before)
+
     def spatial_axes(self, dims: int) -> tuple[int, ...]:
         """Where the spatial dimensions stand in the shape."""
-        return tuple(range(1, dims + 1) if self.conventions.channels_first else range(dims))
+        lead = max(0, len(self.shape) - dims)
+        return tuple(range(lead, dims + lead) if self.conventions.channels_first else range(dims))
 
     def arranged(self, channels: Figure, spatial: Sequence[Figure]) -> tuple[Figure, ...]:
         """Channels and spatial sizes in the layout's order."""
