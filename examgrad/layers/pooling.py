@@ -82,12 +82,12 @@ def _adapted(views: Views, shape: tuple[Size, ...], axis: int, n: Size, size: Si
         return whole(views, shape, [axis])
 
     def windows(view: View) -> View:
-        if view.axis != axis or view.jump is None or not view.numeric():
+        if view.axis != axis or not isinstance(view.jump, int) or not view.numeric():
             return view
         spots = [(spot * n // size, -(-(spot + 1) * n // size) - 1) for spot in range(size)]
         low = tuple(view.window(first)[0] for first, _ in spots)
         high = tuple(view.window(last)[1] for _, last in spots)
-        return replace(view, low=low, high=high, jump=view.length, figure=None)
+        return replace(view, low=low, high=high, jump=view.jump * n // len(view.low), figure=None)
 
     return tuple(map(windows, views))
 

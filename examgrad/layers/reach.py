@@ -20,6 +20,7 @@ from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.sizes import Size, extreme, minus, plus, same, times
 
 LONGEST_PERIOD: Final = 1024
+_FAR: Final = 10**30
 
 
 class Window(NamedTuple):
@@ -67,6 +68,13 @@ class View:
         move = _number(self.jump) * turn
         return _number(self.low[phase]) + move, _number(self.high[phase]) + move
 
+    def hull(self, positions: Sequence[int]) -> tuple[int, int]:
+        """What the units at some positions see together; of none, an extent that any other outweighs."""
+        if not positions:
+            return _FAR, -_FAR
+        windows = [self.window(position) for position in positions]
+        return min(low for low, _ in windows), max(high for _, high in windows)
+
     def numeric(self) -> bool:
         """Whether all of it is numbers."""
         return all(isinstance(value, int) for value in (*self.low, *self.high, self.jump, self.length))
@@ -112,16 +120,14 @@ def _slid(view: View, window: Window) -> View:
         return replace(view, low=(low,), high=(high,), jump=times(view.jump, window.stride), figure=figure)
     if not all(isinstance(value, int) for value in window):
         return _lost(view)
-    stride, padding, reach = _number(window.stride), _number(window.padding), _number(reach)
+    stride, padding = _number(window.stride), _number(window.padding)
     period = len(view.low) // math.gcd(len(view.low), stride)
+    step, last = _number(window.dilation), _number(window.size) - 1
+    turn = len(view.low)  # taps so far apart see the same, further on: the first and the last of them tell
+    taps = sorted({*range(min(turn, last + 1)), *range(max(0, last + 1 - turn), last + 1)})
     spots = [phase * stride - padding for phase in range(period)]
-    return replace(
-        view,
-        low=tuple(view.window(spot)[0] for spot in spots),
-        high=tuple(view.window(spot + reach)[1] for spot in spots),
-        jump=_number(view.jump) * stride * period // len(view.low),
-        figure=None,
-    )
+    windows = [view.hull([spot + step * tap for tap in taps]) for spot in spots]
+    return _periodic(view, windows, _number(view.jump) * stride * period // turn)
 
 
 def spread(views: Views, windows: Mapping[int, Window]) -> Views:
@@ -145,8 +151,7 @@ def _spread(view: View, window: Window) -> View:
     windows = []
     for output in range(period):
         taps = [output + padding - tap * dilation for tap in range(size)]
-        inputs = [tap // stride for tap in taps if tap % stride == 0] or [(output + padding) // stride]
-        windows.append((view.window(min(inputs))[0], view.window(max(inputs))[1]))
+        windows.append(view.hull([tap // stride for tap in taps if tap % stride == 0]))
     return _periodic(view, windows, _number(view.jump))
 
 
@@ -165,7 +170,7 @@ def _interpolate(view: View, factor: Size, before: int, after: int) -> View:
     for output in range(factor * len(view.low)):
         below, rest = divmod(2 * output + 1 - factor, 2 * factor)  # the source position is (output + 1/2)/factor - 1/2
         first, last = (below - before, below + after) if rest else (below, below)
-        windows.append((view.window(first)[0], view.window(last)[1]))
+        windows.append(view.hull(range(first, last + 1)))
     return _periodic(view, windows, _number(view.jump))
 
 
@@ -201,7 +206,9 @@ def only(views: Views, axis: int, position: Size, size: Size) -> Views:
         index = plus(size, position) if isinstance(position, int) and position < 0 else position
         if view.jump is None or not view.numeric() or not isinstance(index, int):
             return _lost(view)
-        return _fixed(view, *view.window(index))
+        low, high = view.window(index)
+        last = _number(view.length) - 1
+        return _fixed(view, min(max(0, low), last), max(0, min(last, high)))
 
     return tuple(pick(view) for view in views)
 
