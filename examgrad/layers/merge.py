@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from examgrad.layers.formulas import Figure, given
-from examgrad.layers.reach import Views, lose, union, whole
+from examgrad.layers.reach import Views, blur, union, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site, Tensor
 from examgrad.layers.sizes import Size, same, show, show_shape
@@ -70,7 +70,7 @@ def concatenation(site: Site) -> Effect:
     names = {f"n{index + 1}": shape[axis] for index, shape in enumerate(shapes)}
     figures = [given(size) for size in shapes[0]]
     figures[axis] = Figure(" + ".join(names), **names)
-    return Effect(tuple(figures), union([lose(tensor.views, [axis]) for tensor in site.inputs]))
+    return Effect(tuple(figures), union([blur(tensor.views, tensor.shape, [axis]) for tensor in site.inputs]))
 
 
 def matrix_product(site: Site) -> Effect:

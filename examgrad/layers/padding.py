@@ -8,7 +8,7 @@ from typing import Final
 from examgrad.layers.calls import Value
 from examgrad.layers.convolution import check_border, dimensions
 from examgrad.layers.formulas import Figure, given
-from examgrad.layers.reach import Window, interpolate, lose, slide, spread
+from examgrad.layers.reach import Window, blur, interpolate, slide, spread
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
 from examgrad.layers.sizes import LARGEST, Size, minus, show_shape
@@ -82,7 +82,7 @@ def upsampled(site: Site) -> Effect:
         if not site.has("factor"):
             site.fail("missing-argument", f"{site.name} needs a size or a scale factor")
         figures, factors = _scaled(site, spatial)
-    views = lose(site.views, [axis for axis in axes if axis not in factors or _corners(site)])
+    views = blur(site.views, site.shape, [axis for axis in axes if axis not in factors or _corners(site)])
     if mode in _READS:
         views = interpolate(views, factors, *_READS[mode])
     else:
@@ -134,7 +134,7 @@ def resized(site: Site) -> Effect:
     """An image brought to a height and a width."""
     channels, _ = site.image(2)
     figures = [given(site.size("height")), given(site.size("width"))]
-    return Effect(site.arranged(given(channels), figures), lose(site.views, site.spatial_axes(2)))
+    return Effect(site.arranged(given(channels), figures), blur(site.views, site.shape, site.spatial_axes(2)))
 
 
 _SCALES: Final = "size=None, scale_factor:factor=None"

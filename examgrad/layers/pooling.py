@@ -7,7 +7,7 @@ from typing import Final
 
 from examgrad.layers.convolution import dimensions, padding_of, sliding
 from examgrad.layers.formulas import Figure, given
-from examgrad.layers.reach import View, Views, Window, lose, slide, spread, whole
+from examgrad.layers.reach import LONGEST_PERIOD, View, Views, Window, blur, slide, spread, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
 from examgrad.layers.sizes import Size, minus, never_positive, plus
@@ -78,11 +78,13 @@ def _adapted(views: Views, shape: tuple[Size, ...], axis: int, n: Size, size: Si
         return views
     if isinstance(n, int) and isinstance(size, int) and n % size == 0 and size > 1:
         return slide(views, {axis: Window(n // size, n // size)})
-    if size == 1 or not isinstance(n, int) or not isinstance(size, int) or size > 1024:
+    if size == 1:
         return whole(views, shape, [axis])
+    if not isinstance(n, int) or not isinstance(size, int) or size > LONGEST_PERIOD:
+        return blur(views, shape, [axis])
 
     def windows(view: View) -> View:
-        if view.axis != axis or not isinstance(view.jump, int) or not view.numeric():
+        if view.axis != axis or view.lost or not isinstance(view.jump, int) or not view.numeric():
             return view
         spots = [(spot * n // size, -(-(spot + 1) * n // size) - 1) for spot in range(size)]
         low = tuple(view.window(first)[0] for first, _ in spots)
@@ -106,7 +108,7 @@ def fractional(site: Site) -> Effect:
         ]
     else:
         site.fail("missing-argument", f"{site.name} needs output_size or output_ratio")
-    return Effect(site.around(lead, figures), lose(site.views, site.spatial_axes(dims)))
+    return Effect(site.around(lead, figures), blur(site.views, site.shape, site.spatial_axes(dims)))
 
 
 def global_pooling(site: Site) -> Effect:
