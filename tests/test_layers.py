@@ -104,6 +104,13 @@ def test_formulas_show_their_substitution() -> None:
         ("macs", "n_h·n_w·C_out·k_h·k_w·C_in", "28·28·10·5·5·3 = 588000"),
         ("receptive_field", "r + (k − 1)·j", "1 + (5 − 1)·1 = 5"),
         ("macs", "2·MACs", "588000 MACs = 1176000 FLOPs (additions counted as well)"),
+        (
+            "macs",
+            "n_h·n_w·C_out·(k_h·k_w·C_in + 1)",
+            "28·28·10·(5·5·3 + 1) = 595840 with the bias added, as torchinfo does",
+        ),
+        ("activations", "n1·n2·n3", "28·28·10 = 7840"),
+        ("memory", "4·(activations + parameters)", "4·(7840 + 760) = 34400 bytes (float32, 4 bytes a number)"),
     ]
 
 

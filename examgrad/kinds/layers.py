@@ -22,13 +22,14 @@ from examgrad.kinds.base import Derive, Evidence, Key, Kind, Outcome, Row
 from examgrad.kinds.cells import Judged, judge_cell, shown
 from examgrad.kinds.derived import author_error
 from examgrad.kinds.judging import overall
+from examgrad.kinds.layer_totals import totals
 from examgrad.kinds.scope import Scope
 from examgrad.kinds.tables import read_rows
 
 if TYPE_CHECKING:
     from examgrad.layers.table import LayerRow, LayerTable
 
-COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations")
+COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations", "memory")
 
 
 class LayersFields(Fields):
@@ -66,7 +67,7 @@ class Layers(Kind):
             for row in made.rows
             for working in row.steps
             if working.column in part.fields.ask
-        )
+        ) + totals(made.rows, part.fields.ask)
         text = "; ".join(
             f"{row.op}: " + ", ".join(shown(row.values[column]) for column in part.fields.ask) for row in rows
         )

@@ -109,6 +109,7 @@ _TORCH: Final = {
     "lower=0.125, upper=0.333, inplace=False": "RReLU",
     "threshold, value, inplace=False": "Threshold",
     "dim=None": "Softmax Softmin LogSoftmax",
+    "p=0.5, training=True, inplace=False": "dropout dropout2d dropout3d alpha_dropout",
     "p=0.5, inplace=False": "Dropout Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout",
     "*ignored": "Identity",
 }
@@ -138,7 +139,7 @@ FORMS: Final = (
     *forms("torch", "dropout1d", limited, "p=0.5, inplace=False", "Dropout1d"),
     *forms("torch", "prelu", prelu, "num_parameters:slopes=1, init=0.25", "PReLU"),
     *forms("keras", "prelu", prelu_per_unit, "shared_axes=None", "PReLU"),
-    *forms("torch", "glu", gated, "dim=-1", "GLU"),
+    *forms("torch", "glu", gated, "dim=-1", "GLU glu"),
     *forms("torch", "shuffle", channel_shuffle, "groups", "ChannelShuffle"),
     *forms("keras", "activation", activation, "activation", "Activation"),
     *forms("keras", "input", declared_input, "shape=None", "Input InputLayer"),

@@ -7,6 +7,7 @@ PyTorch define it. Multiply-accumulates count every tap of the kernel at every p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from examgrad.layers.formulas import Count, Figure, given
@@ -140,7 +141,15 @@ def convolution(site: Site) -> Effect:
     macs = Count("*".join(positions) + f"*C_out*{taps}", **values, **positions)
     axes = dict(zip(site.spatial_axes(dims), windows, strict=True))
     channels_out = Figure("C_in*m", C_in=channels, m=site.size("multiplier")) if depthwise else given(filters)
-    return Effect(site.arranged(channels_out, figures), slide(site.views, axes), weights, macs=macs)
+    effect = Effect(site.arranged(channels_out, figures), slide(site.views, axes), weights, macs=macs)
+    if not bias:
+        return effect
+    return with_bias(effect, Count("*".join(positions) + f"*C_out*({taps} + 1)", **values, **positions))
+
+
+def with_bias(effect: Effect, figure: Figure) -> Effect:
+    """The effect, and its multiply-accumulates as those who count the bias have them."""
+    return replace(effect, others=(("with the bias added, as torchinfo does", figure),))
 
 
 def _check_mode(site: Site, spatial: Sequence[Size], windows: Sequence[Window]) -> None:
@@ -208,7 +217,11 @@ def transposed(site: Site) -> Effect:
     weights = Count(f"({taps} + 1)*C_out" if site.flag("bias") else f"{taps}*C_out", **values)
     macs = Count("*".join(positions) + f"*{taps}*C_out", **values, **positions)
     axes = dict(zip(site.spatial_axes(dims), windows, strict=True))
-    return Effect(site.arranged(given(filters), figures), spread(site.views, axes), weights, macs=macs)
+    outputs = {f"{name}_out": figure.value for name, figure in zip(positions, figures, strict=True)}
+    bias = f"({taps} + 1)" if site.flag("bias") else taps
+    figure = Count("*".join(outputs) + f"*{bias}*C_out", **values, **outputs)
+    others = (("at every position of the output, as torchinfo counts", figure),)
+    return Effect(site.arranged(given(filters), figures), spread(site.views, axes), weights, macs=macs, others=others)
 
 
 def _grown(

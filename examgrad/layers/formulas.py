@@ -50,7 +50,8 @@ class Figure:
     def line(self) -> str:
         """Substitution and result for people: ``⌊(32 − 5 + 2·0)/1⌋ + 1 = 28``."""
         worked, value = pretty(self.plain), pretty(show(self.value))
-        return worked if worked == value else f"{worked} = {value}"
+        reordered = not isinstance(self.value, int) and sorted(worked) == sorted(value)
+        return worked if worked == value or reordered else f"{worked} = {value}"
 
     @property
     def general(self) -> str:

@@ -88,7 +88,9 @@ def _shape(given: object) -> tuple[Size, ...]:
     for item, text in zip(items, written, strict=True):
         place = Place(text) if isinstance(text, str) else None
         if not isinstance(item, Node):
-            raise LayerError("input", "a shape is a list of sizes (numbers or symbols), such as [32, 32, 3]", place)
+            help = "give a size that may vary a name, such as T" if item is None else ""
+            message = "a shape is a list of sizes (numbers or symbols), such as [32, 32, 3]"
+            raise LayerError("input", message, place, help)
         try:
             size = evaluate(item, {})
         except (ValueError, ZeroDivisionError):

@@ -31,9 +31,10 @@ def per_channel(site: Site) -> Effect:
     channels = site.shape[site.channel_axis()]
     if site.has("channels"):
         _need_channels(site, channels, used=site.flag("affine") or site.flag("track_running_stats"))
-    if site.form.stem == "in" and not site.flag("track_running_stats") and len(site.shape) > 1 and all(n == 1 for n in site.shape[1:]):
-        words = f"{site.name} normalises each channel over its positions, and {show_shape(site.shape)} has one a channel"
-        site.fail("empty", words)
+    positions = site.shape[1:]
+    if site.form.stem == "in" and positions and set(positions) == {1} and not site.flag("track_running_stats"):
+        shape = show_shape(site.shape)
+        site.fail("argument", f"{site.name} normalises each channel over its positions, and {shape} has one a channel")
     return site.unchanged(parameters=_learned(site, channels))
 
 

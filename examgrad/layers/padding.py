@@ -102,7 +102,8 @@ def _check_mode(site: Site, mode: str, dims: int) -> None:
         site.word("mode", tuple(_MODES))
     if dims not in _MODES[mode]:
         wanted = " or ".join(map(str, _MODES[mode]))
-        site.fail("rank", f"{mode} goes with {wanted} spatial dimensions, and {site.name} gets {show_shape(site.shape)}")
+        words = f"{mode} goes with {wanted} spatial dimensions"
+        site.fail("rank", f"{words}, and {site.name} gets {show_shape(site.shape)}", "mode")
     if site.has("size") and site.has("factor"):
         site.fail("argument", f"{site.name} takes a size or a scale factor, not both", "size")
     if "align_corners" in site.arguments and site.has("align_corners") and len(_MODES[mode]) > 1:
@@ -162,6 +163,13 @@ FORMS: Final = (
         upsampled,
         f"{_SCALES}, mode='nearest', align_corners=None, recompute_scale_factor=None",
         {"Upsample": {"dims": "any"}},
+    ),
+    *forms(
+        "torch",
+        "up",
+        upsampled,
+        f"{_SCALES}, mode='nearest', align_corners=None, recompute_scale_factor=None, antialias=False",
+        {"interpolate": {"dims": "any"}},
     ),
     *forms("torch", "up", upsampled, f"{_SCALES}, mode='nearest'", {"UpsamplingNearest2d": {"dims": 2}}),
     *forms(

@@ -37,8 +37,8 @@ def _check_pytorch(site: Site, n: Size, window: Window) -> None:
     if p > k // 2:
         site.fail("argument", f"padding is at most half the window ({k // 2}), not {p}", "padding")
     if site.form.name in ("AvgPool3d", "LPPool3d") and isinstance(n, int) and n < k:
-        words = f"the window of {site.name} is {k} wide, and only {n} are there: PyTorch does not count the padding here"
-        site.fail("kernel-too-large", words, "size")
+        words = f"the window of {site.name} is {k} wide, and only {n} are there"
+        site.fail("kernel-too-large", f"{words}: PyTorch does not count the padding here", "size")
     if site.form.name == "LPPool1d" and isinstance(site.value("size"), tuple):
         site.fail("argument", f"{site.spelling('size')} of {site.name} is one number", "size")
 
@@ -155,6 +155,16 @@ FORMS: Final = (
         {"AvgPool2d": {"dims": 2}, "AvgPool3d": {"dims": 3}},
     ),
     *forms("torch", "pool", pooling, _TORCH_POWER, {"LPPool{}d": {}}),
+    *forms(
+        "torch",
+        "pool",
+        pooling,
+        "kernel_size:size, stride=None, padding=0, dilation=1, ceil_mode=None, return_indices=False",
+        {"max_pool{}d": {}},
+    ),
+    *forms("torch", "pool", pooling, f"{_TORCH_AVERAGE}, divisor_override=None", {"avg_pool{}d": {}}),
+    *forms("torch", "pool", adaptive, "output_size, return_indices=False", {"adaptive_max_pool{}d": {}}),
+    *forms("torch", "pool", adaptive, "output_size", {"adaptive_avg_pool{}d": {}}),
     *forms("torch", "pool", adaptive, "output_size, return_indices=False", {"AdaptiveMaxPool{}d": {}}),
     *forms("torch", "pool", adaptive, "output_size", {"AdaptiveAvgPool{}d": {}}),
     *forms(

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Final
 
 from examgrad.formula.tree import Number, Symbol
+from examgrad.layers.calls import Call, Value
 from examgrad.layers.convolution import KERNEL_NAMES, window_size
 from examgrad.layers.formulas import Figure, given
 from examgrad.layers.linear import product_text
 from examgrad.layers.reach import Window, flat, lose, moved, only, slide, spread, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
-from examgrad.layers.sizes import Size, minus, product, same, show_shape
+from examgrad.layers.sizes import Size, as_node, minus, product, same, show_shape
 
 
 def flatten(site: Site) -> Effect:
@@ -53,6 +54,7 @@ def unflatten(site: Site) -> Effect:
 
 def reshape(site: Site) -> Effect:
     """The same numbers in another shape, with at most one −1; PyTorch's leading −1 (or batch) may stand in front."""
+    site = _with_sizes(site)
     wanted = site.listing("shape", least=-1)
     total = product(site.shape)
     first = site.value("shape")
@@ -61,6 +63,25 @@ def reshape(site: Site) -> Effect:
         wanted = wanted[1:]
     sizes = _inferred(site, wanted, total, "shape")
     return Effect(tuple(map(given, sizes)), lose(site.views, range(len(site.shape))))
+
+
+def _with_sizes(site: Site) -> Site:
+    """The site with ``x.size(0)`` and ``x.size(1)`` in its shape as the batch and the sizes that they are."""
+    value = site.value("shape")
+    items = value if isinstance(value, tuple) else (value,)
+    if not any(isinstance(item, Call) for item in items):
+        return site
+    sizes = tuple(_size_of(site, item) if isinstance(item, Call) else item for item in items)
+    return replace(site, arguments={**site.arguments, "shape": replace(site.arguments["shape"], value=sizes)})
+
+
+def _size_of(site: Site, call: Call) -> Value:
+    index = call.arguments[0].value if len(call.arguments) == 1 and call.name.endswith(".size") else None
+    if not isinstance(index, Number) or index.value.denominator != 1:
+        site.fail("argument", f"{call.name} in {site.name} is no size: write the number", "shape")
+    if index.value == 0:
+        return Symbol("batch")
+    return as_node(site.shape[site.axis_of(int(index.value), "shape")])
 
 
 def _names_batch(value: object) -> bool:
@@ -239,6 +260,9 @@ FORMS: Final = (
     *forms("torch", "shuffle", pixel_shuffle, "upscale_factor:factor", "PixelShuffle"),
     *forms("torch", "unshuffle", pixel_shuffle, "downscale_factor:factor", {"PixelUnshuffle": {"inverse": True}}),
     *forms("torch", "unfold", unfold, _WINDOWS, "Unfold"),
+    *forms("torch", "shuffle", pixel_shuffle, "upscale_factor:factor", "pixel_shuffle"),
+    *forms("torch", "unshuffle", pixel_shuffle, "downscale_factor:factor", {"pixel_unshuffle": {"inverse": True}}),
+    *forms("torch", "unfold", unfold, _WINDOWS, "unfold"),
     *forms("torch", "fold", fold, f"output_size, {_WINDOWS}", "Fold"),
     *forms("keras", "repeat", repeat, "n", "RepeatVector"),
 )

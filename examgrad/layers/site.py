@@ -52,7 +52,8 @@ class Tensor:
 class Effect:
     """What a layer does: its output's shape and views, and its counts.
 
-    ``parameters`` is all of them, ``frozen`` those that training does not change. ``notes`` are warnings.
+    ``parameters`` is all of them, ``frozen`` those that training does not change. ``others`` is how other tools
+    count the multiply-accumulates, each with what it does differently. ``notes`` are warnings.
     """
 
     shape: tuple[Figure, ...]
@@ -61,6 +62,7 @@ class Effect:
     frozen: Figure = NOTHING
     macs: Figure = NOTHING
     notes: tuple[str, ...] = ()
+    others: tuple[tuple[str, Figure], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class Site(Arguments):
         value = self.value(role)
         if not (isinstance(value, Number) and value.value in (0, -len(self.shape) - 1)):
             return False
-        self.warnings.append(f"{self.spelling(role)}={value.value} of {self.name} is the batch: the samples of a batch would mix")
+        which = f"{self.spelling(role)}={value.value} of {self.name}"
+        self.warnings.append(f"{which} is the batch: the samples of a batch would mix")
         return True
 
     def axis(self, role: str) -> int:
@@ -143,8 +146,8 @@ class Site(Arguments):
     def planes(self, dims: int, most: int = 1) -> tuple[tuple[Size, ...], tuple[Size, ...]]:
         """The axes before the spatial ones, and the spatial sizes, for a layer without weights.
 
-        PyTorch's also take an input without channels, whose batch they read as the channels, and some of them (``most``)
-        several axes before the spatial ones.
+        PyTorch's also take an input without channels, whose batch they read as the channels, and some of them
+        several axes (at ``most`` so many) before the spatial ones.
         """
         lead = len(self.shape) - dims
         if self.form.framework != "torch" or not self.conventions.channels_first or not (lead == 0 or 1 < lead <= most):
