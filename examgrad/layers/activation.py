@@ -20,14 +20,18 @@ def elementwise(site: Site) -> Effect:
 
 
 def limited(site: Site) -> Effect:
-    """The shape stays; PyTorch takes certain numbers of axes only."""
+    """The shape stays; samples have a certain number of axes."""
     site.rank(*RANKS[site.form.name])
     if site.form.name == "Softmax2d" and len(site.shape) == 2:
         site.warnings.append(f"{site.name} takes the batch of {show_shape(site.shape)} for the channels")
     return site.unchanged()
 
 
-RANKS: Final = {"Softmax2d": (2, 3), "Dropout1d": (1, 2)}
+RANKS: Final = {
+    "Softmax2d": (2, 3), "Dropout1d": (1, 2),
+    "SpatialDropout1D": (2,), "SpatialDropout2D": (3,), "SpatialDropout3D": (4,),
+}  # fmt: skip
+"""How many axes a sample has."""
 
 
 def prelu(site: Site) -> Effect:
@@ -120,7 +124,7 @@ _KERAS: Final = {
     "theta=1.0": "ThresholdedReLU",
     "axis=-1": "Softmax",
     "rate, noise_shape=None": "Dropout AlphaDropout",
-    "rate": "SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout",
+    "rate": "GaussianDropout",
     "stddev": "GaussianNoise",
     "l1=0.0, l2=0.0": "ActivityRegularization",
     "mask_value=0.0": "Masking",
@@ -137,6 +141,7 @@ FORMS: Final = (
     *_each("keras", _KERAS),
     *forms("torch", "softmax2d", limited, "", "Softmax2d"),
     *forms("torch", "dropout1d", limited, "p=0.5, inplace=False", "Dropout1d"),
+    *forms("keras", "dropout", limited, "rate, noise_shape=None", "SpatialDropout1D SpatialDropout2D SpatialDropout3D"),
     *forms("torch", "prelu", prelu, "num_parameters:slopes=1, init=0.25", "PReLU"),
     *forms("keras", "prelu", prelu_per_unit, "shared_axes=None", "PReLU"),
     *forms("torch", "glu", gated, "dim=-1", "GLU glu"),

@@ -34,6 +34,8 @@ def padding_of(site: Site, dims: int) -> str | tuple[Size, ...]:
     word = site.word("padding")
     if word == "valid":
         return (0,) * dims
+    if word == "causal" and (dims > 1 or site.form.framework == "torch"):
+        site.fail("argument", f"{site.name} has no padding 'causal': that is for sequences, Conv1D", "padding")
     if word in ("same", "causal"):
         return word
     return site.sizes("padding", dims, least=0)
@@ -46,6 +48,8 @@ def sliding(site: Site, spatial: Sequence[Size], rounding: str = "floor") -> tup
     strides = site.sizes("stride", dims) if site.has("stride") else sizes
     dilations = site.sizes("dilation", dims) if "dilation" in site.arguments else (1,) * dims
     padding = padding_of(site, dims)
+    if site.form.framework == "keras" and any(_above(s, 1) for s in strides) and any(_above(d, 1) for d in dilations):
+        site.fail("argument", f"{site.name} takes a stride or a dilation above 1, not both", "dilation")
     figures, windows = [], []
     for axis, (n, k, s, d) in enumerate(zip(spatial, sizes, strides, dilations, strict=True)):
         reach = plus(times(d, minus(k, 1)), 1)
@@ -61,6 +65,10 @@ def sliding(site: Site, spatial: Sequence[Size], rounding: str = "floor") -> tup
         figures.append(given(n) if s == 1 else Figure("ceil(n/s)", n=n, s=s))
         windows.append(Window(k, s, _same_padding(n, s, reach, padding), d))
     return figures, windows
+
+
+def _above(size: Size, number: int) -> bool:
+    return isinstance(size, int) and size > number
 
 
 def _same_padding(n: Size, s: Size, reach: Size, padding: str) -> Size:

@@ -58,7 +58,11 @@ def reshape(site: Site) -> Effect:
     wanted = site.listing("shape", least=-1)
     total = product(site.shape)
     first = site.value("shape")
-    batch = wanted and len(wanted) > 1 and (wanted[0] == -1 or (isinstance(first, tuple) and _names_batch(first[0])))
+    batch = (
+        site.form.framework != "keras"
+        and len(wanted) > 1
+        and (wanted[0] == -1 or (isinstance(first, tuple) and _names_batch(first[0])))
+    )
     if batch and (-1 in wanted[1:] or same(product(wanted[1:]), total)):
         wanted = wanted[1:]
     sizes = _inferred(site, wanted, total, "shape")
@@ -150,6 +154,8 @@ def select(site: Site) -> Effect:
 def reduction(site: Site) -> Effect:
     """The mean (sum, maximum) over some axes; over all of them without ``dim``."""
     axes = site.axes("dim") if site.has("dim") else tuple(range(len(site.shape)))
+    if len(set(axes)) < len(axes):
+        site.fail("axis", f"{site.spelling('dim')} of {site.name} names a dimension twice", "dim")
     views = whole(site.views, site.shape, axes)
     if site.flag("keepdim"):
         return Effect(tuple(given(1 if axis in axes else size) for axis, size in enumerate(site.shape)), views)
