@@ -56,6 +56,10 @@ class Layers(Kind):
         ]  # fmt: skip
         return found + list(_table(part, exam).diagnostics)
 
+    def warnings(self, part: Part, exam: Exam) -> list[Diagnostic]:
+        """What the framework takes in silence: a Linear on the last axis of an image."""
+        return list(_table(part, exam).warnings)
+
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """One row a layer."""
         made = _table(part, exam)
@@ -67,7 +71,9 @@ class Layers(Kind):
             for row in made.rows
             for working in row.steps
             if working.column in part.fields.ask
-        ) + totals(made.rows, part.fields.ask)
+        )
+        steps += totals(made.rows, part.fields.ask)
+        steps += tuple(Step("warning", item.message) for item in made.warnings)
         text = "; ".join(
             f"{row.op}: " + ", ".join(shown(row.values[column]) for column in part.fields.ask) for row in rows
         )

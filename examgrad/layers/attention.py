@@ -12,7 +12,7 @@ from examgrad.layers.formulas import NOTHING, Count, Figure, given
 from examgrad.layers.reach import Views, union, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
-from examgrad.layers.sizes import Size, show_shape
+from examgrad.layers.sizes import Size, show, show_shape
 
 
 def _sequences(site: Site) -> list[tuple[Size, Size]]:
@@ -37,7 +37,13 @@ def _mixed(site: Site) -> Views:
 
 
 def _heads(site: Site, width: Size) -> None:
-    site.divides(width, site.size("heads"), "the width of the model", "heads")
+    heads = site.size("heads")
+    help = ""
+    if isinstance(width, int) and isinstance(heads, int) and width < 10**6:
+        fitting = [str(number) for number in range(2, min(width, 4 * heads) + 1) if width % number == 0]
+        if fitting:
+            help = f"each head gets width/heads numbers: {width} is divided by {', '.join(fitting[:8])}"
+    site.divides(width, heads, "the width of the model", "heads", help)
 
 
 def multihead(site: Site) -> Effect:
@@ -48,7 +54,7 @@ def multihead(site: Site) -> Effect:
     kdim, vdim = (site.size(role) if site.has(role) else width for role in ("kdim", "vdim"))
     _heads(site, width)
     for needed, (_, got), argument in ((width, query, "width"), (kdim, key, "kdim"), (vdim, value, "vdim")):
-        site.need("features", needed, got, argument)
+        site.need("features", needed, got, argument, _bridge(needed, got))
     site.need("steps of the values", key[0], value[0])
     values = {"E": width, "k": kdim, "v": vdim}
     inside = "3*E*E" if kdim == width and vdim == width else "E*E + k*E + v*E"
@@ -57,6 +63,11 @@ def multihead(site: Site) -> Effect:
     weights = Count(f"{inside} + E*E{biases}{extra}", **values)
     macs = Count("Q*E*E + S*k*E + S*v*E + Q*E*E", Q=query[0], S=key[0], **values)
     return Effect(_like(site, query[0], width), _mixed(site), weights, macs=macs)
+
+
+def _bridge(needed: Size, got: Size) -> str:
+    """What would bring the features to the width of the model."""
+    return f"a Linear({show(got)}, {show(needed)}) before it would bring them to the width of the model"
 
 
 def _three(sequences: list[tuple[Size, Size]]) -> tuple[tuple[Size, Size], tuple[Size, Size], tuple[Size, Size]]:
@@ -113,7 +124,7 @@ def encoder(site: Site) -> Effect:
 def _encoder(site: Site, block: Site, layers: int, norm: bool) -> Effect:
     values = _widths(site, block)
     ((steps, features),) = _sequences(site)
-    site.need("features", values["E"], features, "width")
+    site.need("features", values["E"], features, "width", _bridge(values["E"], features))
     text, macs = _block(1, block.flag("bias")), _ENCODER_MACS
     if layers != 1:
         text, macs, values["n"] = f"n*{text}", f"n*{macs}", layers
@@ -135,8 +146,8 @@ def decoder(site: Site) -> Effect:
 def _decoder(site: Site, block: Site, layers: int, norm: bool) -> Effect:
     values = _widths(site, block)
     (steps, features), (memory, width) = _sequences(site)
-    site.need("features", values["E"], features, "width")
-    site.need("features of the memory", values["E"], width, "width")
+    site.need("features", values["E"], features, "width", _bridge(values["E"], features))
+    site.need("features of the memory", values["E"], width, "width", _bridge(values["E"], width))
     text, macs = _block(2, block.flag("bias")), _DECODER_MACS
     if layers != 1:
         text, macs, values["n"] = f"n*{text}", f"n*{macs}", layers

@@ -61,7 +61,11 @@ def sliding(site: Site, spatial: Sequence[Size], rounding: str = "floor") -> tup
             windows.append(Window(k, s, p, d))
             continue
         if site.form.framework == "torch" and s != 1:
-            site.fail("argument", "padding='same' goes only with stride 1", "padding")
+            half = (
+                f"padding={show(Figure('floor((k - 1)/2)', k=reach).value)}" if isinstance(reach, int) else "a number"
+            )
+            help = f"with {half} and stride={show(s)} the size is divided by {show(s)}"
+            site.fail("argument", "padding='same' goes only with stride 1", "padding", help)
         figures.append(given(n) if s == 1 else Figure("ceil(n/s)", n=n, s=s))
         windows.append(Window(k, s, _same_padding(n, s, reach, padding), d))
     return figures, windows
@@ -90,8 +94,21 @@ def _too_small(site: Site, n: Size, k: Size, p: Size, d: Size, reach: Size, spat
         f"the window of {site.name} is {show(reach)} wide{taps}, and only {there} {'is' if there == '1' else 'are'} "
         f"there{shape}",
         "size",
-        "the layers above shrink the image too far: fewer or smaller strides, or padding, would keep it larger",
+        _turned(site) or SHRUNK,
     )
+
+
+SHRUNK: Final = "the layers above shrink the image too far: fewer or smaller strides, or padding, would keep it larger"
+
+
+def _turned(site: Site) -> str:
+    """What is to be said of an image whose channels seem to stand at the other end."""
+    if len(site.shape) != 3 or site.conventions.channels_first:
+        return ""
+    first, second, third = site.shape
+    if first in (1, 3) and same(second, third):
+        return f"{show_shape(site.shape)} seems to have its channels first: here they come last ([H, W, C])"
+    return ""
 
 
 def kernel_text(dims: int) -> str:
@@ -117,8 +134,8 @@ def check_channels(site: Site, channels: Size) -> None:
     help = ""
     if same(needed, channels) is False:
         first = site.conventions.channels_first
-        other = site.shape[-1] if first else site.shape[0]
-        if same(needed, other):
+        other, beside = (site.shape[-1], site.shape[-2]) if first else site.shape[:2]
+        if same(needed, other) and same(other, beside) is False:
             order = "first ([C, H, W])" if first else "last ([H, W, C])"
             help = f"{show_shape(site.shape)} seems to have its channels at the other end: here they come {order}"
         else:
@@ -179,7 +196,8 @@ def check_border(site: Site, mode: str, n: Size, p: Size) -> None:
         help = f"it mirrors at the last position, which leaves {n - 1} to copy"
         site.fail("argument", f"a reflection of {p} is not within {n} positions", "padding", help)
     if mode == "circular" and p > n:
-        site.fail("argument", f"a circular padding of {p} goes around {n} positions more than once", "padding")
+        help = f"at most {n} positions can be copied from the other end"
+        site.fail("argument", f"a circular padding of {p} goes around {n} positions more than once", "padding", help)
 
 
 def separable(site: Site) -> Effect:
@@ -214,7 +232,9 @@ def transposed(site: Site) -> Effect:
     for axis, (n, k, s, d) in enumerate(zip(spatial, sizes, strides, dilations, strict=True)):
         o = extra[axis] if extra else 0
         if all(isinstance(value, int) for value in (o, s, d)) and extra and not o < max(s, d):  # type: ignore[operator,type-var]
-            site.fail("argument", "output_padding must be smaller than the stride or the dilation", "output_padding")
+            words = f"output_padding {o} must be smaller than the stride, {show(s)}, or the dilation, {show(d)}"
+            help = "it adds positions behind that a stride leaves open, which are fewer than the stride"
+            site.fail("argument", words, "output_padding", help)
         figure, front = _grown(site, n, k, s, d, padding if isinstance(padding, str) else padding[axis], extra, o)
         figures.append(figure)
         windows.append(Window(k, s, front, d))

@@ -20,8 +20,15 @@ def _check_rank(site: Site) -> None:
     if site.form.stem == "in" and len(site.shape) == dims and site.has("channels") and not site.flag("affine"):
         site.planes(dims)
     elif dims == 1:
-        site.rank(1, 2, what="[C] or [C, L]" if site.conventions.channels_first else "[C] or [L, C]")
+        if len(site.shape) not in (1, 2):
+            what = "[C] or [C, L]" if site.conventions.channels_first else "[C] or [L, C]"
+            help = f"{site.form.name[:-2]}2d takes images" if len(site.shape) == 3 else ""
+            site.fail("rank", f"{site.name} needs {what} and gets {show_shape(site.shape)}", help=help)
     elif isinstance(dims, int):
+        if len(site.shape) == 1:
+            help = f"{site.form.name[:-2]}1d takes features"
+            layout = "[C, H, W]" if dims == 2 else "[C, D, H, W]"
+            site.fail("rank", f"{site.name} needs {layout} and gets {show_shape(site.shape)}", help=help)
         site.image(dims)
 
 
@@ -73,7 +80,9 @@ def layer(site: Site) -> Effect:
     last = site.shape[len(site.shape) - len(wanted) :]
     if len(last) < len(wanted) or any(same(a, b) is False for a, b in zip(wanted, last, strict=True)):
         shapes = f"the last axes {show_shape(wanted)}, and the input is {show_shape(site.shape)}"
-        site.fail("mismatch", f"{site.name} normalises {shapes}", "normalized_shape")
+        help = f"for the channels of an image, GroupNorm(1, {show(site.shape[0])}) or a permute before it"
+        turned = len(wanted) == 1 and len(site.shape) > 2 and same(wanted[0], site.shape[0])
+        site.fail("mismatch", f"{site.name} normalises {shapes}", "normalized_shape", help if turned else "")
     if not site.flag("affine"):
         return site.unchanged()
     text, values = product_text(wanted, "n")

@@ -35,7 +35,8 @@ def _check_pytorch(site: Site, n: Size, window: Window) -> None:
     if not (isinstance(k, int) and isinstance(p, int)):
         return
     if p > k // 2:
-        site.fail("argument", f"padding is at most half the window ({k // 2}), not {p}", "padding")
+        help = "or a window would lie in the padding alone"
+        site.fail("argument", f"padding is at most half the window ({k // 2}), not {p}", "padding", help)
     if site.form.name in ("AvgPool3d", "LPPool3d") and isinstance(n, int) and n < k:
         words = f"the window of {site.name} is {k} wide, and only {n} are there"
         site.fail("kernel-too-large", f"{words}: PyTorch does not count the padding here", "size")

@@ -67,7 +67,12 @@ def torch_recurrent(site: Site) -> Effect:
 
 def torch_cell(site: Site) -> Effect:
     """One step of a recurrent layer."""
-    site.rank(1, what="a vector of features")
+    if len(site.shape) != 1:
+        help = (
+            f"{site.form.name.removesuffix('Cell')} takes all the steps of a sequence" if len(site.shape) == 2 else ""
+        )
+        message = f"{site.name} needs a vector of features and gets {show_shape(site.shape)}"
+        site.fail("rank", message, help=help)
     site.need("features", site.size("features"), site.shape[0], "features")
     values = {"g": int(str(site.form.options["gates"])), "h": site.size("hidden"), "d": site.shape[0]}
     weights = Count("g*h*(d + h + 2)" if site.flag("bias") else "g*h*(d + h)", **values)

@@ -14,7 +14,7 @@ from examgrad.layers.linear import product_text
 from examgrad.layers.reach import Window, flat, lose, moved, only, slide, spread, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
-from examgrad.layers.sizes import Size, as_node, minus, product, same, show_shape
+from examgrad.layers.sizes import Size, as_node, minus, product, same, show, show_shape
 
 
 def flatten(site: Site) -> Effect:
@@ -98,6 +98,10 @@ def _inferred(site: Site, wanted: Sequence[Size], total: Size, role: str) -> tup
         site.fail("argument", "at most one size may be −1", role)
     known = product(size for size in wanted if size != -1)
     if not unknown:
+        factors = " = " + "·".join(map(show, wanted)) if len(wanted) > 1 and isinstance(known, int) else ""
+        if factors and same(known, total) is False:
+            message = f"{site.name} needs {show(known)}{factors} numbers and gets {show(total)}"
+            site.fail("mismatch", message, role)
         site.need("numbers", known, total, role)
         return tuple(wanted)
     if isinstance(total, int) and isinstance(known, int) and (known < 1 or total % known):

@@ -6,6 +6,7 @@ it needs, and returns its formulas; a layer that does not fit is refused by :met
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -139,9 +140,21 @@ class Site(Arguments):
             elif len(shape) == dims:
                 whole = (1, *shape) if layout[0] == "C" else (*shape, 1)
                 help = f"the channel axis is missing: write {show_shape(whole)}"
+                if sibling := self._sibling():
+                    help = f"{sibling}, or {help}"
+            elif sibling := self._sibling():
+                help = sibling
             message = f"{self.name} needs [{', '.join(layout)}] and gets {show_shape(shape)}"
             self.fail("rank", message, help=help)
         return (shape[0], shape[1:]) if self.conventions.channels_first else (shape[-1], shape[:-1])
+
+    def _sibling(self) -> str:
+        """The layer of the same family for as many dimensions as the input has."""
+        name, dims = self.form.name, len(self.shape) - 1
+        match = re.search(r"[123](?=[dD])", name)
+        if match is None or not 1 <= dims <= 3:
+            return ""
+        return f"{name[: match.start()]}{dims}{name[match.end() :]} takes {show_shape(self.shape)}"
 
     def planes(self, dims: int, most: int = 1) -> tuple[tuple[Size, ...], tuple[Size, ...]]:
         """The axes before the spatial ones, and the spatial sizes, for a layer without weights.
@@ -182,15 +195,18 @@ class Site(Arguments):
         """Refuse the layer where two sizes differ; note it where that depends on the symbols."""
         fits = same(needed, got)
         if fits is False:
+            what = what[:-1] if needed == 1 and what.endswith("s") else what
             self.fail("mismatch", f"{self.name} needs {show(needed)} {what} and gets {show(got)}", argument, help)
         if fits is None:
             self.warnings.append(f"{self.name} fits only where {show(needed)} = {show(got)} ({what})")
 
-    def divides(self, whole: Size, parts: Size, what: str, argument: str = "") -> None:
+    def divides(self, whole: Size, parts: Size, what: str, argument: str = "", help: str = "") -> None:
         """Refuse the layer where ``parts`` does not divide ``whole``."""
         if isinstance(whole, int) and isinstance(parts, int) and whole % parts:
             message = f"{self.name} needs {what} to be a multiple of {parts}, and it is {whole}"
-            self.fail("indivisible", message, argument)
+            near = [str(parts * turn) for turn in (whole // parts, whole // parts + 1) if turn]
+            verb = "are multiples" if len(near) > 1 else "is a multiple"
+            self.fail("indivisible", message, argument, help or f"{' and '.join(near)} {verb} of {parts}")
 
     def unchanged(self, parameters: Figure = NOTHING, frozen: Figure = NOTHING) -> Effect:
         """The effect of a layer that keeps the shape."""

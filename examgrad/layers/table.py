@@ -26,7 +26,7 @@ from examgrad.layers.reach import View, start
 from examgrad.layers.registry import find
 from examgrad.layers.signatures import bind, written_name
 from examgrad.layers.site import Conventions, Effect, Site, Tensor, checked
-from examgrad.layers.sizes import NotWhole, Size, minus, plus, product, same, show
+from examgrad.layers.sizes import NotWhole, Size, minus, plus, product, same, show, show_shape
 from examgrad.layers.trouble import LayerDiagnostic, LayerError, Place, nearest
 
 BYTES: Final = 4
@@ -220,9 +220,14 @@ class _Walk:
                 else:
                     self._layer(index, entry)
             except LayerError as error:
-                problems.append(_diagnostic(error, self._name_of(entry), index, entry))
+                told = _diagnostic(error, self._name_of(entry), index, entry)
+                problems.append(told if broken or entry.problem is not None else replace(told, above=self._so_far()))
                 broken = True
         return LayerTable(self.inputs, tuple(self.rows.values()), tuple(problems), tuple(self.warnings))
+
+    def _so_far(self) -> tuple[tuple[str, str], ...]:
+        """Names and shapes of the inputs and of the layers that fit."""
+        return tuple((name, show_shape(tensor.shape)) for name, tensor in self.tensors.items())
 
     def _read_only(self, entry: Entry) -> None:
         """What can be said of a layer below one that does not fit: whether it can be called so."""

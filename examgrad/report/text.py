@@ -121,6 +121,7 @@ def _key_lines(key: Key, steps: bool, columns: int) -> Iterator[tuple[str, str]]
     shown = key.unicode or key.text
     if key.rows:
         yield from table_lines(key.rows, key.steps if steps else (), columns)
+        yield from ((f"{step.rule}: {step.text}", "yellow") for step in key.steps if step.rule == "warning")
         return
     yield shown, ""
     if key.value is not None and str(key.value) != shown:
