@@ -191,7 +191,12 @@ def unsqueeze(site: Site) -> Effect:
 
 def pixel_shuffle(site: Site) -> Effect:
     """r² channels become r×r pixels (Shi et al. 2016), or the other way round."""
-    channels, spatial = site.image(2)
+    lead: Sequence[Size] = ()
+    if site.form.framework == "torch" and len(site.shape) > 3 and site.conventions.channels_first:
+        *lead, channels = site.shape[:-2]
+        spatial = site.shape[-2:]
+    else:
+        channels, spatial = site.image(2)
     r = site.size("factor")
     axes = site.spatial_axes(2)
     if site.form.options.get("inverse"):
@@ -199,11 +204,11 @@ def pixel_shuffle(site: Site) -> Effect:
             site.divides(n, r, "each side of the image", "factor")
         figures = [Figure("n/r", n=n, r=r) for n in spatial]
         views = slide(site.views, {axis: Window(r, r) for axis in axes})
-        return Effect(site.arranged(Figure("C*r^2", C=channels, r=r), figures), views)
+        return Effect((*map(given, lead), *site.arranged(Figure("C*r^2", C=channels, r=r), figures)), views)
     site.divides(channels, Figure("r^2", r=r).value, "the number of channels", "factor")
     figures = [Figure("n*r", n=n, r=r) for n in spatial]
     views = spread(site.views, {axis: Window(r, r) for axis in axes})
-    return Effect(site.arranged(Figure("C/r^2", C=channels, r=r), figures), views)
+    return Effect((*map(given, lead), *site.arranged(Figure("C/r^2", C=channels, r=r), figures)), views)
 
 
 def _blocks(site: Site, spatial: Sequence[Size]) -> tuple[tuple[Size, ...], Figure]:

@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-"""Writes ``torch_mixed.yaml`` and ``torch_mutants.yaml`` of ``tests/cases/layers``: random networks, and broken ones.
+"""Writes ``torch_mixed.yaml`` and ``mutants_torch.yaml`` of ``tests/cases/layers``: random networks, and broken ones.
 
 Run by hand, with torch 2.13.0 and numpy installed: ``python tests/oracles/layers_mixed_torch.py``. Mixed networks take
 layers of all kinds in random arguments, with merges, branches and shared weights; of mutants, networks that
@@ -163,7 +163,8 @@ def linear(draw: Draw, shape: Sequence[int], dims: int) -> str:
 
 def activation(draw: Draw, shape: Sequence[int], dims: int) -> str:
     texts = (
-        "ReLU(inplace=True)", "LeakyReLU(0.2)", "ELU(alpha=0.5)", "GELU(approximate='tanh')", "SiLU()", "Mish()", "Tanh()",
+        "ReLU(inplace=True)", "LeakyReLU(0.2)", "ELU(alpha=0.5)", "GELU(approximate='tanh')", "SiLU()", "Mish()",
+        "Tanh()",
         "Hardtanh(-2, 2)", "Softplus(beta=2)", "Threshold(0.1, 20)", "Dropout(p=0.3)", "AlphaDropout()", "Identity(54)",
         "PReLU()", f"PReLU({shape[0]}, init=0.1)", "GLU(dim=1)", "GLU()", f"Softmax(dim={draw.choice((1, -1))})",
     )  # fmt: skip
@@ -195,10 +196,37 @@ def unfolded(draw: Draw, shape: Sequence[int], dims: int) -> str:
 Kind = Callable[[Draw, Sequence[int], int], str]
 KINDS: dict[int, tuple[Kind, ...]] = {
     1: (linear, linear, cell, activation, rearranged, normalised),
-    2: (convolution, convolution, transposed, pooling, linear, bordered, resized, normalised, recurrent, recurrent)
-    + (attending, attending, activation, rearranged),
-    3: (convolution, convolution, convolution, transposed, pooling, pooling, bordered, resized, normalised, activation)
-    + (rearranged, linear, unfolded),
+    2: (
+        convolution,
+        convolution,
+        transposed,
+        pooling,
+        linear,
+        bordered,
+        resized,
+        normalised,
+        recurrent,
+        recurrent,
+        attending,
+        attending,
+        activation,
+        rearranged,
+    ),
+    3: (
+        convolution,
+        convolution,
+        convolution,
+        transposed,
+        pooling,
+        pooling,
+        bordered,
+        resized,
+        normalised,
+        activation,
+        rearranged,
+        linear,
+        unfolded,
+    ),
     4: (convolution, convolution, pooling, transposed, bordered, resized, normalised, activation, rearranged),
 }
 """What a tensor of so many axes may go into."""
@@ -229,7 +257,7 @@ class Mixed:
 
     def _try(self, name: str) -> None:
         sources, share = None, ""
-        if self.draw.chance(0.15):
+        if self.draw.chance(0.15) or len(self.shapes[self.last]) not in KINDS:
             sources = (self.draw.choice(list(self.shapes)),)
         shape = self.shapes[sources[0] if sources else self.last]
         turn = self.draw.random()
@@ -242,7 +270,6 @@ class Mixed:
         elif len(shape) in KINDS:
             text = self.draw.choice(KINDS[len(shape)])(self.draw, shape, len(shape) - 1)
         else:
-            self.last = self.draw.choice(list(self.shapes))
             return
         taken = sources or (self.last,)
         given = {key: self.shapes[key] for key in dict.fromkeys(taken)}
@@ -281,7 +308,8 @@ FITTING: list[tuple[dict[str, list[int]], list[Entry]]] = [
     ({"input": [3, 32, 32]}, sequence(
         "Conv2d(3, 16, kernel_size=3, padding=1)", "BatchNorm2d(16)", "ReLU()", "MaxPool2d(2)",
         "Conv2d(16, 32, kernel_size=3, padding=1)", "BatchNorm2d(32)", "MaxPool2d(kernel_size=3, stride=2, padding=1)",
-        "Dropout2d(0.2)", "AdaptiveAvgPool2d(4)", "Flatten(1)", "Linear(512, 64)", "BatchNorm1d(64)", "Linear(64, 10)")),
+        "Dropout2d(0.2)", "AdaptiveAvgPool2d(4)", "Flatten(1)", "Linear(512, 64)", "BatchNorm1d(64)",
+        "Linear(64, 10)")),
     ({"input": [16, 28, 28]}, sequence(
         ("c1", "Conv2d(16, 16, 3, padding=1)", ()), "BatchNorm2d(16)", "ReLU()", ("c2", "Conv2d(16, 16, 3, 1, 1)", ()),
         ("s", "add()", ("c2", "input")), "Conv2d(16, 32, 3, stride=2, padding=1)",
@@ -294,7 +322,8 @@ FITTING: list[tuple[dict[str, list[int]], list[Entry]]] = [
         ("u1", "ConvTranspose2d(16, 8, 4, stride=2, padding=1)", ()), ("k1", "concat(1)", ("u1", "e1")),
         "Conv2d(16, 3, 1)")),
     ({"input": [12, 32]}, sequence(
-        "LSTM(32, 24, num_layers=2, bidirectional=True)", "Dropout(0.3)", "GRU(48, 16)", "select(1, -1)", "Linear(16, 8)",
+        "LSTM(32, 24, num_layers=2, bidirectional=True)", "Dropout(0.3)", "GRU(48, 16)", "select(1, -1)",
+        "Linear(16, 8)",
         "ReLU()", "Linear(8, 2)", "LogSoftmax(dim=-1)")),
     ({"input": [10, 24]}, sequence(
         "TransformerEncoderLayer(24, 4, 48)", "MultiheadAttention(24, 3)", "LayerNorm(24)", "Linear(24, 48)", "GELU()",
@@ -307,11 +336,13 @@ FITTING: list[tuple[dict[str, list[int]], list[Entry]]] = [
         "ConvTranspose2d(16, 8, 3, stride=2, padding=1, output_padding=1)", "PixelShuffle(2)",
         "Conv2d(2, 3, 3, padding=1, padding_mode='reflect')", "Tanh()")),
     ({"input": [8, 16, 16]}, sequence(
-        "GroupNorm(4, 8)", "Conv2d(8, 8, 3, padding=1, groups=8)", "Conv2d(8, 16, 1)", "InstanceNorm2d(16, affine=True)",
+        "GroupNorm(4, 8)", "Conv2d(8, 8, 3, padding=1, groups=8)", "Conv2d(8, 16, 1)",
+        "InstanceNorm2d(16, affine=True)",
         "PReLU(16)", "Upsample(scale_factor=2)", "ReflectionPad2d(3)", "MaxPool2d(3, 2, 1, ceil_mode=True)",
         "LayerNorm([16, 20, 20])", "Unfold(3, stride=2)", "Linear(81, 20)")),
     ({"input": [6, 8, 8, 8]}, sequence(
-        "Conv3d(6, 12, 3, padding=1)", "BatchNorm3d(12)", "MaxPool3d(2)", "AvgPool3d(2)", "AdaptiveAvgPool3d((1, 2, 2))",
+        "Conv3d(6, 12, 3, padding=1)", "BatchNorm3d(12)", "MaxPool3d(2)", "AvgPool3d(2)",
+        "AdaptiveAvgPool3d((1, 2, 2))",
         "Flatten()", "Unflatten(1, (12, 4))", "Linear(4, 6)", "reshape(9, 8)", "permute(0, 2, 1)", "transpose(1, 2)")),
     ({"input": [20]}, sequence(
         "Linear(20, 36)", "Unflatten(1, (4, 3, 3))", "ConvTranspose2d(4, 2, 3)", "CircularPad2d(2)",
@@ -323,9 +354,11 @@ FITTING: list[tuple[dict[str, list[int]], list[Entry]]] = [
         ("s", "add()", ("z", "w")))),
 ]  # fmt: skip
 SPARE = (
-    "Flatten()", "MaxPool2d(2)", "MaxPool1d(2)", "Conv2d(8, 8, 3)", "Linear(10, 10)", "BatchNorm2d(16)", "BatchNorm1d(16)",
+    "Flatten()", "MaxPool2d(2)", "MaxPool1d(2)", "Conv2d(8, 8, 3)", "Linear(10, 10)", "BatchNorm2d(16)",
+    "BatchNorm1d(16)",
     "Softmax(dim=-2)", "AdaptiveAvgPool2d(1)", "LSTM(16, 8)", "PixelShuffle(2)", "GLU(dim=1)", "AvgPool2d(3)",
-    "LayerNorm(16)", "Upsample(scale_factor=2)", "ReflectionPad2d(4)", "permute(0, 2, 1)", "mean(dim=1)", "select(1, 3)",
+    "LayerNorm(16)", "Upsample(scale_factor=2)", "ReflectionPad2d(4)", "permute(0, 2, 1)", "mean(dim=1)",
+    "select(1, 3)",
     "GroupNorm(3, 6)", "InstanceNorm2d(4)", "MultiheadAttention(24, 5)", "Conv2d(16, 16, 3, groups=3)", "Unfold(2)",
 )  # fmt: skip
 """Layers that a mutant gets in between."""
@@ -457,4 +490,4 @@ if __name__ == "__main__":
         hunt(options.hunt, options.first)
     else:
         write("torch_mixed", mixed_cases(110))
-        write("torch_mutants", mutant_cases(300))
+        write("mutants_torch", mutant_cases(300))

@@ -86,7 +86,7 @@ def build(text: str) -> Callable[..., torch.Tensor]:
 def run(
     inputs: Mapping[str, Sequence[int]], entries: Sequence[Entry], *, tokens: int = 0, batch: int = 3
 ) -> tuple[list[dict[str, object]], str]:
-    """Rows of shape, parameters and, of what is counted, multiply-accumulates; and what the next layer is refused for."""
+    """Rows of shape, parameters and, where counted, multiply-accumulates; and why the next layer is refused."""
     torch.manual_seed(0)
     values = {name: _given((batch, *shape), tokens) for name, shape in inputs.items()}
     modules: dict[str, Callable[..., torch.Tensor]] = {}
@@ -104,7 +104,7 @@ def run(
                     output = module(*taken)
             if output.shape[0] != batch or 0 in output.shape:
                 raise RuntimeError(f"the batch is touched, or nothing is left: {tuple(output.shape)}")
-        except (RuntimeError, ValueError, TypeError, AssertionError, IndexError, NotImplementedError) as error:
+        except (ArithmeticError, AssertionError, LookupError, RuntimeError, SyntaxError, TypeError, ValueError) as error:
             return rows, f"{type(error).__name__}: {error}"[:300]
         modules[name], values[name], last = module, output, name
         rows.append(_row(module, output, counter.get_total_flops() // 2 // batch, bool(share)))
