@@ -29,18 +29,21 @@ def table_lines(rows: Sequence[Row], steps: Sequence[Step], width: int) -> Itera
     aligned = _aligned(rows, columns, cells, width)
     if aligned:
         yield from aligned
+    worked: dict[str, list[tuple[str, str]]] = {}
+    for step in steps:
+        layer, _, column = step.rule.rpartition(" ")
+        worked.setdefault(layer, []).append((column, step.text))
     for row, texts in zip(rows, cells, strict=True):
-        own = [step for step in steps if step.rule.startswith(f"{row.layer} ")]
+        own = worked.get(row.layer, [])
         if not aligned or own:
             named = row.layer and row.layer != row.op
             yield f"{row.layer}: {row.op}" if named else row.op, "bold"
         if not aligned:
             yield from _labelled([(name, text) for name, text in zip(columns, texts, strict=True)], "", width)
-        yield from _labelled([(step.rule.removeprefix(f"{row.layer} "), step.text) for step in own], "dim", width)
-    sums = [step for step in steps if step.rule.startswith("total ")]
-    if sums:
+        yield from _labelled(own, "dim", width)
+    if sums := worked.get("total", []):
         yield "total", "bold"
-        yield from _labelled([(step.rule.removeprefix("total "), step.text) for step in sums], "dim", width)
+        yield from _labelled(sums, "dim", width)
 
 
 def _aligned(rows: Sequence[Row], columns: list[str], cells: list[list[str]], width: int) -> list[Line]:
