@@ -104,7 +104,15 @@ def run(
                     output = module(*taken)
             if output.shape[0] != batch or 0 in output.shape:
                 raise RuntimeError(f"the batch is touched, or nothing is left: {tuple(output.shape)}")
-        except (ArithmeticError, AssertionError, LookupError, RuntimeError, SyntaxError, TypeError, ValueError) as error:
+        except (
+            ArithmeticError,
+            AssertionError,
+            LookupError,
+            RuntimeError,
+            SyntaxError,
+            TypeError,
+            ValueError,
+        ) as error:
             return rows, f"{type(error).__name__}: {error}"[:300]
         modules[name], values[name], last = module, output, name
         rows.append(_row(module, output, counter.get_total_flops() // 2 // batch, bool(share)))
