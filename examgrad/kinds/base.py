@@ -154,6 +154,10 @@ class Kind(ABC):
         """What is wrong with a part of this kind, for its author; nothing is derived for it."""
         return []
 
+    def warnings(self, part: Part, exam: Exam) -> list[Diagnostic]:
+        """What is accepted in a part of this kind and was probably not meant, for its author."""
+        return []
+
     @abstractmethod
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """The right answer; raises :class:`examgrad.errors.ExamgradError` where it cannot be found."""

@@ -23,6 +23,7 @@ from examgrad.kinds.base import Derive, Evidence, Key, Kind, Outcome, Row
 from examgrad.kinds.cells import Judged, judge_cell, shown
 from examgrad.kinds.derived import author_error
 from examgrad.kinds.judging import overall
+from examgrad.kinds.layer_totals import totals
 from examgrad.kinds.scope import Scope
 from examgrad.kinds.tables import read_rows
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from examgrad.layers.models.fitted import Fitted, LooseRow
     from examgrad.layers.table import LayerRow, LayerTable
 
-COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations")
+COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations", "memory")
 
 
 class LayersFields(Fields):
@@ -57,6 +58,10 @@ class Layers(Kind):
         ]  # fmt: skip
         return found + list(_table(part, exam).diagnostics)
 
+    def warnings(self, part: Part, exam: Exam) -> list[Diagnostic]:
+        """What the framework takes in silence: a Linear on the last axis of an image."""
+        return list(_table(part, exam).warnings)
+
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """One row a layer."""
         made = _table(part, exam)
@@ -69,6 +74,8 @@ class Layers(Kind):
             for working in row.steps
             if working.column in part.fields.ask
         )
+        steps += totals(made.rows, part.fields.ask)
+        steps += tuple(Step("warning", item.message) for item in made.warnings)
         text = "; ".join(
             f"{row.op}: " + ", ".join(shown(row.values[column]) for column in part.fields.ask) for row in rows
         )

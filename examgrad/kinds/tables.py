@@ -17,7 +17,7 @@ _COLUMNS: Final = {
     "parameters": "parameters", "params": "parameters", "param": "parameters", "weights": "parameters",
     "numberofparameters": "parameters", "noofparameters": "parameters", "macs": "macs", "mac": "macs",
     "receptive_field": "receptive_field", "receptivefield": "receptive_field", "rf": "receptive_field",
-    "activations": "activations",
+    "activations": "activations", "memory": "memory", "bytes": "memory",
 }  # fmt: skip
 _TIMES = re.compile(r"(?<=[\w)\]}])\s*(?:x|X|×|✕|\\times|\*|·|\\cdot)\s*(?=[\w(\[{\\])")
 _BETWEEN_NUMBERS = re.compile(r"(?<=[\d)\]])\s*[xX]\s*(?=[\d(])|(?<=\w)\s+[xX]\s+(?=[\w(])|(?<=\))\s*[xX]\s+(?=\w)")

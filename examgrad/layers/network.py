@@ -88,7 +88,9 @@ def _shape(given: object) -> tuple[Size, ...]:
     for item, text in zip(items, written, strict=True):
         place = Place(text) if isinstance(text, str) else None
         if not isinstance(item, Node):
-            raise LayerError("input", "a shape is a list of sizes (numbers or symbols), such as [32, 32, 3]", place)
+            help = "give a size that may vary a name, such as T" if item is None else ""
+            message = "a shape is a list of sizes (numbers or symbols), such as [32, 32, 3]"
+            raise LayerError("input", message, place, help)
         try:
             size = evaluate(item, {})
         except (ValueError, ZeroDivisionError):
@@ -124,6 +126,8 @@ def _entry(layer: object, framework: Framework) -> Entry:
     if (printed := _PRINTED.fullmatch(key)) and isinstance(value, str):
         label = "" if printed[1].isdigit() else printed[1]
         return Entry(value.strip(), read_line(value)[1], Place(value), name or label, sources, share)
+    if share and value in (None, "") and lookup(key, framework) is None:
+        return Entry("", Call("", (), Place(key)), Place(key), name or key, sources, share)
     if isinstance(value, Mapping) and lookup(key, framework) is None and len(value) == 1:
         ((inner, arguments),) = value.items()
         return Entry(_shown({inner: arguments}), _call(inner, arguments), Place(key), key, sources, share)

@@ -14,6 +14,7 @@ from examgrad.grading.results import PartResult, Report, Result
 from examgrad.kinds.base import Key, Verdict
 from examgrad.report.page import Page
 from examgrad.report.safe import terminal
+from examgrad.report.tables import table_lines
 
 _SIGNS: Final[dict[Verdict, tuple[str, str]]] = {
     "correct": ("✓", "green"), "partial": ("◐", "yellow"), "incorrect": ("✗", "red"), "unanswered": ("–", "dim"),
@@ -41,7 +42,7 @@ def keys_text(
     page.line(title, "bold")
     margin = max([5, *(len(name) for name in keys)]) + 1
     for name, key in keys.items():
-        page.row([(name, "bold", margin)], _key_lines(key, steps))
+        page.row([(name, "bold", margin)], _key_lines(key, steps, width - margin))
     return page.text()
 
 
@@ -115,14 +116,12 @@ def _write_summary(page: Page, report: Report) -> None:
     page.line(f"{len(report.submissions)} submissions: {counts}", "bold")
 
 
-def _key_lines(key: Key, steps: bool) -> Iterator[tuple[str, str]]:
+def _key_lines(key: Key, steps: bool, columns: int) -> Iterator[tuple[str, str]]:
     """The lines of one key, each with its style."""
     shown = key.unicode or key.text
-    for row in key.rows:
-        yield f"{row.op or row.layer}: " + "  ".join(f"{name} {_cell(value)}" for name, value in row.values.items()), ""
-        if steps:
-            yield from ((f"   {name} = {formula}", "dim") for name, formula in row.formulas.items())
     if key.rows:
+        yield from table_lines(key.rows, key.steps if steps else (), columns)
+        yield from ((f"{step.rule}: {step.text}", "yellow") for step in key.steps if step.rule == "warning")
         return
     yield shown, ""
     if key.value is not None and str(key.value) != shown:
@@ -149,10 +148,6 @@ def comparison_text(comparison: Comparison) -> str:
         sides = f"the left side is {comparison.witness.left}, the right side {comparison.witness.right}"
         text += f": at {at}, {sides}" if at else f": {sides}"
     return terminal(text + (f"\n({comparison.note})" if comparison.note else ""))
-
-
-def _cell(value: object) -> str:
-    return "×".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def points(value: Fraction) -> str:
