@@ -162,7 +162,15 @@ def table(input: object, layers: object, conventions: Conventions | None = None)
         entries = read_layers(layers, conventions.framework)
     except LayerError as error:
         return LayerTable({}, (), (_diagnostic(error, "", -1),))
-    return _Walk(inputs, entries, conventions).run()
+    return walk(inputs, entries, conventions)[0]
+
+
+def walk(
+    inputs: Mapping[str, tuple[Size, ...]], entries: list[Entry], conventions: Conventions
+) -> tuple[LayerTable, Mapping[str, Site]]:
+    """The table of a network that was read, and by name the site that each of its layers works at."""
+    made = _Walk(inputs, entries, conventions)
+    return made.run(), made.calls
 
 
 class _Walk:
