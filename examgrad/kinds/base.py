@@ -90,7 +90,10 @@ class Line(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One entry of a vector, matrix, table, choice or list of equations. ``layer`` names a table's row."""
+    """One entry of a vector, matrix, table, choice or list of equations. ``layer`` names a table's row.
+
+    ``reason`` says more of an entry than its key does: the slip that makes it, or why it cannot be read.
+    """
 
     row: int
     column: int | str
@@ -98,6 +101,7 @@ class Cell(NamedTuple):
     answer: str
     key: str
     layer: str = ""
+    reason: str = ""
 
 
 class Award(NamedTuple):

@@ -8,24 +8,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from examgrad.calculus.derivation import Step, Verified
 from examgrad.errors import Diagnostic, SpecError
 from examgrad.exam.fields import Fields, OneOrMany, Raw, nearest
 from examgrad.exam.model import Answer, Exam, Given, Part
+from examgrad.exam.model import Conventions as ExamConventions
 from examgrad.formula import printer
 from examgrad.formula.functions import SPELLINGS
 from examgrad.formula.names import Domain, Names, Variable
-from examgrad.formula.tree import Node
-from examgrad.kinds.base import Derive, Evidence, Key, Kind, Outcome, Row
-from examgrad.kinds.cells import Judged, judge_cell, shown
+from examgrad.formula.tree import Node, Number
+from examgrad.kinds.base import Derive, Diagnosis, Evidence, Key, Kind, Outcome, Row, Verdict
+from examgrad.kinds.cells import ARRAYS, Judged, judge_cell, judge_count, named, shown, written_text
 from examgrad.kinds.derived import author_error
 from examgrad.kinds.judging import overall
+from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.scope import Scope
-from examgrad.kinds.tables import read_rows
+from examgrad.kinds.sizes import read_count
+from examgrad.kinds.tables import Table, read_table
 
 if TYPE_CHECKING:
+    from examgrad.kinds.follow_through import Own
+    from examgrad.layers.again import Network
+    from examgrad.layers.site import Conventions
     from examgrad.layers.table import LayerRow, LayerTable
 
 COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations")
@@ -75,32 +82,132 @@ class Layers(Kind):
         )
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
-        """Judge every cell."""
+        """Judge every cell; what is wrong may be right given the student's own earlier rows."""
+        ask = list(dict.fromkeys(part.fields.ask))
         scope = Scope.of(Given(_names(part.given, key.rows)))
-        written = read_rows(answer, part.fields.ask, [(row.layer, row.op) for row in key.rows], str(part.given.input))
+        table = read_table(answer, ask, [(row.layer, row.op) for row in key.rows], str(part.given.input))
         judged = [
             judge_cell(scope, row, column, cells.get(column), number, exam.conventions.image)
-            for number, (row, cells) in enumerate(zip(key.rows, written, strict=True), 1)
-            for column in part.fields.ask
+            for number, (row, cells) in enumerate(zip(key.rows, table.rows, strict=True), 1)
+            for column in ask
         ]
-        return _outcome(part, judged)
+        judged = _followed(part, exam, judged)
+        return _outcome(part, judged, (*table.remarks, *_totals(scope, key, table, judged)))
 
 
-def _outcome(part: Part, judged: Sequence[Judged]) -> Outcome:
+def network_of(part: Part, exam: Exam) -> Network:
+    """The part's network, run once and kept for the next answer."""
+    return _network(_Same(part.given), exam.conventions)
+
+
+class _Same:
+    """A value that is equal to itself alone, so that what it leads to can be kept."""
+
+    def __init__(self, value: Given) -> None:
+        self.value: Final = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.value is self.value
+
+
+@lru_cache(maxsize=8)
+def _network(given: _Same, conventions: Any) -> Network:
+    from examgrad.layers.again import network
+
+    return network(given.value.input, given.value.layers, rules_of(conventions))
+
+
+def rules_of(conventions: ExamConventions) -> Conventions:
+    """The class's conventions as the layers' rules take them."""
+    from examgrad.layers.site import Conventions
+
+    return Conventions(conventions.framework, conventions.image, conventions.pool_rounding)
+
+
+def written_by_layer(judged: Sequence[Judged]) -> list[Own]:
+    """What the student wrote in each row that the rows below are to be worked out from."""
+    from examgrad.kinds.follow_through import Own
+
+    rows: dict[int, Own] = {}
+    for item in judged:
+        own = rows.get(item.cell.row, Own())
+        if item.cell.column == "shape":
+            right = item.cell.verdict == "correct"
+            own = own._replace(right=right, shape=() if right else item.sizes)
+        elif item.cell.column == "receptive_field" and item.cell.verdict != "correct":
+            own = own._replace(receptive_field=item.sizes)
+        rows[item.cell.row] = own
+    return [rows[number] for number in sorted(rows)]
+
+
+def _followed(part: Part, exam: Exam, judged: list[Judged]) -> list[Judged]:
+    """The cells again, those right (or partly, by ``credit.follow_through``) that follow from the student's own."""
+    share = part.credit.follow_through
+    if not share or not any(item.cell.verdict == "incorrect" and item.cell.column in ARRAYS for item in judged):
+        return judged
+    from examgrad.kinds.follow_through import expected, fits, shown_size
+
+    follows = expected(network_of(part, exam), written_by_layer(judged))
+    found = []
+    for item in judged:
+        cell = item.cell
+        value = follows[cell.row - 1].values.get(str(cell.column))
+        if cell.verdict == "incorrect" and value is not None and item.sizes and fits(value, item.sizes):
+            note = f"right, given what you wrote above ({shown_size(value)} follows from it)"
+            verdict: Verdict = "correct" if share == 1 else "partial"
+            diagnosis = Diagnosis("follows", f"{cell.layer} {named(str(cell.column))}: {note}")
+            item = item._replace(
+                cell=cell._replace(verdict=verdict, reason="" if share == 1 else note), reason=note, diagnosis=diagnosis,
+                evidence=Evidence("exact"),
+            )  # fmt: skip
+        found.append(item)
+    return found
+
+
+def _totals(scope: Scope, key: Key, table: Table, judged: Sequence[Judged]) -> list[Diagnosis]:
+    """What is to be said of the row that adds up the others: it is not marked."""
+    found = []
+    for column, written in (table.total or {}).items():
+        right = [row.values.get(column) for row in key.rows]
+        if column not in ("parameters", "macs", "activations") or not all(isinstance(size, int) for size in right):
+            continue
+        sizes = [item.sizes[0] for item in judged if item.cell.column == column and item.sizes]
+        own = sum(size.value for size in sizes if isinstance(size, Number))
+        total = sum(size for size in right if isinstance(size, int))
+        try:
+            count = read_count(written, scope)
+        except Unreadable:
+            continue
+        near = judge_count(scope, count, total).verdict
+        if near == "incorrect" and judge_count(scope, count, int(own)).verdict == "incorrect":
+            message = f"The total of the {named(column)} is {total}, not {written_text(written)} (it is not marked)."
+            found.append(Diagnosis("total", message))
+    return found
+
+
+def _outcome(part: Part, judged: Sequence[Judged], remarks: Sequence[Diagnosis]) -> Outcome:
     """The cells together; the first wrong one is told, or else the first empty one."""
     right = sum(item.cell.verdict == "correct" for item in judged)
-    share = Fraction(right, len(judged)) if part.credit.entries or right == len(judged) else Fraction(0)
+    partly = sum(item.cell.verdict == "partial" for item in judged) * part.credit.follow_through
+    share = (right + partly) / Fraction(len(judged))
+    if not part.credit.entries and right < len(judged):
+        share = Fraction(0)
     verdict = overall([item.cell.verdict for item in judged])
     evidence, reason = Evidence("exact"), "Every cell is right."
     if verdict != "correct":
-        rank = ("correct", "unanswered")
-        first = min(judged, key=lambda item: -2 if item.cell.verdict not in rank else -rank.index(item.cell.verdict))
+        first = min(judged, key=lambda item: _RANKS.get(item.cell.verdict, 0))
         evidence, reason = first.evidence, f"{first.cell.layer}, {first.cell.column}: {first.reason}"
     return Outcome(
         verdict if share or verdict != "partial" else "incorrect", share, reason, evidence, _answer(judged),
         cells=tuple(item.cell for item in judged),
-        diagnoses=tuple(item.diagnosis for item in judged if item.diagnosis is not None),
+        diagnoses=(*remarks, *(item.diagnosis for item in judged if item.diagnosis is not None)),
     )  # fmt: skip
+
+
+_RANKS: Final = {"partial": 1, "unanswered": 2, "correct": 3}
 
 
 def _answer(judged: Sequence[Judged]) -> str:
@@ -111,12 +218,9 @@ def _answer(judged: Sequence[Judged]) -> str:
 
 
 def _table(part: Part, exam: Exam) -> LayerTable:
-    from examgrad.layers.site import Conventions
     from examgrad.layers.table import table
 
-    conventions = exam.conventions
-    rules = Conventions(conventions.framework, conventions.image, conventions.pool_rounding)
-    return table(part.given.input, part.given.layers, rules)
+    return table(part.given.input, part.given.layers, rules_of(exam.conventions))
 
 
 def _names(given: Given, rows: Sequence[Row]) -> Names:

@@ -79,9 +79,10 @@ def _notes(part: PartResult) -> Iterable[str]:
         yield f"yours: {part.answer_unicode or part.answer}"
     if not part.cells and part.key and part.verdict in ("incorrect", "unanswered"):
         yield f"right: {part.key_unicode or part.key}"
-    if not any(part.reason in item.message for item in part.diagnoses):
+    told = {cell.reason for cell in part.cells if cell.reason}
+    if not any(part.reason in item.message for item in part.diagnoses) and not told:
         yield part.reason
-    yield from dict.fromkeys(item.message for item in part.diagnoses)
+    yield from dict.fromkeys(item.message for item in part.diagnoses if not any(map(item.message.endswith, told)))
     if part.verdict == "review":
         for award in part.awarded:
             yield f"{points(award.points)}/{points(award.possible)} {award.reason}"
@@ -106,7 +107,7 @@ def _wrong_cells(part: PartResult) -> Iterable[str]:
         where = f"{cell.layer} {cell.column}" if cell.layer else f"entry {cell.row}"
         if not cell.layer and any(other.column != 1 for other in part.cells):
             where = f"entry {cell.row}, {cell.column}"
-        yield f"{where}: {cell.answer or 'nothing'}, right: {cell.key}"
+        yield f"{where}: {cell.answer or 'nothing'}, right: {cell.key}" + (f" ({cell.reason})" if cell.reason else "")
     yield f"{len(part.cells) - len(wrong)} of {len(part.cells)} entries right"
 
 
