@@ -84,7 +84,7 @@ class Layers(Kind):
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge every cell; what is wrong may be right given the student's own earlier rows."""
         ask = list(dict.fromkeys(part.fields.ask))
-        scope = Scope.of(Given(_names(part.given, key.rows)))
+        scope = Scope.of(Given(names_of(part.given, key.rows)))
         table = read_table(answer, ask, [(row.layer, row.op) for row in key.rows], str(part.given.input))
         judged = [
             judge_cell(scope, row, column, cells.get(column), number, exam.conventions.image)
@@ -159,10 +159,8 @@ def _followed(part: Part, exam: Exam, judged: list[Judged]) -> list[Judged]:
             note = f"right, given what you wrote above ({shown_size(value)} follows from it)"
             verdict: Verdict = "correct" if share == 1 else "partial"
             diagnosis = Diagnosis("follows", f"{cell.layer} {named(str(cell.column))}: {note}")
-            item = item._replace(
-                cell=cell._replace(verdict=verdict, reason="" if share == 1 else note), reason=note, diagnosis=diagnosis,
-                evidence=Evidence("exact"),
-            )  # fmt: skip
+            cell = cell._replace(verdict=verdict, reason="" if share == 1 else note)
+            item = item._replace(cell=cell, reason=note, diagnosis=diagnosis, evidence=Evidence("exact"))
         found.append(item)
     return found
 
@@ -223,7 +221,7 @@ def _table(part: Part, exam: Exam) -> LayerTable:
     return table(part.given.input, part.given.layers, rules_of(exam.conventions))
 
 
-def _names(given: Given, rows: Sequence[Row]) -> Names:
+def names_of(given: Given, rows: Sequence[Row]) -> Names:
     """The names that a cell may use: the problem's, and the symbols of the sizes."""
     texts = [text for row in rows for value in row.values.values() for text in _texts(value)]
     words = {word for text in texts for word in re.findall(r"[^\W\d]\w*", text)} - SPELLINGS.keys()

@@ -33,6 +33,7 @@ _FAMILIES: Final = tuple(
         ("output", r"outputs?(?:layer)?$"),
     )
 )
+_NUMBER = re.compile(r"(?<![^\W_])\d+")
 _PASSIVE: Final = frozenset({"flatten", "dropout", "activation", "input", "output", "total"})
 """What students write a row for where the network's table has none, and the other way round."""
 
@@ -61,8 +62,8 @@ def label_key(label: str) -> str:
     text = re.sub(r"^\s*(?:\d+\s*[.):]|[-•])\s*", "", label[:300].lower().strip(" `*$|:"))
     text = re.sub(r"\\(?:text|mathrm|texttt)\b|[\\{}$`*]", "", text)
     text = _first_part(text.replace("×", "x"))
-    text = re.sub(r"[\s_\-.:]|(?<=\W)nn\.|^nn\.|\blayers?\b", "", re.sub(r"\b(?:nn|layers|keras|torch|tf)\.", "", text))
-    return text
+    text = re.sub(r"\b(?:nn|layers|keras|torch|tf)\.", "", text)
+    return re.sub(r"[\s_\-.:]|\blayers?\b", "", text)
 
 
 def _first_part(text: str) -> str:
@@ -113,7 +114,7 @@ def contradicts(naming: Naming, layer: tuple[str, str]) -> bool:
     for label in naming.labels:
         inside = re.search(r"\((.*\d.*)\)", label)
         if inside and "(" in layer[1] and label_key(label) != label_key(layer[1]):
-            mine, theirs = re.findall(r"\d+", inside[1]), re.findall(r"\d+", layer[1].partition("(")[2])
+            mine, theirs = (_NUMBER.findall(text) for text in (inside[1], layer[1].partition("(")[2]))
             if mine and not set(mine) <= set(theirs):
                 return True
     return False

@@ -1,4 +1,4 @@
-"""Tables that are written as text: Markdown, LaTeX, HTML, tabs, commas, columns, the summary that a framework prints."""
+"""Tables that are written as text: Markdown, LaTeX, HTML, tabs, commas, columns, a framework's own summary."""
 
 from __future__ import annotations
 
@@ -45,9 +45,11 @@ def rows_of(text: str, width: int) -> Rows:
     barred = [line for line in lines if "|" in line or "│" in line]
     if len(barred) > len(lines) / 2:
         return [_bars(line) for line in barred]
-    for cut in (_tabs, _columns, _semicolons, _commas, _guarded_commas, _after_name, _blanks):
+    for cut in _CUTS:
         if (rows := _all_cut(lines, cut, width)) is not None:
             return rows
+    if width == 1:
+        return [[line] for line in lines] if len(lines) > 1 else [[cell] for cell in _guarded_commas(text)]
     raise unreadable(text, "a table was expected here, one row a layer")
 
 
@@ -55,7 +57,7 @@ def cells_of(line: str, width: int) -> list[str] | None:
     """The cells of a single line, if it has as many as are asked for, or one more for the layer's name."""
     if "|" in line:
         return _bars(line)
-    for cut in (_tabs, _columns, _semicolons, _commas, _guarded_commas, _after_name, _blanks):
+    for cut in _CUTS:
         cells = cut(line)
         if len(cells) in (width, width + 1) and (len(cells) > 1 or width == 1):
             return cells
@@ -69,7 +71,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _all_cut(lines: Sequence[str], cut: Callable[[str], list[str]], width: int) -> Rows | None:
-    """The lines cut in one way, if that gives rows of one length; closing remarks (``Total params: 61,706``) are left."""
+    """The lines cut in one way, if that gives rows of one length; closing remarks (``Total params: 9``) are left."""
     rows = [cut(line) for line in lines]
     if not rows:
         return None
@@ -141,6 +143,10 @@ def _after_name(line: str) -> list[str]:
 
 def _blanks(line: str) -> list[str]:
     return [cell for cell in split(line, " \t") if cell]
+
+
+_CUTS: Final = (_tabs, _after_name, _columns, _semicolons, _commas, _guarded_commas, _blanks)
+"""The ways in which a line may be cut into cells, the surest first."""
 
 
 def _unquoted(cell: str) -> str:

@@ -30,7 +30,7 @@ def network(input: object, layers: object, conventions: Conventions) -> Network:
     return Network(made.rows, sites)
 
 
-def again(site: Site, inputs: Sequence[Tensor] | None = None, **arguments: Value) -> Effect | None:
+def again(site: Site, inputs: Sequence[Tensor] | None = None, /, **arguments: Value) -> Effect | None:
     """What the layer makes of other inputs, or with other arguments; ``None`` where it does not fit.
 
     An argument that the layer does not have makes it fit not at all.
