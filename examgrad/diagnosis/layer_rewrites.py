@@ -15,6 +15,7 @@ from examgrad.layers.formulas import Count, Figure
 from examgrad.layers.site import Effect, Site, Tensor
 from examgrad.layers.sizes import Size, as_node, product
 
+NORMS: Final = ("bn", "in", "ln", "gn", "rms")
 FARTHEST: Final = 6
 """How many layers above may be the one that was left out."""
 
@@ -28,7 +29,7 @@ def _has_bias(draft: Draft) -> bool:
 
 def without_bias(draft: Draft, column: str) -> Iterator[Draft]:
     """The layer without its biases."""
-    if _has_bias(draft):
+    if _has_bias(draft) and draft.site.form.stem not in NORMS:
         yield from argued(bias=False)(draft, column)
 
 
@@ -66,6 +67,12 @@ def _features(draft: Draft) -> tuple[tuple[Size, ...], Figure] | None:
     if len(shape) == 1 and above is not None and above.form.stem == "flatten":
         shape = above.shape
     return (shape, draft.figures["parameters"][0]) if len(shape) in (3, 4) else None
+
+
+def without_depth(draft: Draft, column: str) -> Iterator[Draft]:
+    """A convolution of one channel."""
+    if any("C_in" in figure.values for figure in draft.figures[column]):
+        yield from valued("C_in", "g")(draft, column)
 
 
 def of_features(choose: Callable[[tuple[Size, ...], Size], Size]) -> Rewrite:
@@ -114,6 +121,12 @@ def other_gates(draft: Draft, column: str) -> Iterator[Draft]:
             yield from valued("g", to=gates)(draft, column)
 
 
+def steps_returned(draft: Draft, column: str) -> Iterator[Draft]:
+    """A recurrent layer that returns every step in place of the last, or the other way round."""
+    if "sequences" in draft.site.arguments:
+        yield from argued(sequences=not draft.site.flag("sequences"))(draft, column)
+
+
 # -- layers without parameters, shared weights, normalisation ----------------------------------------------------------
 
 
@@ -153,7 +166,7 @@ def statistics(text: str, by: str) -> Rewrite:
 
 def norm_per_position(draft: Draft, column: str) -> Iterator[Draft]:
     """A scale and a shift for each number."""
-    if draft.site.form.stem in ("bn", "ln", "gn", "in") and len(draft.figures["shape"]) > 1:
+    if draft.site.form.stem in NORMS and len(draft.figures["shape"]) > 1:
         yield draft.with_figures(column, Count("2*N", N=product(figure.value for figure in draft.figures["shape"])))
 
 
@@ -164,14 +177,15 @@ def _slides(draft: Draft) -> bool:
     return {"size", "stride", "padding"} <= draft.site.arguments.keys() and draft.site.form.stem != "tconv"
 
 
-def on_sides(text: str) -> Rewrite:
-    """Another formula for each side of the image."""
+def on_sides(text: str, stems: Sequence[str]) -> Rewrite:
+    """Another formula for each side of the image, in some families of layers."""
 
     def rewrite(draft: Draft, column: str) -> Iterator[Draft]:
         image = draft.image()
         figures = draft.figures["shape"]
         if (
             image is None
+            or draft.site.form.stem not in stems
             or not {"size", "stride"} <= draft.site.arguments.keys()
             or len(figures) != len(draft.site.shape)
         ):

@@ -64,7 +64,7 @@ SLIPS: Final = (
     Slip(
         "input-depth-forgotten",
         _BOTH,
-        either(valued("C_in", "g"), of.of_features(lambda sides, depth: product(sides))),
+        either(of.without_depth, of.of_features(lambda sides, depth: product(sides))),
         "the depth of the input is missing",
     ),
     Slip("kernel-not-squared", _BOTH, valued("k_w"), "the kernel counts with one side instead of both"),
@@ -131,6 +131,12 @@ SLIPS: Final = (
         "the recurrent weights are missing",
     ),
     Slip("input-weights-forgotten", _BOTH, reworded(r"\(d \+ (?=[hr])", "("), "the weights of the inputs are missing"),
+    Slip(
+        "every-step",
+        "shape",
+        of.steps_returned,
+        "the layer gives its last state alone, or one for every step: here it is the other",
+    ),
     Slip("one-direction", "shape parameters macs", argued(bidirectional=False), "one direction only is counted"),
     Slip("one-layer", _BOTH, argued(layers=Number(1)), "one of the stacked layers only is counted"),
     Slip(
@@ -167,7 +173,7 @@ SLIPS: Final = (
     Slip("stride-forgotten", "shape macs", argued(stride=Number(1)), "the stride is forgotten"),
     Slip("padding-once", "shape", reworded(r"2\*p", "p"), "the padding is counted once; it is added at both ends"),
     Slip("padding-ignored", "shape macs", argued(padding=Number(0)), "the padding is ignored"),
-    Slip("same-assumed", "shape", of.on_sides("ceil(n/s)"), "'same' padding is assumed"),
+    Slip("same-assumed", "shape", of.on_sides("ceil(n/s)", ("conv", "dwconv", "sepconv")), "'same' padding is assumed"),
     Slip("plus-one-forgotten", "shape", reworded(r"(?<=\)) \+ 1$", ""), "the + 1 is forgotten"),
     Slip("ceil-for-floor", "shape", reworded(r"^floor", "ceil"), "rounded up; here it is rounded down"),
     Slip(
@@ -186,7 +192,7 @@ SLIPS: Final = (
     Slip(
         "convolution-for-transposed",
         "shape",
-        of.on_sides("floor((n - k + 2*p)/s) + 1"),
+        of.on_sides("floor((n - k + 2*p)/s) + 1", ("tconv",)),
         "this is the size after a convolution; a transposed one enlarges",
     ),
     Slip(
@@ -259,3 +265,8 @@ FIRST: Final = (
     "groups-ignored",
 )
 """Slips that another one comes on top of."""
+
+LAST: Final = frozenset({"unchanged", "layer-skipped"})
+"""Slips that are named where no other makes the number."""
+SENTENCES: Final = {slip.code: slip.sentence for slip in reversed(SLIPS)}
+"""The table of codes: what the diagnosis of each says."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from examgrad.diagnosis.drafts import Draft, draft_of
-from examgrad.diagnosis.layer_slips import FIRST, SLIPS, Slip
+from examgrad.diagnosis.layer_slips import FIRST, LAST, SLIPS, Slip
 from examgrad.exam.model import Exam, Given, Part
 from examgrad.formula.tree import Node
 from examgrad.kinds.base import Cell, Diagnosis, Key, Outcome
-from examgrad.kinds.cells import judge_cell, named
+from examgrad.kinds.cells import OTHER_RANK, judge_cell, named
 from examgrad.kinds.follow_through import expected, fits, size_of
 from examgrad.kinds.layers import names_of, network_of, written_by_layer
 from examgrad.kinds.scope import Scope
@@ -49,18 +48,18 @@ def explain_table(part: Part, exam: Exam, key: Key, outcome: Outcome) -> Outcome
             if own.values:
                 drafts.append(draft_of(network, row, own.effect, own.inputs))
             told = _explained(drafts, str(cell.column), _readings(item.sizes, str(cell.column)))
-            if told is None:
-                told = _of_another_row(key, cell, item.sizes)
-            if told is not None:
-                cell = cell._replace(reason=told.message)
-                found.append(told._replace(message=f"{cell.layer} {named(str(cell.column))}: {told.message}"))
+            told = told or _of_another_row(key, cell, item.sizes)
+            if told:
+                cell = cell._replace(reason=told[0].message)
+                where = f"{cell.layer} {named(str(cell.column))}: "
+                found += [slip._replace(message=where + slip.message) for slip in told]
         cells.append(cell)
     return outcome._replace(cells=tuple(cells), diagnoses=(*outcome.diagnoses, *found))
 
 
 def _is_open(cell: Cell) -> bool:
-    """Whether a cell is wrong, and nothing was said of it."""
-    return cell.verdict == "incorrect" and not cell.reason
+    """Whether a cell is wrong, and nothing was said of it but how many axes it has."""
+    return cell.verdict == "incorrect" and (not cell.reason or cell.reason.startswith(OTHER_RANK))
 
 
 def _readings(sizes: tuple[Node, ...], column: str) -> list[tuple[Node, ...]]:
@@ -70,48 +69,63 @@ def _readings(sizes: tuple[Node, ...], column: str) -> list[tuple[Node, ...]]:
     return [sizes, (*sizes[1:], sizes[0]), (sizes[-1], *sizes[:-1])]
 
 
-def _explained(drafts: Sequence[Draft], column: str, readings: Sequence[tuple[Node, ...]]) -> Diagnosis | None:
+class _Told(NamedTuple):
+    """The slips (one, or two together) that make a number, and what is to be said of them."""
+
+    codes: tuple[str, ...]
+    words: str
+
+
+def _explained(drafts: Sequence[Draft], column: str, readings: Sequence[tuple[Node, ...]]) -> list[Diagnosis]:
+    """What makes a number: its slip, or two slips of which either does; first as from the right rows above."""
     for sizes in readings:
         for draft, where in zip(drafts, ("", ", given what you wrote above"), strict=False):
-            found = list(_single(draft, column, sizes)) or list(_pairs(draft, column, sizes))
+            found = _single(draft, column, sizes) or _pairs(draft, column, sizes)
             if found:
-                words = list(dict.fromkeys(words for _, words in found))[:MOST_NAMED]
-                said = f"either {' or '.join(words)}" if len(words) > 1 else words[0]
-                return Diagnosis(found[0][0], said + where)
-    return None
+                found = found[:MOST_NAMED]
+                words = "; or ".join(dict.fromkeys(told.words for told in found)) + where
+                message = f"either {words}" if len(found) > 1 else words
+                return [Diagnosis(code, message) for told in found for code in told.codes]
+    return []
 
 
-def _single(draft: Draft, column: str, sizes: tuple[Node, ...]) -> Iterator[tuple[str, str]]:
-    """Codes and words of the slips that make the number."""
-    seen: set[str] = set()
+def _single(draft: Draft, column: str, sizes: tuple[Node, ...]) -> list[_Told]:
+    """The slips that make the number, each alone."""
+    found: dict[str, _Told] = {}
+    for slip in _slips_of(draft, column):
+        if slip.code not in found:
+            for changed in _tried(slip, draft, column):
+                if _makes(changed, draft, column, sizes):
+                    found[slip.code] = _Told((slip.code,), _words(slip, changed, draft, column))
+                    break
+    likely = [told for code, told in found.items() if code not in LAST]
+    return likely or list(found.values())[:1]
+
+
+def _slips_of(draft: Draft, column: str) -> Iterator[Slip]:
+    """The slips that a layer's column can be spoilt by; shared weights count nothing, whatever they would count."""
     for slip in SLIPS:
-        if column not in slip.columns.split() or slip.code in seen:
-            continue
-        for changed in _tried(slip, draft, column):
-            if _makes(changed, draft, column, sizes):
-                seen.add(slip.code)
-                yield slip.code, _words(slip, changed, column)
-                break
+        shared = bool(draft.row.shared) and column == "parameters"
+        if column in slip.columns.split() and (not shared or slip.code == "shared-weights"):
+            yield slip
 
 
-def _pairs(draft: Draft, column: str, sizes: tuple[Node, ...]) -> list[tuple[str, str]]:
+def _pairs(draft: Draft, column: str, sizes: tuple[Node, ...]) -> list[_Told]:
     """Two slips together, if these are the only two that make the number."""
     if column not in ("parameters", "macs", "shape") or _is_small(sizes):
         return []
-    found: dict[frozenset[str], tuple[str, str]] = {}
-    for first in SLIPS:
-        if first.code not in FIRST or column not in first.columns.split():
+    found: dict[frozenset[str], _Told] = {}
+    for first in _slips_of(draft, column):
+        if first.code not in FIRST:
             continue
         for changed in _tried(first, draft, column):
             if _same(changed, draft, column):
                 continue
-            for second in SLIPS:
-                if second.code == first.code or column not in second.columns.split():
-                    continue
-                for twice in _tried(second, changed, column):
+            for second in _slips_of(draft, column):
+                for twice in _tried(second, changed, column) if second.code != first.code else ():
                     if _makes(twice, draft, column, sizes) and not _same(twice, changed, column):
-                        words = f"{_sentence(first, changed)}, and {_words(second, twice, column)}"
-                        found.setdefault(frozenset({first.code, second.code}), (first.code, words))
+                        words = f"{_sentence(first, changed)}, and {_words(second, twice, draft, column)}"
+                        found.setdefault(frozenset((first.code, second.code)), _Told((first.code, second.code), words))
     return list(found.values()) if len(found) == 1 else []
 
 
@@ -144,11 +158,11 @@ def _same(left: Draft, right: Draft, column: str) -> bool:
     return _values(left, column) == _values(right, column)
 
 
-def _words(slip: Slip, changed: Draft, column: str) -> str:
-    """The sentence, and the formula at work that gives the number."""
-    lines = list(dict.fromkeys(_line(figure) for figure in changed.figures[column]))
-    shown = [line for line in lines if "=" in line][:MOST_NAMED]
-    worked = ", ".join(shown)
+def _words(slip: Slip, changed: Draft, draft: Draft, column: str) -> str:
+    """The sentence, and the formulas at work that give the number, as far as they are not the right ones."""
+    right = [_line(figure) for figure in draft.figures[column]]
+    lines = dict.fromkeys(_line(figure) for figure in changed.figures[column])
+    worked = ", ".join([line for line in lines if "=" in line and line not in right][:MOST_NAMED])
     sentence = _sentence(slip, changed)
     return f"{sentence}: {worked}" if worked and len(worked) <= LONGEST_LINE else sentence
 
@@ -159,32 +173,21 @@ def _sentence(slip: Slip, changed: Draft) -> str:
 
 def _line(figure: Figure) -> str:
     try:
-        return re.sub(r"^\((.*)\) = ", r"\1 = ", figure.line()) if figure.line().count("(") == 1 else figure.line()
+        return figure.line()
     except (TooLarge, ValueError, ZeroDivisionError):
         return ""
 
 
-def _of_another_row(key: Key, cell: Cell, sizes: tuple[Node, ...]) -> Diagnosis | None:
+def _of_another_row(key: Key, cell: Cell, sizes: tuple[Node, ...]) -> list[Diagnosis]:
     """The number of the row above or below."""
     for place, where in ((cell.row - 2, "above"), (cell.row, "below")):
-        if not 0 <= place < len(key.rows):
-            continue
-        row = key.rows[place]
-        value = row.values.get(str(cell.column))
+        value = key.rows[place].values.get(str(cell.column)) if 0 <= place < len(key.rows) else None
         wanted = tuple(value) if isinstance(value, list) else value
-        small = isinstance(wanted, int) and wanted < LEAST_IN_PAIRS
-        if (
-            not small
-            and all(isinstance(item, int) for item in (wanted if isinstance(wanted, tuple) else (wanted,)))
-            and fits(wanted, sizes)
-        ):
-            return Diagnosis("other-row", f"this is the number of {row.op}, the row {where}")
-    return None
+        telling = isinstance(wanted, tuple) or (isinstance(wanted, int) and wanted >= LEAST_IN_PAIRS)
+        if telling and wanted != () and _in_numbers(wanted) and fits(wanted, sizes):
+            return [Diagnosis("other-row", f"this is the number of {key.rows[place].op}, the row {where}")]
+    return []
 
 
-def codes() -> dict[str, str]:
-    """The table of codes: what each slip's diagnosis says."""
-    found: dict[str, str] = {}
-    for slip in SLIPS:
-        found.setdefault(slip.code, slip.sentence)
-    return found | {"other-row": "this is the number of another row"}
+def _in_numbers(wanted: object) -> bool:
+    return all(isinstance(size, int) for size in (wanted if isinstance(wanted, tuple) else (wanted,)))

@@ -19,6 +19,8 @@ from examgrad.kinds.sizes import Count, Shape, read_count, read_shape
 
 ARRAYS: Final = ("shape", "receptive_field")
 """The columns whose values are lists of sizes."""
+OTHER_RANK: Final = "a shape of"
+"""How a reason begins that tells of a wrong number of axes."""
 _PROVED: Final = Evidence("exact")
 _UNDECIDED: Final = Evidence("undecided")
 _VERDICTS: Final[Mapping[str, Verdict]] = {"equal": "correct", "unequal": "incorrect", "unknown": "review"}
@@ -181,7 +183,7 @@ def judge_shape(
         found = tuple(size for size in found if not _is_one(size)) or (Number(1),)
     if len(found) != rank:
         axes = "one axis" if rank == 1 else f"{rank} axes"
-        return _Ruling("incorrect", note=f"a shape of {axes} was expected here, not of {len(found)}"), found
+        return _Ruling("incorrect", note=f"{OTHER_RANK} {axes} was expected here, not of {len(found)}"), found
     verdict, evidence = _judge_sizes(scope, found, wanted)
     if verdict == "incorrect" and column == "shape":
         if (turned := _in_other_layout(scope, found, wanted, image, op)) is not None:

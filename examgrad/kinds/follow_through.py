@@ -80,7 +80,7 @@ def _tensor(row: LayerRow, mine: Own, shape: tuple[Size, ...], followed: Tensor 
     true = Tensor(row.shape, row.effect.views)
     base = followed or true
     if shape:
-        base = Tensor(shape, base.views if len(shape) == len(base.shape) else true.views)
+        base = Tensor(shape, base.views if len(shape) == len(base.shape) else ())
     elif mine.right:
         base = Tensor(true.shape, base.views)
     seen = _usable(mine.receptive_field, row.receptive_field or ())

@@ -53,7 +53,7 @@ def read_table(answer: Answer, ask: Sequence[str], layers: Sequence[tuple[str, s
     rows = _written_rows(value, tuple(ask))
     total = next((row.cells for row in rows if is_total(row.naming)), None)
     rows = [row for row in rows if not is_total(row.naming)]
-    rows = [row for at, row in enumerate(rows) if not _is_input(row, input, first=at == 0, alone=len(rows) == 1)]
+    rows = [row for at, row in enumerate(rows) if not _is_input(row, input, first=at == 0 and len(rows) > len(layers))]
     if not rows:
         raise unreadable(value, "a table was expected here, one row a layer")
     matched = match_rows([row.naming for row in rows], layers)
@@ -79,11 +79,11 @@ def _called(row: Written) -> str:
     return next((" ".join(label.split())[:60] for label in row.naming.labels), f"row {row.naming.number}")
 
 
-def _is_input(row: Written, input: str, *, first: bool, alone: bool) -> bool:
+def _is_input(row: Written, input: str, *, first: bool) -> bool:
     """Whether a row is the input's: it says so, or it leads and has the input's shape and no name or number."""
     if is_input(row.naming) or row.naming.number == 0:
         return True
-    if not first or alone or row.naming.labels or row.naming.number is not None:
+    if not first or row.naming.labels or row.naming.number is not None:
         return False
     sizes = re.findall(r"\w+", input)
     shape = row.cells.get("shape")

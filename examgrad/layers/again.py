@@ -43,7 +43,7 @@ def again(site: Site, inputs: Sequence[Tensor] | None = None, /, **arguments: Va
     try:
         effect = site.form.rule(changed)
         checked(changed, effect)
-    except (LayerError, TooLarge, ValueError, ZeroDivisionError):
+    except (LayerError, TooLarge, ValueError, LookupError, ZeroDivisionError):
         return None
     return effect
 
