@@ -19,9 +19,9 @@ _SAME: Final = {"✕": "×", "⨯": "×", "✖": "×", "х": "×", "⋅": "·", 
                 "（": "(", "）": ")", "［": "[", "］": "]", "≃": "≈", "≅": "≈"}  # fmt: skip
 _LATEX: Final = {
     "times": "×", "cdot": "·", "approx": "≈", "to": "→", "rightarrow": "→", "Rightarrow": "→", "left": "", "right": "",
-    "quad": "", ",": "", ";": "", "!": "", " ": "", ":": "", "displaystyle": "", "%": "",
+    "quad": "", "displaystyle": "", **dict.fromkeys(",;! :%()[]", ""),
 }  # fmt: skip
-_COMMAND = re.compile(r"\\([A-Za-z]+|[,;! :%])")
+_COMMAND = re.compile(r"\\([A-Za-z]+|[,;! :%()\[\]])")
 _SETTING = re.compile(r"\\(?:text|mathrm|mathbf|textbf|textit|operatorname|boxed|mathit)\s*(?=\{)")
 _WORD = re.compile(r"\w+")
 _MARKS = re.compile(r"\s*(\*\*|__|`+|\*|_)(?=\S)")
@@ -82,6 +82,8 @@ def _times(text: str, scope: Scope) -> str:
 
     def word(match: re.Match[str]) -> str:
         found = match[0]
+        if found == "by" and scope.names.find(found) is None:
+            return "× "
         if ("x" not in found and "X" not in found) or (match.start() and text[match.start() - 1] == "\\"):
             return found
         if found in SPELLINGS or scope.names.find(found) is not None:

@@ -13,7 +13,8 @@ from examgrad.formula.parser import read
 from examgrad.formula.tree import Node, Number
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Row, Verdict
 from examgrad.kinds.judging import diagnosis_of
-from examgrad.kinds.reading import Unreadable
+from examgrad.kinds.near import number_of
+from examgrad.kinds.reading import Unreadable, unreadable
 from examgrad.kinds.scope import Scope
 from examgrad.kinds.sizes import Count, Shape, read_count, read_shape
 
@@ -34,9 +35,10 @@ FEWEST_DIGITS: Final = 2
 
 
 def shown(value: object) -> str:
-    """A value of a table in a cell: ``28×28×10``."""
+    """A value of a table in a cell: ``28×28×10``, ``[H - 4, W - 4, 10]``."""
     if isinstance(value, list | tuple):
-        return "×".join(map(shown, value))
+        sizes = [shown(item) for item in value]
+        return f"[{', '.join(sizes)}]" if any(" " in size for size in sizes) else "×".join(sizes)
     return "" if value is None else printer.plain(value) if isinstance(value, Node) else str(value)
 
 
@@ -66,7 +68,7 @@ def judge_cell(scope: Scope, row: Row, column: str, written: object, number: int
     cell = Cell(number, column, "unanswered", text, key, row.op)
     if isinstance(written, Unreadable):
         return _unreadable(cell._replace(answer=""), written.diagnostic)
-    if not text or (_says_nothing(text) and (column in ARRAYS or wanted != 0)):
+    if not text or text == "?" or (_says_nothing(text) and (column in ARRAYS or wanted != 0)):
         return Judged(cell, "this cell is empty", _UNDECIDED)
     if _says_nothing(text):
         return Judged(cell._replace(verdict="correct"), "right", sizes=(Number(0),))
@@ -160,6 +162,8 @@ def judge_size(scope: Scope, found: Node, wanted: object) -> tuple[Verdict, Evid
     if key is None:
         key = read(str(wanted), scope.names)
     comparison = scope.decide(found, key)
+    if comparison.verdict == "unknown" and not found.symbols() and number_of(found, scope) is None:
+        raise unreadable(None, f"{printer.unicode(found)} is no number")
     return _VERDICTS[comparison.verdict], scope.evidence(comparison, found, key)
 
 

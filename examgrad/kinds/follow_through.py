@@ -158,5 +158,6 @@ def fits(value: object, found: Sequence[Node]) -> bool:
 def shown_size(value: object) -> str:
     """A size or shape in the notation of a table: ``28×28×10``."""
     if isinstance(value, tuple):
-        return "×".join(map(show, value))
+        sizes = [show(size) for size in value]
+        return f"[{', '.join(sizes)}]" if any(" " in size for size in sizes) else "×".join(sizes)
     return show(value) if isinstance(value, int | Node) else ""

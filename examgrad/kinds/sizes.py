@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from examgrad.exam.document import Text
+from examgrad.formula.array_values import is_array
 from examgrad.formula.tree import Node, Number
 from examgrad.kinds.cell_text import moved, part_of, plain, split, stripped, without_brackets
 from examgrad.kinds.reading import Unreadable, read_formula, unreadable
-from examgrad.kinds.scope import Scope
+from examgrad.kinds.scope import Scope, is_statement
 
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3})+|(?:'\d{3})+|(?:’\d{3})+|(?: \d{3})+|(?:_\d{3})+|(?:\{,\}\d{3})+)")
 _POINTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
@@ -26,20 +27,24 @@ _POWERS: Final = {
 _ABOUT = re.compile(r"(?:≈|~|∼|ca\.?|circa|approx\.?|approximately|about|roughly)\s*", re.I)
 _REMARKS = re.compile(
     r"\b(?:weights?|bias(?:es)?|param(?:eter)?s?|macs?|flops?|multiply-accumulates?|activations?|neurons?|units|"
-    r"features?|trainable|learnable|in total|total|pixels?|px|numbers)\b",
+    r"features?|trainable|learnable|in total|total|pixels?|px|numbers|each)\b",
     re.I,
 )
 _ARROW = re.compile(r"→|⇒|⟶|=>|->")
 _HEAD = re.compile(r"\s*[A-Za-z][A-Za-z _]{2,30}:\s*")
 _CALL = re.compile(r"(?:[A-Za-z_]\w*\.)*(?:Size|TensorShape|tuple|list|array|tensor|shape)\s*(?=\()")
 _LAYOUT = re.compile(
-    r"\(\s*(?:N\s*[×,]?\s*)?(?:H\s*[×,]?\s*W\s*[×,]?\s*[CD]|[CD]\s*[×,]?\s*H\s*[×,]?\s*W)\s*\)\s*$", re.I
+    r"\(\s*(?:N\s*[×xX,]?\s*)?(?:H\s*[×xX,]?\s*W\s*[×xX,]?\s*[CD]|[CD]\s*[×xX,]?\s*H\s*[×xX,]?\s*W)\s*\)\s*$"
 )
+_SAID = re.compile(r"\s*\((?:[A-Za-z ,-]|biases|bias)+\)\s*$")
+_REMARKED = re.compile(r"\s*(\d[\d,']*)\s+\((.+)\)\s*")
+_WHOLE = re.compile(r"(\([^()]*\)|\w+)\s*//\s*(\w+)")
+_SQUARE = re.compile(r"(\w+|\(.*\))\s*(?:²|\^\s*\{?2\}?)")
 _PLANES = r"(?:feature\s*maps?|activation\s*maps?|maps?|channels?|filters?|planes?|kernels?)"
 _MAPS_OF = re.compile(
-    rf"([^@]+?)\s*{_PLANES}\s*(?:each)?\s*(?:of|with|,|:|@|×)?\s*(?:size|shape)?\s*(?=[\d\[(⌊A-Z])", re.I
+    rf"([^@]+?)\s*{_PLANES}\b\s*(?:each)?\s*(?:of|with|,|:|@|×)?\s*(?:size|shape)?\s*(?=[\d\[(⌊A-Z])", re.I
 )
-_OF_MAPS = re.compile(rf"(.+?)\s*(?:,|×|@|with|and|\(|\[)\s*([^@×,()]+?)\s*{_PLANES}\s*[)\]]?", re.I)
+_OF_MAPS = re.compile(rf"(.+)\s*(?:,|×|@|with|and|\(|\[)\s*([^@×,()]+?)\s*{_PLANES}\s*[)\]]?", re.I)
 _AXES = re.compile(r"([HWCDhwcd])\w*\s*[=:]\s*([^=:]+?)\s*(?:[,;×]\s*(?=[A-Za-z])|$)")
 _BATCH: Final = frozenset(
     {"none", "n", "b", "batch", "-1", "−1", "?", "bs", "batch_size", "batchsize", "batch size", "null", "m"}
@@ -79,7 +84,16 @@ def read_count(written: object, scope: Scope) -> Count:
         raise unreadable(written, "a number was expected here")
     if _SIMPLE.fullmatch(written):
         return Count(Number(int(written)))
-    text = _without_remarks(plain(written, scope), scope)
+    text = plain(written, scope)
+    if head := _HEAD.match(text):
+        text = part_of(text, head.end(), len(text))
+    text = _without_remarks(text, scope)
+    if said := _SAID.search(text):
+        text = part_of(text, 0, said.start())
+    if match := _REMARKED.fullmatch(text):  # ``760 (750 + 10)``
+        number, remark = (_side(stripped(part_of(text, *match.span(group))), scope)[0] for group in (1, 2))
+        if scope.equal(number, remark):
+            return Count(number)
     sides = split(text, "=≈")
     if not sides:
         raise unreadable(written, "a number was expected here", code="empty")
@@ -108,7 +122,12 @@ def _side(text: str, scope: Scope) -> tuple[Node, int]:
         return Number(value), len(digits.replace(".", "").lstrip("0"))
     if about and (match := re.fullmatch(r"\d+", text)):
         return Number(int(text)), max(1, len(match[0].rstrip("0")))
-    return read_formula(_ungrouped(text), scope).tree, 0
+    if text.startswith("[") and "," not in text:
+        text = without_brackets(text)
+    tree = read_formula(_ungrouped(_WHOLE.sub(r"floor(\1/\2)", text) if "//" in text else text), scope).tree
+    if is_statement(tree) or is_array(tree):
+        raise unreadable(text, "a number was expected here")
+    return tree, 0
 
 
 def _ungrouped(text: str) -> str:
@@ -173,7 +192,7 @@ def _of_text(written: str, scope: Scope, rank: int) -> Shape:
         text = sides[0]
         if len(sides) > 1:
             whole = _shape(text, scope, rank)
-            if len(whole.sizes) > 1:
+            if len(whole.sizes) > 1 and rank > 1:
                 last = _sizes([side for side in sides[1:] if len(split(side, "×,")) < 2], scope)
                 return whole._replace(product=last[-1] if last else None)
             text = sides[-1]
@@ -189,11 +208,15 @@ def _shape(text: str, scope: Scope, rank: int) -> Shape:
     if (found := _of_maps(text, scope, rank)) is not None:
         return found
     text = without_brackets(stripped(_without_remarks(text, scope)))
+    if text[:1] in "×*·" or text[-1:] in ("×", "*", "·"):
+        raise unreadable(text, "a size is missing beside the sign of multiplication", code="incomplete")
     if rank == 1 and (_THOUSANDS.fullmatch(text) or _POINTS.fullmatch(text)):
         return Shape((Number(int(re.sub(r"\D", "", text))),))
     best: list[str] | None = None
-    for parts in _candidates(text):
+    for parts in _candidates(text, rank):
         kept = _without_batch(parts, scope, rank)
+        if len(kept) == rank - 1 > 1 or (rank == 2 and len(kept) == 1):
+            kept = [piece for part in kept for piece in _squared(part)]
         if len(kept) == rank and len(kept) > 1:
             return Shape(_sizes(kept, scope))
         if best is None or (len(best) == 1 and len(kept) > 1):
@@ -201,7 +224,13 @@ def _shape(text: str, scope: Scope, rank: int) -> Shape:
     return Shape(_sizes(best or [text], scope))
 
 
-def _candidates(text: str) -> list[list[str]]:
+def _squared(part: str) -> list[str]:
+    """``28²`` as the two sides that it stands for in a shape."""
+    match = _SQUARE.fullmatch(part)
+    return [part] if match is None else [part_of(part, *match.span(1))] * 2
+
+
+def _candidates(text: str, rank: int) -> list[list[str]]:
     """Where the text may be cut into sizes, the likeliest first."""
     crosses, commas, stars = split(text, "×"), split(text, ",;"), split(text, "*·")
     inner = [split(without_brackets(piece), "×") for piece in commas]
@@ -210,7 +239,7 @@ def _candidates(text: str) -> list[list[str]]:
         found.append([piece for cross in crosses for piece in split(without_brackets(cross), "×")])
     if len(commas) > 1:
         found += [commas, [piece for pieces in inner for piece in pieces]]
-    if len(stars) > 1:
+    if len(stars) > 1 and rank > 1:
         found.append(stars)
     if re.fullmatch(r"\d+(?:\s+\d+)+", text):
         found.append([stripped(part_of(text, *match.span())) for match in re.finditer(r"\d+", text)])
