@@ -16,8 +16,8 @@ from examgrad.layers.site import Effect, Site, Tensor
 from examgrad.layers.sizes import Size, as_node, product
 
 NORMS: Final = ("bn", "in", "ln", "gn", "rms")
-FARTHEST: Final = 6
-"""How many layers above may be the one that was left out."""
+FARTHEST: Final = 2
+"""How many layers above may be the one that was left out; of a shape, it is the nearest."""
 
 
 # -- biases ------------------------------------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ def layer_skipped(draft: Draft, column: str) -> Iterator[Draft]:
     rows = {row.layer: row for row in draft.network.rows}
     while len(chain) <= FARTHEST and len(chain[-1].sources) == 1 and chain[-1].sources[0] in rows:
         chain.append(rows[chain[-1].sources[0]])
-    for place in range(1, len(chain)):
+    for place in range(1, min(len(chain), 2 if column == "shape" else len(chain))):
         skipped = draft.network.sites[chain[place].layer]
         tensor: Tensor | None = skipped.inputs[0] if len(skipped.inputs) == 1 else None
         if tensor is None or tensor.shape == chain[place].shape:

@@ -260,7 +260,6 @@ FIRST: Final = (
     "padding-ignored",
     "stride-forgotten",
     "dilation-ignored",
-    "layer-skipped",
     "flops-for-macs",
     "groups-ignored",
 )

@@ -54,7 +54,9 @@ def explain_table(part: Part, exam: Exam, key: Key, outcome: Outcome) -> Outcome
                 where = f"{cell.layer} {named(str(cell.column))}: "
                 found += [slip._replace(message=where + slip.message) for slip in told]
         cells.append(cell)
-    return outcome._replace(cells=tuple(cells), diagnoses=(*outcome.diagnoses, *found))
+    first = next((cell for cell in cells if cell.verdict == "incorrect"), None)
+    reason = f"{first.layer}, {first.column}: {first.reason}" if first is not None and first.reason else outcome.reason
+    return outcome._replace(cells=tuple(cells), reason=reason, diagnoses=(*outcome.diagnoses, *found))
 
 
 def _is_open(cell: Cell) -> bool:

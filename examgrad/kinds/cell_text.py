@@ -12,7 +12,7 @@ from examgrad.formula.functions import SPELLINGS
 from examgrad.kinds.reading import unreadable
 from examgrad.kinds.scope import Scope
 
-LONGEST: Final = 4_000
+LONGEST: Final = 1_000
 """Characters in one cell."""
 _BLANK: Final = "\u00a0\u2009\u202f\u2007\u200a\t\n\r~$"
 _SAME: Final = {"✕": "×", "⨯": "×", "✖": "×", "х": "×", "⋅": "·", "∙": "·", "•": "·", "∗": "*", "＝": "=", "，": ",",

@@ -50,6 +50,8 @@ class Judged(NamedTuple):
     evidence: Evidence = _PROVED
     diagnosis: Diagnosis | None = None
     sizes: tuple[Node, ...] = ()
+    follows: int = 0
+    """The number of the row, where this is its first cell that follows from the student's own earlier ones."""
 
 
 class _Ruling(NamedTuple):
@@ -194,6 +196,7 @@ def judge_shape(
             name = "CHW" if image == "HWC" else "HWC"
             note = f"read with the axes in the other order, {name if rank == 3 else f'channels {_ends(image)}'}"
             return _Ruling("correct", note=note, code="layout"), turned
+        found = _by_channels(scope, found, wanted, image)
         if rank == 3 and _judge_sizes(scope, _sides_exchanged(found, image), wanted)[0] == "correct":
             return _Ruling(verdict, evidence, "height and width are exchanged", "height-width"), found
     if verdict == "correct" and shape.product is not None:
@@ -217,6 +220,19 @@ def _in_other_layout(
         return None
     turned = (*found[1:], found[0]) if image == "HWC" else (found[-1], *found[:-1])
     return turned if _judge_sizes(scope, turned, wanted)[0] == "correct" else None
+
+
+def _by_channels(
+    scope: Scope, found: tuple[Node, ...], wanted: Sequence[object], image: str
+) -> tuple[Node, ...]:  # fmt: skip
+    """A wrong shape in the key's layout: turned, where only so its channels are right."""
+    if len(wanted) not in (3, 4):
+        return found
+    own, other = (-1, 0) if image == "HWC" else (0, -1)
+    right = wanted[own]
+    if judge_size(scope, found[own], right)[0] == "correct" or judge_size(scope, found[other], right)[0] != "correct":
+        return found
+    return (*found[1:], found[0]) if image == "HWC" else (found[-1], *found[:-1])
 
 
 def _sides_exchanged(found: tuple[Node, ...], image: str) -> tuple[Node, ...]:

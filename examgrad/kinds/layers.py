@@ -151,18 +151,27 @@ def _followed(part: Part, exam: Exam, judged: list[Judged]) -> list[Judged]:
     from examgrad.kinds.follow_through import expected, fits, shown_size
 
     follows = expected(network_of(part, exam), written_by_layer(judged))
-    found = []
+    verdict: Verdict = "correct" if share == 1 else "partial"
+    found: list[Judged] = []
+    columns: dict[int, list[str]] = {}
     for item in judged:
         cell = item.cell
         value = follows[cell.row - 1].values.get(str(cell.column))
         if cell.verdict == "incorrect" and value is not None and item.sizes and fits(value, item.sizes):
-            note = f"right, given what you wrote above ({shown_size(value)} follows from it)"
-            verdict: Verdict = "correct" if share == 1 else "partial"
-            diagnosis = Diagnosis("follows", f"{cell.layer} {named(str(cell.column))}: {note}")
+            note = f"right, given what you wrote above: {shown_size(value)} follows from it"
             cell = cell._replace(verdict=verdict, reason="" if share == 1 else note)
-            item = item._replace(cell=cell, reason=note, diagnosis=diagnosis, evidence=Evidence("exact"))
+            item = item._replace(cell=cell, reason=note, evidence=Evidence("exact"), diagnosis=None)
+            columns.setdefault(cell.row, []).append(named(str(cell.column)))
+            first = cell.row if len(columns[cell.row]) == 1 else 0
+            item = item._replace(follows=first)
         found.append(item)
-    return found
+    return [item._replace(diagnosis=_follows(item, columns[item.follows])) if item.follows else item for item in found]
+
+
+def _follows(item: Judged, columns: Sequence[str]) -> Diagnosis:
+    """What is said once of a row."""
+    what = " and ".join(filter(None, (", ".join(columns[:-1]), columns[-1])))
+    return Diagnosis("follows", f"{item.cell.layer} {what}: right, given what you wrote above.")
 
 
 def _totals(scope: Scope, key: Key, table: Table, judged: Sequence[Judged]) -> list[Diagnosis]:
