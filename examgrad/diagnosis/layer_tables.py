@@ -9,7 +9,7 @@ from examgrad.diagnosis.drafts import Draft, draft_of
 from examgrad.diagnosis.layer_slips import FIRST, LAST, SLIPS, Slip
 from examgrad.exam.model import Exam, Given, Part
 from examgrad.formula.tree import Node
-from examgrad.kinds.base import Cell, Diagnosis, Key, Outcome
+from examgrad.kinds.base import Cell, Diagnosis, Key, Outcome, names_of_rows
 from examgrad.kinds.cells import OTHER_RANK, judge_cell, named
 from examgrad.kinds.follow_through import expected, fits, size_of
 from examgrad.kinds.layers import names_of, network_of, written_by_layer
@@ -39,7 +39,7 @@ def explain_table(part: Part, exam: Exam, key: Key, outcome: Outcome) -> Outcome
     follows = expected(network, written_by_layer(judged))
     cells: list[Cell] = []
     found: list[Diagnosis] = []
-    left = MOST_CELLS
+    left, rows = MOST_CELLS, names_of_rows(outcome.cells)
     for cell, item in zip(outcome.cells, judged, strict=True):
         if _is_open(cell) and item.sizes and left:
             left -= 1
@@ -51,7 +51,7 @@ def explain_table(part: Part, exam: Exam, key: Key, outcome: Outcome) -> Outcome
             told = told or _of_another_row(key, cell, item.sizes)
             if told:
                 cell = cell._replace(reason=told[0].message)
-                where = f"{cell.layer} {named(str(cell.column))}: "
+                where = f"{rows[cell.row]} {named(str(cell.column))}: "
                 found += [slip._replace(message=where + slip.message) for slip in told]
         cells.append(cell)
     first = next((cell for cell in cells if cell.verdict == "incorrect"), None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
@@ -102,6 +103,13 @@ class Cell(NamedTuple):
     key: str
     layer: str = ""
     reason: str = ""
+
+
+def names_of_rows(cells: Iterable[Cell]) -> dict[int, str]:
+    """What each row of a layer table is called for people: its layer, and its number where that is not the only one."""
+    layers = {cell.row: cell.layer for cell in cells}
+    seen = Counter(layers.values())
+    return {row: layer if seen[layer] == 1 else f"{layer} (row {row})" for row, layer in layers.items()}
 
 
 class Award(NamedTuple):

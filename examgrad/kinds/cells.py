@@ -43,7 +43,10 @@ def shown(value: object) -> str:
 
 
 class Judged(NamedTuple):
-    """One cell, with what is to be said of it, and its sizes as they were read (in the key's layout if they fit it)."""
+    """One cell, with what is to be said of it, and its sizes as they were read (in the key's layout if they fit it).
+
+    The ``diagnosis`` does not say yet of which cell it is.
+    """
 
     cell: Cell
     reason: str = ""
@@ -85,7 +88,7 @@ def judge_cell(scope: Scope, row: Row, column: str, written: object, number: int
     except Unreadable as error:
         return _unreadable(cell, error.diagnostic)
     reason = ruling.note or ("right" if ruling.verdict == "correct" else f"your answer is {text}, the right one {key}")
-    diagnosis = Diagnosis(ruling.code, f"{row.op} {named(column)}: {ruling.note}") if ruling.code else None
+    diagnosis = Diagnosis(ruling.code, ruling.note) if ruling.code else None
     note = ruling.note if ruling.verdict != "correct" else ""
     return Judged(cell._replace(verdict=ruling.verdict, reason=note), reason, ruling.evidence, diagnosis, found)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,7 @@ from examgrad.formula import printer
 from examgrad.formula.functions import SPELLINGS
 from examgrad.formula.names import Domain, Names, Variable
 from examgrad.formula.tree import Node, Number
-from examgrad.kinds.base import Derive, Diagnosis, Evidence, Key, Kind, Outcome, Row, Verdict
+from examgrad.kinds.base import Derive, Diagnosis, Evidence, Key, Kind, Outcome, Row, Verdict, names_of_rows
 from examgrad.kinds.cells import ARRAYS, Judged, judge_cell, judge_count, named, shown, written_text
 from examgrad.kinds.derived import author_error
 from examgrad.kinds.judging import overall
@@ -68,6 +69,8 @@ class Layers(Kind):
         if made.diagnostics:
             raise SpecError(list(made.diagnostics))
         rows = tuple(_row(row, part.fields.ask) for row in made.rows)
+        if part.fields.key is not None and (wrong := _stated_key_problems(part, exam, rows)):
+            raise SpecError(wrong)
         steps = tuple(
             Step(f"{row.layer} {working.column}", f"{working.general}: {working.line}")
             for row in made.rows
@@ -83,16 +86,44 @@ class Layers(Kind):
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge every cell; what is wrong may be right given the student's own earlier rows."""
-        ask = list(dict.fromkeys(part.fields.ask))
         scope = Scope.of(Given(names_of(part.given, key.rows)))
-        table = read_table(answer, ask, [(row.layer, row.op) for row in key.rows], str(part.given.input))
-        judged = [
-            judge_cell(scope, row, column, cells.get(column), number, exam.conventions.image)
-            for number, (row, cells) in enumerate(zip(key.rows, table.rows, strict=True), 1)
-            for column in ask
-        ]
+        table, judged = _judged(part, exam, scope, key.rows, answer)
         judged = _followed(part, exam, judged)
         return _outcome(part, judged, (*table.remarks, *_totals(scope, key, table, judged)))
+
+
+def _judged(
+    part: Part, exam: Exam, scope: Scope, rows: Sequence[Row], answer: Answer
+) -> tuple[Table, list[Judged]]:  # fmt: skip
+    """A table as it was read, and each of its cells against its key."""
+    ask = list(dict.fromkeys(part.fields.ask))
+    table = read_table(answer, ask, [(row.layer, row.op) for row in rows], str(part.given.input))
+    judged = [
+        judge_cell(scope, row, column, cells.get(column), number, exam.conventions.image)
+        for number, (row, cells) in enumerate(zip(rows, table.rows, strict=True), 1)
+        for column in ask
+    ]
+    return table, judged
+
+
+def _stated_key_problems(part: Part, exam: Exam, rows: Sequence[Row]) -> list[Diagnostic]:
+    """The author's own table against the computed one: the cells that differ."""
+    stated = part.fields.key
+    try:
+        _, judged = _judged(part, exam, Scope.of(Given(names_of(part.given, rows))), rows, Answer(stated))
+    except Unreadable as error:
+        return [replace(error.diagnostic, audience="author", location=error.diagnostic.location or stated.location)]
+    found = []
+    for item in judged:
+        cell = item.cell
+        if cell.verdict not in ("correct", "unanswered"):
+            place = f"{cell.layer} (row {cell.row})"
+            message = (
+                f"the stated key says {cell.answer} for the {named(str(cell.column))} of {place}: it is {cell.key}"
+            )
+            help = "correct the key, or leave it out"
+            found.append(Diagnostic("stated-key", message, "author", stated.location, help))
+    return found
 
 
 def network_of(part: Part, exam: Exam) -> Network:
@@ -165,13 +196,17 @@ def _followed(part: Part, exam: Exam, judged: list[Judged]) -> list[Judged]:
             first = cell.row if len(columns[cell.row]) == 1 else 0
             item = item._replace(follows=first)
         found.append(item)
-    return [item._replace(diagnosis=_follows(item, columns[item.follows])) if item.follows else item for item in found]
+    rows = names_of_rows(item.cell for item in found)
+    return [
+        item._replace(diagnosis=_follows(rows[item.follows], columns[item.follows])) if item.follows else item
+        for item in found
+    ]
 
 
-def _follows(item: Judged, columns: Sequence[str]) -> Diagnosis:
+def _follows(called: str, columns: Sequence[str]) -> Diagnosis:
     """What is said once of a row."""
     what = " and ".join(filter(None, (", ".join(columns[:-1]), columns[-1])))
-    return Diagnosis("follows", f"{item.cell.layer} {what}: right, given what you wrote above.")
+    return Diagnosis("follows", f"{called} {what}: right, given what you wrote above.")
 
 
 def _totals(scope: Scope, key: Key, table: Table, judged: Sequence[Judged]) -> list[Diagnosis]:
@@ -210,11 +245,24 @@ def _outcome(part: Part, judged: Sequence[Judged], remarks: Sequence[Diagnosis])
     return Outcome(
         verdict if share or verdict != "partial" else "incorrect", share, reason, evidence, _answer(judged),
         cells=tuple(item.cell for item in judged),
-        diagnoses=(*remarks, *(item.diagnosis for item in judged if item.diagnosis is not None)),
+        diagnoses=(*remarks, *_diagnoses(judged)),
     )  # fmt: skip
 
 
 _RANKS: Final = {"partial": 1, "unanswered": 2, "correct": 3}
+
+
+def _diagnoses(judged: Sequence[Judged]) -> Iterator[Diagnosis]:
+    """What is said of cells, each with its row and column; what cannot be read shows its own place."""
+    rows = names_of_rows(item.cell for item in judged)
+    for item in judged:
+        if item.diagnosis is None:
+            continue
+        if item.cell.verdict == "unreadable" or item.follows:
+            yield item.diagnosis
+        else:
+            where = f"{rows[item.cell.row]} {named(str(item.cell.column))}"
+            yield item.diagnosis._replace(message=f"{where}: {item.diagnosis.message}")
 
 
 def _answer(judged: Sequence[Judged]) -> str:
