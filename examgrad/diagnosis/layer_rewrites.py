@@ -16,6 +16,7 @@ from examgrad.layers.site import Effect, Site, Tensor
 from examgrad.layers.sizes import Size, as_node, product
 
 NORMS: Final = ("bn", "in", "ln", "gn", "rms")
+_OTHER_GATES: Final = {4: (3, 1), 3: (2, 4, 1)}
 FARTHEST: Final = 2
 """How many layers above may be the one that was left out; of a shape, it is the nearest."""
 
@@ -116,9 +117,10 @@ def ungrouped(draft: Draft, column: str) -> Iterator[Draft]:
 
 def other_gates(draft: Draft, column: str) -> Iterator[Draft]:
     """A recurrent layer with another number of gates."""
-    if "gates" in draft.site.form.options:
-        for gates in (1, 2, 3, 4):
-            yield from valued("g", to=gates)(draft, column)
+    gates = draft.site.form.options.get("gates")
+    if isinstance(gates, int):
+        for other in _OTHER_GATES.get(gates, ()):
+            yield from valued("g", to=other)(draft, column)
 
 
 def steps_returned(draft: Draft, column: str) -> Iterator[Draft]:

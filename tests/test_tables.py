@@ -1,0 +1,63 @@
+"""Layer tables as students write them: notations, rows, what follows, and the slips that make a wrong number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import examgrad
+from examgrad.diagnosis.layer_slips import SENTENCES
+from examgrad.exam.model import Exam
+from examgrad.grading.results import PartResult
+
+CASES = Path(__file__).parent / "cases" / "tables"
+ALL = ("shape", "parameters", "macs", "receptive_field", "activations")
+
+
+def exam_of(case: dict[str, Any], ask: str | list[str]) -> Exam:
+    part = {"kind": "layers", "ask": ask, "points": 10} | ({"credit": case["credit"]} if "credit" in case else {})
+    given = {"input": case["input"].strip("[]").split(", "), "layers": case["layers"]}
+    problem = {"id": 1, "given": given, "parts": [part]}
+    conventions = {"framework": case.get("framework", "exam")} | case.get("conventions", {})
+    document = {"examgrad": 1, "conventions": conventions, "problems": [problem]}
+    return examgrad.load_exam(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
+
+
+def with_cell(exam: Exam, row: int, column: str, answer: Any) -> PartResult:
+    """The right table but for one cell."""
+    rows = [
+        {name: value for name, value in item.values.items() if name in exam.parts[0].fields.ask}
+        for item in examgrad.solve(exam)["1"].rows
+    ]
+    rows[row - 1][column] = answer
+    return examgrad.check(exam, {"1": rows})["1"]
+
+
+def verdict_of(found: PartResult, row: int, column: str) -> str:
+    return next((cell.verdict for cell in found.cells if (cell.row, cell.column) == (row, column)), found.verdict)
+
+
+def read(name: str) -> list[Any]:
+    """The cases of one file, each by its sentence."""
+    found = yaml.load((CASES / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
+    return [pytest.param(case, id=case["case"]) for case in found]
+
+
+@pytest.mark.parametrize("case", read("slips"))
+def test_a_wrong_number_is_explained_by_the_slip_that_makes_it(case: dict[str, Any]) -> None:
+    exam = exam_of(case, list(ALL))
+    for wrong in case["wrong"]:
+        found = with_cell(exam, int(wrong["row"]), wrong["column"], wrong["answer"])
+        told = f"{wrong}: {[tuple(item) for item in found.diagnoses]}"
+        assert verdict_of(found, int(wrong["row"]), wrong["column"]) == "incorrect", told
+        codes = " ".join(item.code for item in found.diagnoses if item.code != "follows") or "none"
+        assert codes == wrong["codes"], told
+        assert all(wrong.get("words", "") in item.message for item in found.diagnoses), told
+
+
+def test_every_slip_has_a_case() -> None:
+    named = {code for param in read("slips") for wrong in param.values[0]["wrong"] for code in wrong["codes"].split()}
+    assert named - {"none"} == SENTENCES.keys() | {"other-row"}
