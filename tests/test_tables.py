@@ -61,3 +61,59 @@ def test_a_wrong_number_is_explained_by_the_slip_that_makes_it(case: dict[str, A
 def test_every_slip_has_a_case() -> None:
     named = {code for param in read("slips") for wrong in param.values[0]["wrong"] for code in wrong["codes"].split()}
     assert named - {"none"} == SENTENCES.keys() | {"other-row"}
+
+
+@pytest.mark.parametrize("case", read("notations"))
+def test_shapes_and_counts_are_read_in_any_usual_notation(case: dict[str, Any]) -> None:
+    exam = exam_of(case, list(ALL))
+    wrong = []
+    for cell in case["cells"]:
+        for answer in cell["answers"]:
+            found = with_cell(exam, int(cell["row"]), cell["column"], answer)
+            verdict = verdict_of(found, int(cell["row"]), cell["column"])
+            if verdict != cell["verdict"] or "internal" in [item.code for item in found.diagnoses]:
+                wrong.append(f"{cell['column']} {answer}: {verdict}, not {cell['verdict']}; {found.reason}")
+    assert not wrong, "\n".join(wrong)
+
+
+NETWORK = {"input": "[32, 32, 3]", "layers": ["CONV(10, 5)", "POOL(2)", "CONV(5, 3)", "POOL(2)", "FC(10)"]}
+SIGNS = {"correct": "c", "incorrect": "i", "unanswered": "u", "unreadable": "?", "partial": "p", "review": "r"}
+
+
+@pytest.mark.parametrize("case", read("rows"))
+def test_tables_are_read_row_by_row(case: dict[str, Any]) -> None:
+    found = examgrad.check(exam_of(NETWORK, ["shape", "parameters"]), {"1": case["table"]})["1"]
+    told = f"{found.verdict}: {found.reason} {[tuple(item) for item in found.diagnoses]}"
+    signs = "".join(SIGNS[cell.verdict] for cell in found.cells)
+    assert signs == case.get("cells", "").replace(" ", ""), told
+    assert found.verdict == case.get("verdict", found.verdict), told
+    codes = [item.code for item in found.diagnoses if item.code not in ("syntax", "unreadable", "layout")]
+    assert " ".join(codes) == case.get("codes", ""), told
+    assert any(case.get("words", "") in message for message in (found.reason, *(d.message for d in found.diagnoses))), (
+        told
+    )
+
+
+@pytest.mark.parametrize("case", read("follows"))
+def test_later_rows_are_right_where_they_follow_from_the_student_s_own(case: dict[str, Any]) -> None:
+    exam = exam_of(case, case.get("ask", ["shape", "parameters"]))
+    rows = [
+        {name: value for name, value in item.values.items() if name in exam.parts[0].fields.ask}
+        for item in examgrad.solve(exam)["1"].rows
+    ]
+    for row, cells in case["table"].items():
+        rows[int(row) - 1] |= cells
+    found = examgrad.check(exam, {"1": rows})["1"]
+    told = f"{found.verdict}: {found.reason} {[tuple(item) for item in found.diagnoses]}"
+    signs = " ".join(
+        "".join(SIGNS[cell.verdict] for cell in found.cells if cell.row == row) for row in range(1, len(rows) + 1)
+    )
+    assert signs == case["cells"], told
+    assert str(found.points) == case.get("points", str(found.points)), told
+    assert all(item.code != "internal" for item in found.diagnoses), told
+    follows = [
+        item.message.removesuffix(": right, given what you wrote above.")
+        for item in found.diagnoses
+        if item.code == "follows"
+    ]
+    assert follows == case.get("follows", []), told

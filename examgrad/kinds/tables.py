@@ -235,11 +235,11 @@ def _of_list(items: list[object], ask: tuple[str, ...], row: object) -> Written:
     if len(items) > width and not _looks_like_label(items[0]):
         items = _joined_thousands(items, width)
     labels: list[object] = []
-    while len(items) > width and len(labels) < 2 and _looks_like_label(items[0]):
+    while len(items) > width and len(labels) < 2 and (_is_name if labels else _looks_like_label)(items[0]):
         labels.append(items.pop(0))
     if len(items) > width:
         items = _joined_thousands(items, width)
-    if not labels and 1 < len(items) <= width and isinstance(items[0], str) and family(items[0]) and _is_name(items[0]):
+    if not labels and 1 < len(items) <= width and _is_name(items[0]) and family(str(items[0])):
         labels.append(items.pop(0))
     return Written(_naming(labels), _placed(items, ask, row))
 
@@ -262,7 +262,11 @@ def _looks_like_label(item: object) -> bool:
     )
 
 
-def _is_name(text: str) -> bool:
+def _is_name(text: object) -> bool:
+    return isinstance(text, str) and _names_layer(text)
+
+
+def _names_layer(text: str) -> bool:
     return bool(family(text)) or re.match(r"\s*(?:\d+[.):]\s*)?[^\W\d]\w{2,}", text) is not None
 
 
