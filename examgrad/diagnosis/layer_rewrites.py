@@ -43,7 +43,7 @@ def with_bias(draft: Draft, column: str) -> Iterator[Draft]:
 def bias_per_position(draft: Draft, column: str) -> Iterator[Draft]:
     """A bias for each number of the output."""
     if len(draft.figures["shape"]) > 1:
-        yield from chained(without_bias, counted("{} + n", n=outputs))(draft, column)
+        yield from chained(without_bias, counted("{} + N_out", N_out=outputs))(draft, column)
 
 
 # -- channels, filters, features ---------------------------------------------------------------------------------------

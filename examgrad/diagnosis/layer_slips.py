@@ -58,7 +58,7 @@ SLIPS: Final = (
     Slip(
         "bias-per-input",
         "parameters",
-        chained(of.without_bias, counted("{} + i", i=inputs_of)),
+        chained(of.without_bias, counted("{} + N_in", N_in=inputs_of)),
         "a bias for each input; there is one for each output",
     ),
     Slip(
@@ -121,7 +121,7 @@ SLIPS: Final = (
     Slip(
         "times-steps",
         "parameters",
-        counted("T*({})", T=steps),
+        counted("N_steps*({})", N_steps=steps),
         "the weights are the same at every step: count them once",
     ),
     Slip(
@@ -145,14 +145,19 @@ SLIPS: Final = (
         reworded(r" \+ E\*E(?: \+ 4\*E)?", " + 3*E"),
         "the projection of the heads together is missing",
     ),
-    Slip("heads-multiplied", _BOTH, counted("h*({})", h=heads), "the heads share the width; they do not multiply it"),
+    Slip(
+        "heads-multiplied",
+        _BOTH,
+        counted("N_heads*({})", N_heads=heads),
+        "the heads share the width; they do not multiply it",
+    ),
     Slip(
         "flops-for-macs",
         "macs",
         counted("2*({})"),
         "these are FLOPs, additions counted as well; a multiply-accumulate counts once",
     ),
-    Slip("macs-with-bias", "macs", counted("{} + n", n=outputs), "the additions of the biases are counted"),
+    Slip("macs-with-bias", "macs", counted("{} + N_out", N_out=outputs), "the additions of the biases are counted"),
     Slip(
         "input-size-for-output", "macs", of.at_input, "the positions of the input are counted, not those of the output"
     ),

@@ -87,14 +87,10 @@ def family(label: str) -> str:
     return ""
 
 
-def is_total(naming: Naming) -> bool:
-    """Whether a row adds up the others."""
-    return any(family(label) == "total" for label in naming.labels)
-
-
-def is_input(naming: Naming) -> bool:
-    """Whether a row is called the input's."""
-    return any(family(label) == "input" for label in naming.labels)
+def is_called(sort: str, naming: Naming, layers: Sequence[tuple[str, str]]) -> bool:
+    """Whether a row is called the ``input``'s or a ``total``, and no layer of the network is called so."""
+    keys, _ = _known(tuple(layers))
+    return any(family(label) == sort and label_key(label) not in keys for label in naming.labels)
 
 
 def _alike(naming: Naming, layer: tuple[str, str]) -> int:

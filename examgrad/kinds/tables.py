@@ -12,7 +12,7 @@ from examgrad.exam.model import Answer
 from examgrad.kinds.base import Diagnosis
 from examgrad.kinds.headings import column_of, is_heading, is_vague
 from examgrad.kinds.reading import Unreadable, unreadable
-from examgrad.kinds.row_names import Naming, family, is_input, is_total, match_rows
+from examgrad.kinds.row_names import Naming, family, is_called, match_rows
 from examgrad.kinds.sheets import cells_of, rows_of
 
 MOST_ROWS: Final = 20_000
@@ -51,9 +51,14 @@ def read_table(answer: Answer, ask: Sequence[str], layers: Sequence[tuple[str, s
     """
     value: object = answer.value if answer.value is not None else answer.work
     rows = _written_rows(value, tuple(ask))
-    total = next((row.cells for row in rows if is_total(row.naming)), None)
-    rows = [row for row in rows if not is_total(row.naming)]
-    rows = [row for at, row in enumerate(rows) if not _is_input(row, input, first=at == 0 and len(rows) > len(layers))]
+    total = next((row.cells for row in rows if is_called("total", row.naming, layers)), None)
+    rows = [row for row in rows if not is_called("total", row.naming, layers)]
+    spare = len(rows) > len(layers)
+    rows = [
+        row
+        for at, row in enumerate(rows)
+        if not is_called("input", row.naming, layers) and not _is_input(row, input, first=at == 0 and spare)
+    ]
     if not rows:
         raise unreadable(value, "a table was expected here, one row a layer")
     matched = match_rows([row.naming for row in rows], layers)
@@ -80,8 +85,8 @@ def _called(row: Written) -> str:
 
 
 def _is_input(row: Written, input: str, *, first: bool) -> bool:
-    """Whether a row is the input's: it says so, or it leads and has the input's shape and no name or number."""
-    if is_input(row.naming) or row.naming.number == 0:
+    """Whether a row is the input's: it has the number 0, or leads and has the input's shape and no name or number."""
+    if row.naming.number == 0:
         return True
     if not first or row.naming.labels or row.naming.number is not None:
         return False
