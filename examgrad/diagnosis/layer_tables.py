@@ -36,7 +36,7 @@ def explain_table(part: Part, exam: Exam, key: Key, outcome: Outcome) -> Outcome
         for cell in outcome.cells
     ]
     network = network_of(part, exam)
-    follows = expected(network, written_by_layer(judged))
+    follows = expected(network, written_by_layer(judged, len(network.rows)))
     cells: list[Cell] = []
     found: list[Diagnosis] = []
     left, rows = MOST_CELLS, names_of_rows(outcome.cells)

@@ -23,8 +23,9 @@ _LATEX: Final = {
 }  # fmt: skip
 _COMMAND = re.compile(r"\\([A-Za-z]+|[,;! :%()\[\]])")
 _SETTING = re.compile(r"\\(?:text|mathrm|mathbf|textbf|textit|operatorname|boxed|mathit)\s*(?=\{)")
+_BRACED = re.compile(r"\{\s*(\\times|\\cdot)\s*\}")
 _WORD = re.compile(r"\w+")
-_MARKS = re.compile(r"\s*(\*\*|__|`+|\*|_)(?=\S)")
+_MARKS = re.compile(r"\s*(\*\*|__|`+|\*|_|['\"])(?=\S)")
 _OPEN, _CLOSE = "([{⌊⌈", ")]}⌋⌉"
 
 
@@ -53,6 +54,7 @@ def plain(text: str, scope: Scope) -> str:
     if len(text) > LONGEST:
         raise unreadable(text, f"a cell has at most {LONGEST} characters, and this has {len(text)}", code="too-long")
     letters = "".join(map(_letter, text))
+    letters = _BRACED.sub(lambda match: match[1].center(len(match[0])), letters)
     letters = _SETTING.sub(lambda match: " " * len(match[0]), letters)
     letters = _COMMAND.sub(_command, letters)
     if (mark := _MARKS.match(letters)) and letters.rstrip().endswith(mark[1]) and len(letters.strip()) > len(mark[1]):

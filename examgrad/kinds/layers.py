@@ -78,7 +78,7 @@ class Layers(Kind):
             if working.column in part.fields.ask
         )
         text = "; ".join(
-            f"{row.op}: " + ", ".join(shown(row.values[column]) for column in part.fields.ask) for row in rows
+            f"{row.op}: " + ", ".join(shown(row.values.get(column)) for column in part.fields.ask) for row in rows
         )
         return Key(
             part.name, self.name, text, unicode=text, rows=rows, steps=steps, verified=Verified("rules of the layers")
@@ -95,13 +95,14 @@ class Layers(Kind):
 def _judged(
     part: Part, exam: Exam, scope: Scope, rows: Sequence[Row], answer: Answer
 ) -> tuple[Table, list[Judged]]:  # fmt: skip
-    """A table as it was read, and each of its cells against its key."""
+    """A table as it was read, and each of its cells against its key; what a layer does not have is not asked for."""
     ask = list(dict.fromkeys(part.fields.ask))
     table = read_table(answer, ask, [(row.layer, row.op) for row in rows], str(part.given.input))
     judged = [
         judge_cell(scope, row, column, cells.get(column), number, exam.conventions.image)
         for number, (row, cells) in enumerate(zip(rows, table.rows, strict=True), 1)
         for column in ask
+        if row.values.get(column) is not None
     ]
     return table, judged
 
@@ -158,8 +159,8 @@ def rules_of(conventions: ExamConventions) -> Conventions:
     return Conventions(conventions.framework, conventions.image, conventions.pool_rounding)
 
 
-def written_by_layer(judged: Sequence[Judged]) -> list[Own]:
-    """What the student wrote in each row that the rows below are to be worked out from."""
+def written_by_layer(judged: Sequence[Judged], count: int) -> list[Own]:
+    """What the student wrote in each of the rows that the rows below are to be worked out from."""
     from examgrad.kinds.follow_through import Own
 
     rows: dict[int, Own] = {}
@@ -171,7 +172,7 @@ def written_by_layer(judged: Sequence[Judged]) -> list[Own]:
         elif item.cell.column == "receptive_field" and item.cell.verdict != "correct":
             own = own._replace(receptive_field=item.sizes)
         rows[item.cell.row] = own
-    return [rows[number] for number in sorted(rows)]
+    return [rows.get(number, Own()) for number in range(1, count + 1)]
 
 
 def _followed(part: Part, exam: Exam, judged: list[Judged]) -> list[Judged]:
@@ -181,7 +182,8 @@ def _followed(part: Part, exam: Exam, judged: list[Judged]) -> list[Judged]:
         return judged
     from examgrad.kinds.follow_through import expected, fits, shown_size
 
-    follows = expected(network_of(part, exam), written_by_layer(judged))
+    network = network_of(part, exam)
+    follows = expected(network, written_by_layer(judged, len(network.rows)))
     verdict: Verdict = "correct" if share == 1 else "partial"
     found: list[Judged] = []
     columns: dict[int, list[str]] = {}
@@ -234,7 +236,7 @@ def _outcome(part: Part, judged: Sequence[Judged], remarks: Sequence[Diagnosis])
     """The cells together; the first wrong one is told, or else the first empty one."""
     right = sum(item.cell.verdict == "correct" for item in judged)
     partly = sum(item.cell.verdict == "partial" for item in judged) * part.credit.follow_through
-    share = (right + partly) / Fraction(len(judged))
+    share = (right + partly) / Fraction(max(1, len(judged)))
     if not part.credit.entries and right < len(judged):
         share = Fraction(0)
     verdict = overall([item.cell.verdict for item in judged])

@@ -24,7 +24,8 @@ _ROW_END = re.compile(r"\\\\(?:\s*\[[^\[\]\n]{0,20}\])?|\\tabularnewline")
 _CELL = re.compile(r"(?<!\\)&")
 _TAG = re.compile(r"<[^<>]*>")
 _ROW_TAG, _CELL_TAG = re.compile(r"(?i)<tr\b[^<>]*>"), re.compile(r"(?i)<t[dh]\b[^<>]*>")
-_NAMED = re.compile(r"\s*([A-Za-z][\w ]*(?:\([^()]*\))?)\s*(?::|->|→|=>)\s*")
+_NAMED = re.compile(r"\s*([A-Za-z]\w*(?: \w+){0,3}(?:\([^()]*\))?)\s*(?::|->|→|=>|=)\s*")
+_ARROWS = re.compile(r"→|⇒|⟶|=>|->|\\(?:to|rightarrow|Rightarrow)(?![A-Za-z])")
 Rows = list[list[str]]
 
 
@@ -49,7 +50,7 @@ def rows_of(text: str, width: int) -> Rows:
         if (rows := _all_cut(lines, cut, width)) is not None:
             return rows
     if width == 1:
-        return [[line] for line in lines] if len(lines) > 1 else [[cell] for cell in _guarded_commas(text)]
+        return _single_column(lines)
     raise unreadable(text, "a table was expected here, one row a layer")
 
 
@@ -57,9 +58,9 @@ def cells_of(line: str, width: int) -> list[str] | None:
     """The cells of a single line, if it has as many as are asked for, or one more for the layer's name."""
     if "|" in line:
         return _bars(line)
-    for cut in _CUTS:
+    for cut in _CUTS if width > 1 else (_tabs, _named_whole):
         cells = cut(line)
-        if len(cells) in (width, width + 1) and (len(cells) > 1 or width == 1):
+        if len(cells) in (width, width + 1) and len(cells) > 1:
             return cells
     return None
 
@@ -80,7 +81,19 @@ def _all_cut(lines: Sequence[str], cut: Callable[[str], list[str]], width: int) 
         fitting = [row for row in rows if len(row) in (full, full - 1)]
         return fitting if full >= max(2, width) and len(fitting) > len(rows) / 2 else None
     lengths = {len(row) for row in rows}
-    return rows if lengths <= {width, width + 1} and (width > 1 or lengths != {1}) else None
+    return rows if width > 1 and lengths in ({width}, {width + 1}) else None
+
+
+def _single_column(lines: Sequence[str]) -> Rows:
+    """One cell a line, perhaps behind a name; or all of them in one line."""
+    if len(lines) == 1:
+        for cut in (_semicolons, lambda line: _pieces(line, _ARROWS), _guarded_commas):
+            if len(cells := cut(lines[0])) > 1:
+                return [[cell] for cell in cells]
+    for cut in (_tabs, _named_whole, _columns):
+        if all(len(cut(line)) == 2 for line in lines):
+            return [cut(line) for line in lines]
+    return [[line] for line in lines]
 
 
 def _bars(line: str) -> list[str]:
@@ -121,11 +134,11 @@ def _commas(line: str) -> list[str]:
 
 
 def _guarded_commas(line: str) -> list[str]:
-    """Cut at commas that do not group the digits of a number."""
-    pieces = split(line, ",")
+    """Cut at commas that do not group the digits of a number: those have no blank behind them."""
     found: list[str] = []
-    for piece in pieces:
-        if found and re.fullmatch(r"\d{3}", piece) and re.fullmatch(r"\d{1,3}(?:,\d{3})*", found[-1]):
+    for piece in split(line, ","):
+        grouped = found and re.fullmatch(r"\d{3}", piece) and re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})*", found[-1])
+        if grouped and f"{found[-1]},{piece}" in line:
             found[-1] = f"{found[-1]},{piece}"
         else:
             found.append(piece)
@@ -139,6 +152,12 @@ def _after_name(line: str) -> list[str]:
         return [line]
     rest = part_of(line, match.end(), len(line))
     return [stripped(part_of(line, *match.span(1))), *_guarded_commas(rest)]
+
+
+def _named_whole(line: str) -> list[str]:
+    """``conv1: 28, 28, 10`` as a name and one cell."""
+    match = _NAMED.match(line)
+    return [line] if match is None else [stripped(part_of(line, *match.span(1))), part_of(line, match.end(), len(line))]
 
 
 def _blanks(line: str) -> list[str]:

@@ -36,7 +36,7 @@ _CALL = re.compile(r"(?:[A-Za-z_]\w*\.)*(?:Size|TensorShape|tuple|list|array|ten
 _LAYOUT = re.compile(
     r"\(\s*(?:N\s*[×xX,]?\s*)?(?:H\s*[×xX,]?\s*W\s*[×xX,]?\s*[CD]|[CD]\s*[×xX,]?\s*H\s*[×xX,]?\s*W)\s*\)\s*$"
 )
-_SAID = re.compile(r"\s*\((?:[A-Za-z ,-]|biases|bias)+\)\s*$")
+_SAID = re.compile(r"\s*\((?=[^()]*[A-Za-z]{3})[A-Za-z ,-]+\)\s*$")
 _REMARKED = re.compile(r"\s*(\d[\d,']*)\s+\((.+)\)\s*")
 _WHOLE = re.compile(r"(\([^()]*\)|\w+)\s*//\s*(\w+)")
 _SQUARE = re.compile(r"(\w+|\(.*\))\s*(?:²|\^\s*\{?2\}?)")
@@ -87,9 +87,7 @@ def read_count(written: object, scope: Scope) -> Count:
     text = plain(written, scope)
     if head := _HEAD.match(text):
         text = part_of(text, head.end(), len(text))
-    text = _without_remarks(text, scope)
-    if said := _SAID.search(text):
-        text = part_of(text, 0, said.start())
+    text = _without_words(_without_remarks(text, scope), scope)
     if match := _REMARKED.fullmatch(text):  # ``760 (750 + 10)``
         number, remark = (_side(stripped(part_of(text, *match.span(group))), scope)[0] for group in (1, 2))
         if scope.equal(number, remark):
@@ -151,6 +149,14 @@ def _without_remarks(text: str, scope: Scope) -> str:
     return moved(_REMARKS.sub(blank, text), text)
 
 
+def _without_words(text: str, scope: Scope) -> str:
+    """The text without a remark in brackets at its end, such as ``(no padding)``."""
+    said = _SAID.search(text)
+    if said is None or any(scope.names.find(word) for word in re.findall(r"\w+", said[0])):
+        return text
+    return part_of(text, 0, said.start())
+
+
 def _is_label(text: str, scope: Scope) -> bool:
     """Whether a side only says what the others are: ``P = 760``, ``H x W x C = 28x28x10``."""
     words = re.findall(r"[^\W\d]\w*", text)
@@ -193,14 +199,15 @@ def _of_text(written: str, scope: Scope, rank: int) -> Shape:
         if len(sides) > 1:
             whole = _shape(text, scope, rank)
             if len(whole.sizes) > 1 and rank > 1:
-                last = _sizes([side for side in sides[1:] if len(split(side, "×,")) < 2], scope)
+                products = [_without_remarks(side, scope) for side in sides[1:] if len(split(side, "×,")) < 2]
+                last = _sizes(products, scope)
                 return whole._replace(product=last[-1] if last else None)
             text = sides[-1]
     return _shape(text, scope, rank)
 
 
 def _shape(text: str, scope: Scope, rank: int) -> Shape:
-    text = part_of(text, 0, match.start()) if (match := _LAYOUT.search(text)) else text
+    text = part_of(text, 0, match.start()) if (match := _LAYOUT.search(text)) else _without_words(text, scope)
     text = stripped(part_of(text, 0, len(text.rstrip(" .,;"))))
     if call := _CALL.match(text):
         text = part_of(text, call.end(), len(text))
@@ -240,7 +247,7 @@ def _candidates(text: str, rank: int) -> list[list[str]]:
     if len(commas) > 1:
         found += [commas, [piece for pieces in inner for piece in pieces]]
     if len(stars) > 1 and rank > 1:
-        found.append(stars)
+        found += [stars, split(text, "×*·")]
     if re.fullmatch(r"\d+(?:\s+\d+)+", text):
         found.append([stripped(part_of(text, *match.span())) for match in re.finditer(r"\d+", text)])
     return [*found, [text]]

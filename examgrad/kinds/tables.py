@@ -50,6 +50,8 @@ def read_table(answer: Answer, ask: Sequence[str], layers: Sequence[tuple[str, s
     the rows cannot be told apart.
     """
     value: object = answer.value if answer.value is not None else answer.work
+    if len(layers) == 1 and isinstance(value, Sequence) and not isinstance(value, str) and _is_row(value, len(ask)):
+        value = [value]
     rows = _written_rows(value, tuple(ask))
     total = next((row.cells for row in rows if is_called("total", row.naming, layers)), None)
     rows = [row for row in rows if not is_called("total", row.naming, layers)]
@@ -78,6 +80,11 @@ def read_table(answer: Answer, ask: Sequence[str], layers: Sequence[tuple[str, s
         message = f"The row of {layers[at][1]} is called '{_called(rows[row])}': it is marked as {layers[at][1]}."
         remarks.append(Diagnosis("row-name", message))
     return Table(tuple({} if row is None else rows[row].cells for row in matched.rows), tuple(remarks), total)
+
+
+def _is_row(value: Sequence[object], width: int) -> bool:
+    """Whether a list is the one row of a network of a single layer."""
+    return width > 1 and len(value) in (width, width + 1) and all(isinstance(item, str) for item in value)
 
 
 def _called(row: Written) -> str:
