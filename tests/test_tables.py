@@ -82,7 +82,8 @@ SIGNS = {"correct": "c", "incorrect": "i", "unanswered": "u", "unreadable": "?",
 
 @pytest.mark.parametrize("case", read("rows"))
 def test_tables_are_read_row_by_row(case: dict[str, Any]) -> None:
-    found = examgrad.check(exam_of(NETWORK, ["shape", "parameters"]), {"1": case["table"]})["1"]
+    exam = exam_of(NETWORK | case.get("network", {}), case.get("ask", ["shape", "parameters"]))
+    found = examgrad.check(exam, {"1": case["table"]})["1"]
     told = f"{found.verdict}: {found.reason} {[tuple(item) for item in found.diagnoses]}"
     signs = "".join(SIGNS[cell.verdict] for cell in found.cells)
     assert signs == case.get("cells", "").replace(" ", ""), told
@@ -117,3 +118,82 @@ def test_later_rows_are_right_where_they_follow_from_the_student_s_own(case: dic
         if item.code == "follows"
     ]
     assert follows == case.get("follows", []), told
+
+
+HOSTILE: dict[str, Any] = {
+    "a megabyte of bars": "|" * 1_000_000,
+    "a megabyte of rows": "|a|b|\n" * 200_000,
+    "one long line": "x" * 900_000,
+    "10,000 rows of text": "conv1, 28x28x10, 760\n" * 10_000,
+    "10,000 rows": [["28x28x10", "760"]] * 10_000,
+    "10,000 named rows": [[f"CONV({row}, 5)", "28x28x10", "760"] for row in range(10_000)],
+    "HTML": "<tr>" * 50_000,
+    "open tags": "<" * 300_000 + "<tr>",
+    "LaTeX": "\\\\&" * 50_000,
+    "brackets": "(" * 100_000,
+    "nothing": [],
+    "empty rows": [[], []],
+    "empty mappings": [{}] * 5,
+    "numbers": [1, 2, 3, 4, 5],
+    "one number": 5,
+    "a mapping of mappings": {"a": {"b": {"c": "d"}}},
+    "columns of nothing": {"shape": [], "parameters": []},
+    "wide rows": [["a"] * 50] * 5,
+    "nested rows": [[[["28"]]]] * 5,
+    "bars": "|",
+    "rules": "|---|---|",
+}
+
+
+@pytest.mark.parametrize("table", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_table_is_never_right_and_never_a_failure(table: Any) -> None:
+    found = examgrad.check(exam_of(NETWORK, ["shape", "parameters"]), {"1": table})["1"]
+    assert found.verdict in ("incorrect", "unreadable", "unanswered", "partial"), found.reason
+    assert "internal" not in [item.code for item in found.diagnoses], found.reason
+
+
+HOSTILE_CELLS = [
+    "9^9^9",
+    "9^9^9x28x10",
+    "1e999",
+    "-1x-1x-1",
+    "0x0x0",
+    "1+" * 50_000 + "1",
+    "28x" * 2_000,
+    "[" * 300 + "]" * 300,
+    "=" * 900,
+    "@" * 900,
+    "channels " * 100,
+    "," * 900,
+    "1,111" * 180,
+    "floor(" * 150,
+    "2^" * 200 + "2",
+    "9" * 900,
+    "->" * 400,
+    "nan",
+    "H=1," * 200,
+    "\\" * 900,
+    "{" * 900,
+    "a: " * 300,
+    "\x1b[31m28x28x10",
+    "28\x0028x10",
+    "2\u0338x",
+    "😀",
+    "²",
+    "1/0",
+    "",
+    {"a": ["b"]},
+    [[[["1"]]]],
+    ["1"] * 5_000,
+    ["28", "28", ["10"]],
+]
+
+
+@pytest.mark.parametrize("column", ["shape", "parameters", "receptive_field"])
+def test_a_hostile_cell_touches_no_other(column: str) -> None:
+    exam = exam_of(NETWORK, ["shape", "parameters", "receptive_field"])
+    for answer in HOSTILE_CELLS:
+        found = with_cell(exam, 1, column, answer)
+        told = f"{str(answer)[:60]}: {found.verdict} {found.reason}"
+        assert [(cell.row, cell.column) for cell in found.cells if cell.verdict != "correct"] == [(1, column)], told
+        assert "internal" not in [item.code for item in found.diagnoses], told

@@ -14,6 +14,7 @@ from examgrad.kinds.reading import unreadable
 
 LONGEST: Final = 1_000_000
 """Characters in one table."""
+LONGEST_LINE: Final = 20_000
 MOST_LINES: Final = 20_000
 _RULE = re.compile(r"[\s|:+=_─━┼│├┤┌┐└┘┬┴╪═-]*")
 _SET = re.compile(
@@ -43,6 +44,8 @@ def rows_of(text: str, width: int) -> Rows:
     lines = [line for line in _lines(text) if not _RULE.fullmatch(line)]
     if len(lines) > MOST_LINES:
         raise unreadable(text, f"a table has at most {MOST_LINES} lines, and this has {len(lines)}", code="too-long")
+    if (long := next((line for line in lines if len(line) > LONGEST_LINE), None)) is not None:
+        raise unreadable(long, f"a line of a table has at most {LONGEST_LINE} characters", code="too-long")
     barred = [line for line in lines if "|" in line or "│" in line]
     if len(barred) > len(lines) / 2:
         return [_bars(line) for line in barred]
