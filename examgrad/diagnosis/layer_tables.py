@@ -146,7 +146,7 @@ def _tried(slip: Slip, draft: Draft, column: str) -> Iterator[Draft]:
 def _values(draft: Draft, column: str) -> tuple[object, ...] | None:
     try:
         return tuple(figure.value for figure in draft.figures.get(column, ()))
-    except (LayerError, TooLarge, ValueError, ZeroDivisionError):
+    except (LayerError, TooLarge, ArithmeticError, LookupError, TypeError, ValueError):
         return None
 
 

@@ -16,7 +16,7 @@ from examgrad.layers.formulas import NOTHING, Count
 from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.reach import View
 from examgrad.layers.site import Effect, Site, Tensor
-from examgrad.layers.sizes import LARGEST, Size, evaluate, product, same, show
+from examgrad.layers.sizes import LARGEST, Size, evaluate, product, same
 from examgrad.layers.table import LayerRow
 
 SMALL: Final = 4
@@ -153,11 +153,3 @@ def fits(value: object, found: Sequence[Node]) -> bool:
     if isinstance(value, tuple):
         return len(value) == len(found) and all(map(agrees, value, found))
     return len(found) == 1 and isinstance(value, int | Node) and agrees(value, found[0])
-
-
-def shown_size(value: object) -> str:
-    """A size or shape in the notation of a table: ``28×28×10``."""
-    if isinstance(value, tuple):
-        sizes = [show(size) for size in value]
-        return f"[{', '.join(sizes)}]" if any(" " in size for size in sizes) else "×".join(sizes)
-    return show(value) if isinstance(value, int | Node) else ""

@@ -10,7 +10,7 @@ _COUNTING = r"(?:#|no|nr|num|nb|number|count|amount|of|the|total|per|layer)*"
 _PATTERNS: Final = tuple(
     (column, re.compile(pattern))
     for column, pattern in (
-        ("activations", rf"{_COUNTING}(?:activations?|neurons|units|activation(?:size|volume|count)s?|outputs|values)"),
+        ("activations", rf"{_COUNTING}(?:activations?|neurons|units|activation(?:size|volume|count)s?)"),
         (
             "shape",
             r"(?:layer|resulting|the|new|final)*(?:(?:output|out|activation|tensor|volume|featuremaps?|feature)*"

@@ -180,7 +180,7 @@ def _followed(part: Part, exam: Exam, judged: list[Judged]) -> list[Judged]:
     share = part.credit.follow_through
     if not share or not any(item.cell.verdict == "incorrect" and item.cell.column in ARRAYS for item in judged):
         return judged
-    from examgrad.kinds.follow_through import expected, fits, shown_size
+    from examgrad.kinds.follow_through import expected, fits
 
     network = network_of(part, exam)
     follows = expected(network, written_by_layer(judged, len(network.rows)))
@@ -191,7 +191,7 @@ def _followed(part: Part, exam: Exam, judged: list[Judged]) -> list[Judged]:
         cell = item.cell
         value = follows[cell.row - 1].values.get(str(cell.column))
         if cell.verdict == "incorrect" and value is not None and item.sizes and fits(value, item.sizes):
-            note = f"right, given what you wrote above: {shown_size(value)} follows from it"
+            note = f"right, given what you wrote above: {shown(value)} follows from it"
             cell = cell._replace(verdict=verdict, reason="" if share == 1 else note)
             item = item._replace(cell=cell, reason=note, evidence=Evidence("exact"), diagnosis=None)
             columns.setdefault(cell.row, []).append(named(str(cell.column)))
@@ -223,10 +223,10 @@ def _totals(scope: Scope, key: Key, table: Table, judged: Sequence[Judged]) -> l
         total = sum(size for size in right if isinstance(size, int))
         try:
             count = read_count(written, scope)
+            near = [judge_count(scope, count, sum_).verdict for sum_ in (total, int(own))]
         except Unreadable:
             continue
-        near = judge_count(scope, count, total).verdict
-        if near == "incorrect" and judge_count(scope, count, int(own)).verdict == "incorrect":
+        if near == ["incorrect", "incorrect"]:
             message = f"The total of the {named(column)} is {total}, not {written_text(written)} (it is not marked)."
             found.append(Diagnosis("total", message))
     return found

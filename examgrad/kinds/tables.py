@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from examgrad.exam.fields import nearest
 from examgrad.exam.model import Answer
 from examgrad.kinds.base import Diagnosis
-from examgrad.kinds.headings import column_of, is_heading, is_vague
-from examgrad.kinds.reading import Unreadable, unreadable
+from examgrad.kinds.headings import column_of, heading_key, is_heading, is_vague
+from examgrad.kinds.reading import unreadable
 from examgrad.kinds.row_names import Naming, family, is_called, match_rows
 from examgrad.kinds.sheets import cells_of, rows_of
 
@@ -213,11 +213,24 @@ def _of_pairs(pairs: Sequence[tuple[object, object]], ask: tuple[str, ...]) -> W
         elif column not in cells or (column in vague and not is_vague(name)):
             cells[column] = item
             (vague.add if is_vague(name) else vague.discard)(column)
+    if "parameters" in vague:
+        cells["parameters"] = _with_biases(cells["parameters"], pairs)
     if unknown and not all(column in cells for column in ask):
         known = [column for column in ask if column not in cells]
         message = f"'{str(unknown[0])[:60]}' is no column of this table{nearest(str(unknown[0])[:60], known)}"
         raise unreadable(unknown[0], message, help=f"its columns are {', '.join(ask)}")
     return Written(_naming(labels), cells)
+
+
+def _with_biases(weights: object, pairs: Sequence[tuple[object, object]]) -> object:
+    """The weights with the biases of the column beside them, or the total of both."""
+    by_key = {heading_key(name): item for name, item in pairs}
+    if isinstance(total := by_key.get("total"), str) and total.strip():
+        return total
+    biases = by_key.get("biases", by_key.get("bias"))
+    if isinstance(weights, str) and isinstance(biases, str) and re.search(r"\d", weights) and re.search(r"\d", biases):
+        return f"({weights}) + ({biases})"
+    return weights
 
 
 def _of_lists(rows: Sequence[Sequence[object]], ask: tuple[str, ...]) -> list[Written]:
@@ -310,6 +323,3 @@ def _naming(labels: Sequence[object]) -> Naming:
         elif text:
             words.append(text)
     return Naming(tuple(words), number)
-
-
-__all__ = ["Cells", "Table", "Unreadable", "read_table"]
