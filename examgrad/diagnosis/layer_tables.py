@@ -12,7 +12,8 @@ from examgrad.formula.tree import Node
 from examgrad.kinds.base import Cell, Diagnosis, Key, Outcome, names_of_rows
 from examgrad.kinds.cells import OTHER_RANK, judge_cell, named
 from examgrad.kinds.follow_through import expected, fits, size_of
-from examgrad.kinds.layers import names_of, network_of, written_by_layer
+from examgrad.kinds.layer_marks import network_of, written_by_layer
+from examgrad.kinds.layers import names_of
 from examgrad.kinds.scope import Scope
 from examgrad.layers.formulas import Figure
 from examgrad.layers.polynomials import TooLarge

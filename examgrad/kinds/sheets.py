@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -209,6 +208,8 @@ def _stretches(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]
 
 
 def _of_html(text: str) -> Rows:
+    import html  # its table of entities takes longer to import than a table to mark
+
     rows = []
     for row in _ROW_TAG.split(text)[1:]:
         cells = [" ".join(html.unescape(_TAG.sub(" ", cell)).split()) for cell in _CELL_TAG.split(row)[1:]]
