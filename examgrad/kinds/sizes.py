@@ -87,7 +87,7 @@ def read_count(written: object, scope: Scope) -> Count:
     text = plain(written, scope)
     if head := _HEAD.match(text):
         text = part_of(text, head.end(), len(text))
-    text = _without_words(_without_remarks(text, scope), scope)
+    text = _without_remarks(_without_words(text, scope), scope)
     if match := _REMARKED.fullmatch(text):  # ``760 (750 + 10)``
         number, remark = (_side(stripped(part_of(text, *match.span(group))), scope)[0] for group in (1, 2))
         if scope.equal(number, remark):
