@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,42 @@ def test_a_hostile_cell_touches_no_other(column: str) -> None:
         told = f"{str(answer)[:60]}: {found.verdict} {found.reason}"
         assert [(cell.row, cell.column) for cell in found.cells if cell.verdict != "correct"] == [(1, column)], told
         assert "internal" not in [item.code for item in found.diagnoses], told
+
+
+NETWORKS = [
+    pytest.param(case, name.partition("_")[0], id=f"{name}: {case['case']}")
+    for name in ("torch_networks", "keras_networks")
+    for case in yaml.safe_load((CASES.parent / "layers" / f"{name}.yaml").read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize(("case", "framework"), NETWORKS)
+def test_a_right_table_is_right_in_any_mixture_of_notations(case: dict[str, Any], framework: str) -> None:
+    draw = random.Random(case["case"])
+    given = {"input": case["input"], "layers": [row["entry"] for row in case["rows"]]}
+    part = {"kind": "layers", "ask": ["shape", "parameters", "macs"], "points": 10}
+    document = {"examgrad": 1, "conventions": {"framework": framework}, "problems": [{"id": 1, "given": given}]}
+    document["problems"][0]["parts"] = [part]  # type: ignore[index]
+    exam = examgrad.load_exam(yaml.safe_dump(document, sort_keys=False))
+    lines = ["| MACs | layer | Output size | # params |", "|---|---|---|---|"]
+    for row in examgrad.solve(exam)["1"].rows:
+        counts = [count_text(draw, row.values[name], row.formulas.get(name, "")) for name in ("macs", "parameters")]
+        label = draw.choice([row.layer, row.op])
+        lines.append(f"| {counts[0]} | {label} | {shape_text(draw, row.values['shape'])} | {counts[1]} |")
+    found = examgrad.check(exam, {"1": "\n".join(lines)})["1"]
+    assert found.verdict == "correct", found.reason
+
+
+def shape_text(draw: random.Random, shape: Any) -> str:
+    sizes = [str(size) for size in shape]
+    plain = ", ".join(sizes)
+    forms = ["x".join(sizes), " × ".join(sizes), f"[{plain}]", f"({plain},)", "$" + r" \times ".join(sizes) + "$"]
+    batched = [f"(None, {plain})", f"[-1, {plain}]", f"torch.Size([1, {plain}])", f"N x {' x '.join(sizes)}"]
+    return draw.choice(forms + batched if len(sizes) > 1 else forms)
+
+
+def count_text(draw: random.Random, count: Any, formula: str) -> str:
+    if count == 0:
+        return draw.choice(["0", "-", "none", "0 (no parameters)"])
+    forms = [str(count), f"{count:,}", f"{count:,}".replace(",", " "), f"{count:,}".replace(",", "'")]
+    return draw.choice([*forms, formula.replace("*", "x"), f"{formula} = {count}"] if 0 < len(formula) < 60 else forms)

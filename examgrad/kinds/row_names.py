@@ -90,7 +90,9 @@ def family(label: str) -> str:
 def is_called(sort: str, naming: Naming, layers: Sequence[tuple[str, str]]) -> bool:
     """Whether a row is called the ``input``'s or a ``total``, and no layer of the network is called so."""
     keys, _ = _known(tuple(layers))
-    return any(family(label) == sort and label_key(label) not in keys for label in naming.labels)
+    if any(label_key(label) in keys for label in naming.labels):
+        return False
+    return any(family(label) == sort for label in naming.labels) or (sort == "input" and naming.number == 0)
 
 
 def _alike(naming: Naming, layer: tuple[str, str]) -> int:

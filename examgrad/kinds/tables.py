@@ -92,9 +92,7 @@ def _called(row: Written) -> str:
 
 
 def _is_input(row: Written, input: str, *, first: bool) -> bool:
-    """Whether a row is the input's: it has the number 0, or leads and has the input's shape and no name or number."""
-    if row.naming.number == 0:
-        return True
+    """Whether a row is the input's: it leads and has the input's shape and no name or number."""
     if not first or row.naming.labels or row.naming.number is not None:
         return False
     sizes = re.findall(r"\w+", input)
@@ -320,6 +318,6 @@ def _naming(labels: Sequence[object]) -> Naming:
         text = str(label).strip(" *`|:")
         if match := re.fullmatch(r"(?:layer\s*|row\s*)?#?([0-9]{1,4})[.)]?", text, re.I):
             number = int(match[1])
-        elif text:
+        if text and not text.strip("#.)").isdigit():  # ``layer 3`` is a number to some, and a name to others
             words.append(text)
     return Naming(tuple(words), number)
