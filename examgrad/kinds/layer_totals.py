@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from examgrad.calculus.derivation import Step
 
 if TYPE_CHECKING:
+    from examgrad.layers.models.fitted import LooseRow
     from examgrad.layers.sizes import Size
     from examgrad.layers.table import LayerRow
 
@@ -15,27 +16,27 @@ MOST_SUMMANDS: Final = 8
 """Sums of more numbers are told by their number."""
 
 
-def totals(rows: Sequence[LayerRow], ask: Sequence[str]) -> tuple[Step, ...]:
-    """A step for each column asked for that can be added up."""
+def totals(rows: Sequence[LayerRow | LooseRow], ask: Sequence[str]) -> tuple[Step, ...]:
+    """A step for each column asked for that can be added up: every layer must have it."""
     return tuple(
         Step(f"total {column}", line)
         for column in ("parameters", "macs", "activations", "memory")
-        if column in ask
+        if column in ask and all(getattr(row, column) is not None for row in rows)
         for line in _lines(rows, column)
     )
 
 
-def _lines(rows: Sequence[LayerRow], column: str) -> Iterator[str]:
+def _lines(rows: Sequence[LayerRow | LooseRow], column: str) -> Iterator[str]:
     sizes = [getattr(row, column) for row in rows]
     total, shown = _sum(sizes), _shown([size for size in sizes if size != 0])
     yield shown
     if column == "parameters":
-        trained = _sum([row.trainable for row in rows])
+        trained = _sum([row.trainable or 0 for row in rows])
         if trained != total:
             yield f"{_text(trained)} of them trained"
     if column == "macs" and total != 0:
         yield f"2·MACs = {_text(_doubled(total))} FLOPs"
-        others = [row.effect.others[0][1].value if row.effect.others else row.macs for row in rows]
+        others = [row.effect.others[0][1].value if row.effect and row.effect.others else row.macs or 0 for row in rows]
         if (other := _sum(others)) != total:
             yield f"{_text(other)} where convolutions and linear maps are counted as torchinfo does"
     if column == "memory" and isinstance(total, int) and total >= 1024:

@@ -33,6 +33,11 @@ BYTES: Final = 4
 """Of a number in single precision."""
 
 
+def memory(activations: Size, parameters: Size) -> Count:
+    """The bytes of a layer's output and of its parameters."""
+    return Count(f"{BYTES}*(a + p)", a=activations, p=parameters)
+
+
 @dataclass(frozen=True)
 class LayerRow:
     """One layer's figures for one sample. A size is an integer, or a formula where there are symbols.
@@ -89,7 +94,7 @@ class LayerRow:
 
     @property
     def _memory(self) -> Figure:
-        return Count(f"{BYTES}*(a + p)", a=self.activations, p=self.parameters)
+        return memory(self.activations, self.parameters)
 
     @cached_property
     def receptive_field(self) -> tuple[Size, ...] | None:
@@ -189,7 +194,15 @@ def table(input: object, layers: object, conventions: Conventions | None = None)
 
 def table_of(inputs: Mapping[str, tuple[Size, ...]], entries: list[Entry], conventions: Conventions) -> LayerTable:
     """The layer table of a network whose inputs and layers were read before."""
-    return _Walk(inputs, entries, conventions).run()
+    return walk(inputs, entries, conventions)[0]
+
+
+def walk(
+    inputs: Mapping[str, tuple[Size, ...]], entries: list[Entry], conventions: Conventions
+) -> tuple[LayerTable, Mapping[str, Site]]:
+    """The table of a network that was read, and by name the site that each of its layers works at."""
+    made = _Walk(inputs, entries, conventions)
+    return made.run(), made.calls
 
 
 class _Walk:

@@ -11,7 +11,7 @@ from typing import Final
 from examgrad.equality import Comparison
 from examgrad.formula.printer import unicode_name
 from examgrad.grading.results import PartResult, Report, Result
-from examgrad.kinds.base import Key, Verdict
+from examgrad.kinds.base import Cell, Key, Verdict, names_of_rows
 from examgrad.report.page import Page
 from examgrad.report.safe import terminal
 from examgrad.report.tables import table_lines
@@ -80,9 +80,10 @@ def _notes(part: PartResult) -> Iterable[str]:
         yield f"yours: {part.answer_unicode or part.answer}"
     if not part.cells and part.key and part.verdict in ("incorrect", "unanswered"):
         yield f"right: {part.key_unicode or part.key}"
-    if not any(part.reason in item.message for item in part.diagnoses):
+    told = {cell.reason for cell in _wrong(part)[:MAX_CELLS] if cell.reason}
+    if not any(part.reason in item.message for item in part.diagnoses) and not told:
         yield part.reason
-    yield from dict.fromkeys(item.message for item in part.diagnoses)
+    yield from dict.fromkeys(item.message for item in part.diagnoses if not any(map(item.message.endswith, told)))
     if part.verdict == "review":
         for award in part.awarded:
             yield f"{points(award.points)}/{points(award.possible)} {award.reason}"
@@ -100,14 +101,19 @@ def _how(part: PartResult) -> str:
     return f"{shown}   ({how})" if how else shown
 
 
+def _wrong(part: PartResult) -> list[Cell]:
+    return [cell for cell in part.cells if cell.verdict != "correct"]
+
+
 def _wrong_cells(part: PartResult) -> Iterable[str]:
     """Each entry that is not right, and how many are."""
-    wrong = [cell for cell in part.cells if cell.verdict != "correct"]
+    wrong = _wrong(part)
+    rows = names_of_rows(part.cells)
     for cell in wrong[:MAX_CELLS]:
-        where = f"{cell.layer} {cell.column}" if cell.layer else f"entry {cell.row}"
+        where = f"{rows[cell.row]} {cell.column}" if cell.layer else f"entry {cell.row}"
         if not cell.layer and any(other.column != 1 for other in part.cells):
             where = f"entry {cell.row}, {cell.column}"
-        yield f"{where}: {cell.answer or 'nothing'}, right: {cell.key}"
+        yield f"{where}: {cell.answer or 'nothing'}, right: {cell.key}" + (f" ({cell.reason})" if cell.reason else "")
     yield f"{len(part.cells) - len(wrong)} of {len(part.cells)} entries right"
 
 

@@ -32,6 +32,7 @@ class LooseRow:
     macs: None = None
     receptive_field: None = None
     activations: None = None
+    memory: None = None
     steps: tuple[Working, ...] = ()
 
     @property
