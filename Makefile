@@ -33,6 +33,7 @@ bench: $(READY)
 	$(BIN)/python tests/benchmarks/reading.py
 	$(BIN)/python tests/benchmarks/equality.py
 	$(BIN)/python tests/benchmarks/rates.py
+	$(BIN)/python tests/benchmarks/layers.py
 	$(BIN)/python tests/benchmarks/matrix.py
 
 clean:

@@ -52,6 +52,12 @@ def test_every_row_has_the_framework_s_numbers(case: dict[str, Any]) -> None:
         )
 
 
+@pytest.mark.parametrize("case", cases("mutants_torch.yaml"))
+def test_what_pytorch_refuses_is_refused_there_and_nothing_else(case: dict[str, Any]) -> None:
+    result = made(case, "torch")
+    assert (result.diagnostics[0].index if result.diagnostics else None) == case["refused"]
+
+
 @pytest.mark.parametrize(("name", "arguments"), read(CASES / "signatures_torch.yaml").items())
 def test_arguments_are_pytorch_s_in_its_order(name: str, arguments: list[str]) -> None:
     form = forms_of("torch").get(name)
@@ -104,7 +110,69 @@ def test_formulas_show_their_substitution() -> None:
         ("macs", "n_h·n_w·C_out·k_h·k_w·C_in", "28·28·10·5·5·3 = 588000"),
         ("receptive_field", "r + (k − 1)·j", "1 + (5 − 1)·1 = 5"),
         ("macs", "2·MACs", "588000 MACs = 1176000 FLOPs (additions counted as well)"),
+        (
+            "macs",
+            "n_h·n_w·C_out·(k_h·k_w·C_in + 1)",
+            "28·28·10·(5·5·3 + 1) = 595840 with the bias added, as torchinfo does",
+        ),
+        ("activations", "n1·n2·n3", "28·28·10 = 7840"),
+        ("memory", "4·(activations + parameters)", "4·(7840 + 760) = 34400 bytes (float32, 4 bytes a number)"),
     ]
+
+
+def test_other_tools_counts_stand_beside_the_multiply_accumulates() -> None:
+    rows = table(
+        [10, 14, 14], ["ConvTranspose2d(10, 4, 3, stride=2, padding=1, output_padding=1)", "Linear(28, 5)"],
+        Conventions("torch"),
+    ).rows  # fmt: skip
+    counts = [(row.macs, row.flops, [figure.value for _, figure in row.effect.others]) for row in rows]
+    assert counts == [(70560, 141120, [285376]), (15680, 31360, [145])]  # torchinfo 1.8.0's total_mult_adds
+
+
+def test_memory_is_four_bytes_a_number() -> None:
+    made = table([3, 8, 8], ["Conv2d(3, 4, 3)", "BatchNorm2d(4)", "Flatten()"], Conventions("torch"))
+    assert [row.memory for row in made.rows] == [4 * (4 * 6 * 6 + 112), 4 * (144 + 8), 4 * 144]
+    assert made.total("memory") == 4 * (3 * 144 + 120)
+
+
+def test_a_problem_tells_the_table_so_far() -> None:
+    (problem,) = table([1, 8, 8], ["Conv2d(1, 2, 3)", "Flatten()", "Linear(70, 1)"], Conventions("torch")).diagnostics
+    assert problem.above == (("input", "[1, 8, 8]"), ("conv1", "[2, 6, 6]"), ("flatten1", "[72]"))
+    assert str(problem).endswith("  so far: input [1, 8, 8] → conv1 [2, 6, 6] → flatten1 [72]")
+
+
+@pytest.mark.parametrize(
+    ("line", "shape"),
+    [
+        ("x = F.max_pool2d(x, 2)", (4, 4, 4)),
+        ("F.avg_pool2d(x, kernel_size=3, stride=1, padding=1)", (4, 8, 8)),
+        ("x = torch.flatten(x, 1)", (256,)),
+        ("x = x.view(x.size(0), -1)", (256,)),
+        ("x = x.view(x.shape[0], -1)", (256,)),
+        ("x.reshape(-1, x.size(1), 64)", (4, 64)),
+        ("x = nn.functional.interpolate(x, scale_factor=2, mode='nearest')", (4, 16, 16)),
+        ("F.dropout(x, p=0.5, training=True)", (4, 8, 8)),
+        ("F.adaptive_avg_pool2d(x, (1, 1))", (4, 1, 1)),
+        ("y = torch.mean(x, dim=[2, 3])", (4,)),
+    ],
+)
+def test_lines_of_a_forward_pass_are_layers(line: str, shape: tuple[int, ...]) -> None:
+    made = table([4, 8, 8], [line], Conventions("torch"))
+    assert made.diagnostics == ()
+    assert made.rows[0].shape == shape
+
+
+def test_a_layer_inside_a_function_is_not_left_out() -> None:
+    (problem,) = table([4, 8, 8], ["x = F.relu(self.conv1(x))"], Conventions("torch")).diagnostics
+    assert problem.code == "nested"
+
+
+def test_weights_may_be_shared_by_name_alone() -> None:
+    layers = [{"a": "Conv2d(4, 4, 3, padding=1)"}, {"b": "", "share": "a"}, {"name": "c", "share": "a"}]
+    made = table([4, 8, 8], layers, Conventions("torch"))
+    assert [(row.layer, row.parameters, row.shape) for row in made.rows] == [
+        ("a", 148, (4, 8, 8)), ("b", 0, (4, 8, 8)), ("c", 0, (4, 8, 8)),
+    ]  # fmt: skip
 
 
 def test_totals_count_shared_weights_once() -> None:

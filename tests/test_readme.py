@@ -21,6 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     yaml = [text for language, text in BLOCKS if language == "yaml"]
     (tmp_path / "exam.yaml").write_text(yaml[0], encoding="utf-8")
     (tmp_path / "answers.yaml").write_text(yaml[1], encoding="utf-8")
+    (tmp_path / "problems").symlink_to(PROJECT / "problems")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

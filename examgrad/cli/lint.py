@@ -19,7 +19,7 @@ from examgrad.report.safe import terminal
 @reports_errors
 def command(exams: tuple[Path, ...], style: str, no_cache: bool) -> None:
     """Derive and verify every key of EXAMS, and check that every name is used and every stated key is right."""
-    from examgrad.grading.lint import lint_exam
+    from examgrad.grading.lint import lint_exam, lint_warnings
 
     findings = []
     for path in exams:
@@ -41,4 +41,7 @@ def command(exams: tuple[Path, ...], style: str, no_cache: bool) -> None:
                 click.echo(terminal(str(diagnostic)))
             if not found:
                 click.echo(f"{path}: no problems found")
+    for path, found in findings:
+        for warning in lint_warnings(path) if not found else ():
+            click.echo(terminal(f"warning: {warning}"), err=True)
     sys.exit(UNUSABLE if any(found for _, found in findings) else RIGHT)

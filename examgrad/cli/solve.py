@@ -12,13 +12,34 @@ from examgrad.cli.common import fail, reports_errors, write
 @click.command("solve")
 @click.argument("exam", type=click.Path(path_type=Path))
 @click.option("--steps", is_flag=True, help="Show the worked solution of every key.")
+@click.option("--input", "inputs", multiple=True, metavar="SHAPE", help="A model's input, as 3x224x224 or name=3x8x8.")
 @click.option("--part", "parts", multiple=True, metavar="PART", help="Only this part (may be repeated).")
 @click.option("--no-cache", is_flag=True, help="Derive every key anew; neither read nor write the cache.")
 @click.option("--format", "style", type=click.Choice(["text", "json", "markdown", "latex"]), default="text")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @reports_errors
-def command(exam: Path, steps: bool, parts: tuple[str, ...], no_cache: bool, style: str, output: Path | None) -> None:
-    """Derive and print the key of every part of EXAM."""
+def command(
+    exam: Path,
+    steps: bool,
+    inputs: tuple[str, ...],
+    parts: tuple[str, ...],
+    no_cache: bool,
+    style: str,
+    output: Path | None,
+) -> None:
+    """Derive and print the key of every part of EXAM.
+
+    EXAM may also be a model: the text of PyTorch's print(model), or an ONNX file. Then its layer table is printed.
+    """
+    from examgrad.cli.models import is_model, solve_model
+
+    if is_model(exam):
+        if parts:
+            fail("error: a model has no parts: --part is for exams")
+        solve_model(exam, inputs, steps, style, output)
+        return
+    if inputs:
+        fail(f"error: --input is for models, and {exam} is an exam, which says its own input")
     from examgrad.api import load_exam
     from examgrad.kinds.solve import solve
 

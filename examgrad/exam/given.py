@@ -29,6 +29,7 @@ class GivenFields(Fields):
     equations: Raw = None
     input: Raw = None
     layers: Raw = None
+    layers_from: Raw = None
 
 
 class VariableFields(Fields):
@@ -53,6 +54,9 @@ def read_given(value: Value | None) -> tuple[Given, list[Diagnostic]]:
     reader.read_equations(raw.equations)
     reader.read_layers(raw.layers)
     given = Given(reader.names(), reader.definitions, reader.sources, raw.input, raw.layers, value.location)
+    if raw.layers_from is not None:
+        given, trouble = reader.read_model(given, raw.layers_from)
+        found += trouble
     return given, found
 
 
@@ -266,3 +270,12 @@ class _Reader:
         if isinstance(value, Mapping):
             help = "put '- ' before each layer, one a line"
             self._report("bad-value", "a list of layers was expected here", value.location, help)
+
+    def read_model(self, given: Given, named: Value) -> tuple[Given, list[Diagnostic]]:
+        """The layers of a model in a file of its own."""
+        from examgrad.exam.layers_from import with_model
+
+        if given.layers is not None:
+            message = "layers and layers_from are two networks: a problem has one"
+            return given, [_author("two-networks", message, named.location, "leave one of them out")]
+        return with_model(given, named)

@@ -15,6 +15,7 @@ from examgrad.exam.cuts import cut_diagnostics
 from examgrad.exam.document import Items, Mapping, Text, Value
 from examgrad.exam.fields import Credit, Fields, Points, Prose, Raw, declared, nearest
 from examgrad.exam.given import read_given
+from examgrad.exam.layers_from import fitted, names_model
 from examgrad.exam.model import Conventions, Exam, Given, Part, Problem
 from examgrad.exam.validation import read_fields
 from examgrad.exam.yaml_reader import read_documents
@@ -145,13 +146,35 @@ class _Loader:
         fields, found = read_fields(ExamFields, document, "an exam")
         self.found += [item for item in found if "'examgrad'" not in item.message]
         credit = fields.credit if fields else Credit()
-        problems = self._problems(document.get("problems"), credit)
+        conventions = self._conventions(fields.conventions if fields else ConventionFields(), document)
+        problems = self._problems(document.get("problems"), credit, conventions)
         if fields is None:
             return None
-        stated = fields.conventions
-        image = stated.image or ("CHW" if stated.framework == "torch" else "HWC")
-        conventions = Conventions(stated.gradient, stated.framework, image, stated.pool_rounding)
-        return Exam(str(fields.title), conventions, problems, self.path, self.digest, credit)
+        models = [problem.given.model.digest for problem in problems if problem.given.model is not None]
+        digest = hashlib.sha256(" ".join([self.digest, *models]).encode()).hexdigest() if models else self.digest
+        return Exam(str(fields.title), conventions, problems, self.path, digest, credit)
+
+    def _conventions(self, stated: ConventionFields, document: Mapping) -> Conventions:
+        """The class's conventions; layers from a file are PyTorch's, where nothing else is said."""
+        framework = stated.framework
+        value = document.get("problems")
+        problems = value if isinstance(value, Items) else [value]
+        given = [
+            found for item in problems if isinstance(item, Mapping) and isinstance(found := item.get("given"), Mapping)
+        ]
+        if (word := next(filter(None, map(names_model, given)), None)) is not None:
+            own = next((item.key("layers") for item in given if "layers" in item and "layers_from" not in item), None)
+            if "framework" not in stated.__dict__["stated"] and own is not None:
+                message = (
+                    "layers_from names a model of PyTorch, and these layers are written in the exam: whose are they?"
+                )
+                self._report("framework", message, own.location, "write conventions: {framework: torch} if PyTorch's")
+            elif "framework" in stated.__dict__["stated"] and framework != "torch":
+                message = f"layers_from names a model of PyTorch, and the conventions say framework: {framework}"
+                self._report("framework", message, word.location, "write framework: torch, or leave it out")
+            framework = "torch"
+        image = stated.image or ("CHW" if framework == "torch" else "HWC")
+        return Conventions(stated.gradient, framework, image, stated.pool_rounding)
 
     def _mappings(self, value: Value | None, what: str) -> list[Mapping]:
         """A list of mappings, or a single one."""
@@ -163,7 +186,7 @@ class _Loader:
             self._report("bad-value", f"this list is empty: {what} was expected", value.location)
         return [item for item in items if isinstance(item, Mapping)]
 
-    def _problems(self, value: Value | None, credit: Credit) -> tuple[Problem, ...]:
+    def _problems(self, value: Value | None, credit: Credit, conventions: Conventions) -> tuple[Problem, ...]:
         problems = []
         seen: dict[str, Location] = {}
         for item in self._mappings(value, "a problem"):
@@ -179,6 +202,10 @@ class _Loader:
             given, found = read_given(stated)
             self.found += found
             self._stated = frozenset(stated if isinstance(stated, Mapping) else [])
+            if names_model(stated) is not None:
+                self._stated |= {"layers"} | ({"input"} if given.input is not None else set())
+                if (placed := fitted(given, conventions)) is not None:
+                    given = given._replace(layers=list(placed.layers))
             parts = self._parts(item.get("parts"), name, given, credit)
             if fields and name is not None:
                 problems.append(Problem(str(name), given, parts, str(fields.prompt)))

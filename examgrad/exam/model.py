@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from examgrad.errors import Location
 from examgrad.exam.document import Text, Value
 from examgrad.exam.fields import Credit
 from examgrad.formula.names import Names, Variable
 from examgrad.formula.tree import Node
+
+if TYPE_CHECKING:
+    from examgrad.exam.layers_from import ModelFile
 
 _NO_NAMES: Final = Names()
 _CREDIT: Final = Credit()
@@ -31,15 +34,17 @@ class Given(NamedTuple):
     """What a problem's parts share.
 
     ``names`` are all of its names, variables and defined ones; ``definitions`` the right-hand sides of its equations
-    in their order, ``sources`` the texts of them. ``input`` and ``layers`` are as they were written.
+    in their order, ``sources`` the texts of them. ``input`` and ``layers`` are as they were written; ``model`` is the
+    file that the layers were read from, where it is one of their own.
     """
 
     names: Names = _NO_NAMES
     definitions: Mapping[str, Node] = MappingProxyType({})
     sources: Mapping[str, Text] = MappingProxyType({})
-    input: Value | None = None
-    layers: Value | None = None
+    input: Any = None
+    layers: Any = None
     location: Location | None = None
+    model: ModelFile | None = None
 
     @property
     def variables(self) -> dict[str, Variable]:

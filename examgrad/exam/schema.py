@@ -15,6 +15,10 @@ _VARIABLES = {
     "description": "a list of real scalars, or a mapping of names to domains or shapes",
 }
 _EQUATIONS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_LAYERS_FROM = {
+    "type": "string",
+    "description": "a file beside the exam: the text of PyTorch's print(model), or an ONNX file",
+}
 _LAYERS = {"type": "array", "items": {"type": ["string", "object"]}}
 
 
@@ -28,7 +32,7 @@ def json_schema(kinds: Mapping[str, type[Fields]]) -> dict[str, Any]:
     ]
     part = {"type": "object", "required": ["kind"], "properties": {"kind": kind}, "allOf": cases}
     given = _object(GivenFields)
-    given["properties"].update(variables=_VARIABLES, equations=_EQUATIONS, layers=_LAYERS)
+    given["properties"].update(variables=_VARIABLES, equations=_EQUATIONS, layers=_LAYERS, layers_from=_LAYERS_FROM)
     problem = _object(ProblemFields)
     problem["properties"].update(given=given, parts=_one_or_many("part"))
     exam = _object(ExamFields)

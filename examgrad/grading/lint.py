@@ -8,7 +8,7 @@ from examgrad.calculus.graph import free_names
 from examgrad.errors import Diagnostic, ExamgradError, SpecError
 from examgrad.exam.load import load_exam
 from examgrad.exam.model import Exam, Problem
-from examgrad.kinds import FIELDS
+from examgrad.kinds import FIELDS, KINDS
 from examgrad.kinds.solve import problems_of, solve
 
 
@@ -30,6 +30,12 @@ def lint_exam(path: Path, *, cached: bool = True) -> list[Diagnostic]:
         except ExamgradError as error:
             found.append(Diagnostic("no-key", f"part {part.name}: {error}", "author", part.location))
     return found + unused_names(exam)
+
+
+def lint_warnings(path: Path) -> list[Diagnostic]:
+    """What an exam's author probably did not mean, in an exam that has no problems."""
+    exam = load_exam(path, FIELDS)
+    return [item for part in exam.parts for item in KINDS[part.kind].warnings(part, exam)]
 
 
 def unused_names(exam: Exam) -> list[Diagnostic]:

@@ -31,7 +31,7 @@ def check_part(exam: Exam, part: Part, key: Key, answer: Answer | None) -> PartR
         outcome = Outcome("unanswered", Fraction(0), "There is no answer.")
     else:
         try:
-            outcome = _explained(part, key, answer, KINDS[part.kind].check(part, exam, key, answer))
+            outcome = _explained(part, exam, key, answer, KINDS[part.kind].check(part, exam, key, answer))
         except Unreadable as error:
             outcome = Outcome(
                 "unreadable", Fraction(0), error.diagnostic.message, diagnoses=(diagnosis_of(error.diagnostic),),
@@ -48,13 +48,13 @@ def check_part(exam: Exam, part: Part, key: Key, answer: Answer | None) -> PartR
     return _result(part, key, answer, outcome)
 
 
-def _explained(part: Part, key: Key, answer: Answer, outcome: Outcome) -> Outcome:
+def _explained(part: Part, exam: Exam, key: Key, answer: Answer, outcome: Outcome) -> Outcome:
     """The outcome with what a wrong answer's work and likely slips tell; of a right one nothing is asked."""
     if outcome.verdict == "correct":
         return outcome
     from examgrad.diagnosis import explain
 
-    return explain(part, key, answer, outcome)
+    return explain(part, exam, key, answer, outcome)
 
 
 def _result(part: Part, key: Key, answer: Answer | None, outcome: Outcome) -> PartResult:

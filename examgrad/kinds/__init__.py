@@ -13,6 +13,7 @@ from examgrad.kinds.expression import Expression
 from examgrad.kinds.gradient import Gradient
 from examgrad.kinds.hessian import Hessian
 from examgrad.kinds.jacobian import Jacobian
+from examgrad.kinds.layer_design import LayerDesign
 from examgrad.kinds.layers import Layers
 from examgrad.kinds.text import Prose
 from examgrad.kinds.true_false import TrueFalse
@@ -21,7 +22,7 @@ from examgrad.kinds.value import Value
 
 _ALL: Final[tuple[Kind, ...]] = (
     TrueFalse(), Choice(), Expression(), Derivative(), Gradient(), Jacobian(), Hessian(), Equations(), Update(),
-    Value(), Layers(), Prose(),
+    Value(), Layers(), LayerDesign(), Prose(),
 )  # fmt: skip
 
 KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in _ALL}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
@@ -90,7 +91,10 @@ class Line(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One entry of a vector, matrix, table, choice or list of equations. ``layer`` names a table's row."""
+    """One entry of a vector, matrix, table, choice or list of equations. ``layer`` names a table's row.
+
+    ``reason`` says more of an entry than its key does: the slip that makes it, or why it cannot be read.
+    """
 
     row: int
     column: int | str
@@ -98,6 +102,14 @@ class Cell(NamedTuple):
     answer: str
     key: str
     layer: str = ""
+    reason: str = ""
+
+
+def names_of_rows(cells: Iterable[Cell]) -> dict[int, str]:
+    """What each row of a layer table is called for people: its layer, and its number where that is not the only one."""
+    layers = {cell.row: cell.layer for cell in cells}
+    seen = Counter(layers.values())
+    return {row: layer if seen[layer] == 1 else f"{layer} (row {row})" for row, layer in layers.items()}
 
 
 class Award(NamedTuple):
@@ -152,6 +164,10 @@ class Kind(ABC):
 
     def problems(self, part: Part, exam: Exam) -> list[Diagnostic]:
         """What is wrong with a part of this kind, for its author; nothing is derived for it."""
+        return []
+
+    def warnings(self, part: Part, exam: Exam) -> list[Diagnostic]:
+        """What is accepted in a part of this kind and was probably not meant, for its author."""
         return []
 
     @abstractmethod

@@ -22,7 +22,7 @@ from examgrad.formula.codec import decode, encode
 from examgrad.kinds.base import Key, Row
 from examgrad.version import __version__
 
-KEPT: Final = frozenset({"derivative", "gradient", "jacobian", "hessian", "update", "layers"})
+KEPT: Final = frozenset({"derivative", "gradient", "jacobian", "hessian", "update", "layers", "layer_design"})
 """The kinds whose keys cost enough to be kept."""
 
 

@@ -1,6 +1,6 @@
 """``layers``: a table of output shapes and counts.
 
-The rules of the layers are imported only where a key is not in the cache.
+The rules of the layers are imported only where a key is not in the cache, the marking only where there is an answer.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING, Final
 from examgrad.calculus.derivation import Step, Verified
 from examgrad.errors import Diagnostic, SpecError
 from examgrad.exam.fields import Fields, OneOrMany, Raw, nearest
+from examgrad.exam.layers_from import fitted
 from examgrad.exam.model import Answer, Exam, Given, Part
+from examgrad.exam.model import Conventions as ExamConventions
 from examgrad.formula import printer
 from examgrad.formula.functions import SPELLINGS
 from examgrad.formula.names import Domain, Names, Variable
 from examgrad.formula.tree import Node
-from examgrad.kinds.base import Derive, Evidence, Key, Kind, Outcome, Row
-from examgrad.kinds.cells import Judged, judge_cell, shown
+from examgrad.kinds.base import Derive, Key, Kind, Outcome, Row
 from examgrad.kinds.derived import author_error
-from examgrad.kinds.judging import overall
-from examgrad.kinds.scope import Scope
-from examgrad.kinds.tables import read_rows
+from examgrad.kinds.layer_totals import totals
 
 if TYPE_CHECKING:
+    from examgrad.layers.models.fitted import Fitted, LooseRow
+    from examgrad.layers.site import Conventions
     from examgrad.layers.table import LayerRow, LayerTable
 
-COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations")
+COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations", "memory")
 
 
 class LayersFields(Fields):
@@ -55,71 +56,58 @@ class Layers(Kind):
         ]  # fmt: skip
         return found + list(_table(part, exam).diagnostics)
 
+    def warnings(self, part: Part, exam: Exam) -> list[Diagnostic]:
+        """What the framework takes in silence: a Linear on the last axis of an image."""
+        return list(_table(part, exam).warnings)
+
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """One row a layer."""
+        from examgrad.kinds.layer_marks import shown, stated_key_problems
+
         made = _table(part, exam)
         if made.diagnostics:
             raise SpecError(list(made.diagnostics))
         rows = tuple(_row(row, part.fields.ask) for row in made.rows)
+        if part.fields.key is not None and (wrong := stated_key_problems(part, exam, rows)):
+            raise SpecError(wrong)
         steps = tuple(
             Step(f"{row.layer} {working.column}", f"{working.general}: {working.line}")
             for row in made.rows
             for working in row.steps
             if working.column in part.fields.ask
         )
+        steps += totals(made.rows, part.fields.ask)
+        steps += tuple(Step("warning", item.message) for item in made.warnings)
         text = "; ".join(
-            f"{row.op}: " + ", ".join(shown(row.values[column]) for column in part.fields.ask) for row in rows
+            f"{row.op}: " + ", ".join(shown(row.values.get(column)) for column in part.fields.ask) for row in rows
         )
         return Key(
             part.name, self.name, text, unicode=text, rows=rows, steps=steps, verified=Verified("rules of the layers")
         )
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
-        """Judge every cell."""
-        scope = Scope.of(Given(_names(part.given, key.rows)))
-        written = read_rows(answer, part.fields.ask, [(row.layer, row.op) for row in key.rows], str(part.given.input))
-        judged = [
-            judge_cell(scope, row, column, cells.get(column), number, exam.conventions.image)
-            for number, (row, cells) in enumerate(zip(key.rows, written, strict=True), 1)
-            for column in part.fields.ask
-        ]
-        return _outcome(part, judged)
+        """Judge every cell; what is wrong may be right given the student's own earlier rows."""
+        from examgrad.kinds.layer_marks import marked
+
+        return marked(part, exam, key, answer)
 
 
-def _outcome(part: Part, judged: Sequence[Judged]) -> Outcome:
-    """The cells together; the first wrong one is told, or else the first empty one."""
-    right = sum(item.cell.verdict == "correct" for item in judged)
-    share = Fraction(right, len(judged)) if part.credit.entries or right == len(judged) else Fraction(0)
-    verdict = overall([item.cell.verdict for item in judged])
-    evidence, reason = Evidence("exact"), "Every cell is right."
-    if verdict != "correct":
-        rank = ("correct", "unanswered")
-        first = min(judged, key=lambda item: -2 if item.cell.verdict not in rank else -rank.index(item.cell.verdict))
-        evidence, reason = first.evidence, f"{first.cell.layer}, {first.cell.column}: {first.reason}"
-    return Outcome(
-        verdict if share or verdict != "partial" else "incorrect", share, reason, evidence, _answer(judged),
-        cells=tuple(item.cell for item in judged),
-        diagnoses=tuple(item.diagnosis for item in judged if item.diagnosis is not None),
-    )  # fmt: skip
-
-
-def _answer(judged: Sequence[Judged]) -> str:
-    rows: dict[int, list[str]] = {}
-    for item in judged:
-        rows.setdefault(item.cell.row, []).append(item.cell.answer)
-    return "; ".join(", ".join(cells) for cells in rows.values())
-
-
-def _table(part: Part, exam: Exam) -> LayerTable:
+def rules_of(conventions: ExamConventions) -> Conventions:
+    """The class's conventions as the layers' rules take them."""
     from examgrad.layers.site import Conventions
+
+    return Conventions(conventions.framework, conventions.image, conventions.pool_rounding)
+
+
+def _table(part: Part, exam: Exam) -> LayerTable | Fitted:
+    if (placed := fitted(part.given, exam.conventions)) is not None:
+        return placed.of_parameters() if set(part.fields.ask) == {"parameters"} else placed
     from examgrad.layers.table import table
 
-    conventions = exam.conventions
-    rules = Conventions(conventions.framework, conventions.image, conventions.pool_rounding)
-    return table(part.given.input, part.given.layers, rules)
+    return table(part.given.input, part.given.layers, rules_of(exam.conventions))
 
 
-def _names(given: Given, rows: Sequence[Row]) -> Names:
+def names_of(given: Given, rows: Sequence[Row]) -> Names:
     """The names that a cell may use: the problem's, and the symbols of the sizes."""
     texts = [text for row in rows for value in row.values.values() for text in _texts(value)]
     words = {word for text in texts for word in re.findall(r"[^\W\d]\w*", text)} - SPELLINGS.keys()
@@ -136,7 +124,7 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _row(row: LayerRow, ask: Sequence[str]) -> Row:
+def _row(row: LayerRow | LooseRow, ask: Sequence[str]) -> Row:
     """A row with its shape and counts, and whatever else is asked for."""
     columns = dict.fromkeys([*ask, "shape", "parameters", "macs", "receptive_field"])
     values = {column: _value(getattr(row, column)) for column in columns if getattr(row, column) is not None}

@@ -1,180 +1,323 @@
-"""How the rows and cells of a layer table are read."""
+"""How the rows and columns of a student's layer table are read, however they are written."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
+from examgrad.exam.fields import nearest
 from examgrad.exam.model import Answer
-from examgrad.formula.tree import Node
-from examgrad.kinds.reading import read_formula, unreadable
-from examgrad.kinds.scope import Scope
+from examgrad.kinds.base import Diagnosis
+from examgrad.kinds.headings import column_of, heading_key, is_heading, is_vague
+from examgrad.kinds.reading import unreadable
+from examgrad.kinds.row_names import Naming, family, is_called, match_rows
+from examgrad.kinds.sheets import cells_of, rows_of
 
-_LABELS: Final = ("layer", "name", "op", "type")
-_COLUMNS: Final = {
-    "shape": "shape", "output": "shape", "outputshape": "shape", "output_shape": "shape", "size": "shape",
-    "parameters": "parameters", "params": "parameters", "param": "parameters", "weights": "parameters",
-    "numberofparameters": "parameters", "noofparameters": "parameters", "macs": "macs", "mac": "macs",
-    "receptive_field": "receptive_field", "receptivefield": "receptive_field", "rf": "receptive_field",
-    "activations": "activations",
-}  # fmt: skip
-_TIMES = re.compile(r"(?<=[\w)\]}])\s*(?:x|X|×|✕|\\times|\*|·|\\cdot)\s*(?=[\w(\[{\\])")
-_BETWEEN_NUMBERS = re.compile(r"(?<=[\d)\]])\s*[xX]\s*(?=[\d(])|(?<=\w)\s+[xX]\s+(?=[\w(])|(?<=\))\s*[xX]\s+(?=\w)")
-_THOUSANDS = re.compile(r"\d{1,3}(?:[,' \u00a0\u2009]\d{3})+")
-_BATCH: Final = frozenset({"none", "n", "b", "batch", "-1", "?", "bs"})
+MOST_ROWS: Final = 20_000
+MOST_NAMED: Final = 5
+"""How many rows that belong to no layer are named."""
+_ROW_COLUMNS: Final = ("label", "number")
 
 Cells = Mapping[str, object]
 
 
-def read_rows(answer: Answer, ask: Sequence[str], layers: Sequence[tuple[str, str]], input: str = "") -> list[Cells]:
-    """The cells of each layer by column, in the order of ``layers`` (name and call of each).
+@dataclass(frozen=True)
+class Written:
+    """One row as it was written; a cell that cannot be read is its :class:`Unreadable`."""
 
-    Rows are mappings or positional lists. Rows that name their layers are found by name, wherever they stand; rows
-    without names are one a layer in order, perhaps with one for the ``input`` in front. Raises ``Unreadable`` where
+    naming: Naming
+    cells: Cells
+
+
+class Table(NamedTuple):
+    """A student's table: the cells of each layer, in the network's order; what is to be said of its rows.
+
+    ``total`` is the row that adds the others up, where there is one.
+    """
+
+    rows: tuple[Cells, ...]
+    remarks: tuple[Diagnosis, ...] = ()
+    total: Cells | None = None
+
+
+def read_table(answer: Answer, ask: Sequence[str], layers: Sequence[tuple[str, str]], input: str = "") -> Table:
+    """The table of an answer; ``layers`` are the name and the call of each.
+
+    Rows that name their layers are found by name, wherever they stand; rows without names are one a layer in order,
+    perhaps with one for the ``input`` in front. A layer without a row has no cells. Raises :class:`Unreadable` where
     the rows cannot be told apart.
     """
     value: object = answer.value if answer.value is not None else answer.work
+    if len(layers) == 1 and isinstance(value, Sequence) and not isinstance(value, str) and _is_row(value, len(ask)):
+        value = [value]
+    rows = _written_rows(value, tuple(ask))
+    total = next((row.cells for row in rows if is_called("total", row.naming, layers)), None)
+    rows = [row for row in rows if not is_called("total", row.naming, layers)]
+    spare = len(rows) > len(layers)
+    rows = [
+        row
+        for at, row in enumerate(rows)
+        if not is_called("input", row.naming, layers) and not _is_input(row, input, first=at == 0 and spare)
+    ]
+    if not rows:
+        raise unreadable(value, "a table was expected here, one row a layer")
+    matched = match_rows([row.naming for row in rows], layers)
+    if matched.rows is None:
+        raise unreadable(
+            value, f"the table has {len(rows)} rows and the network {len(layers)} layers",
+            help="give one row a layer, or write in each row which layer it is",
+        )  # fmt: skip
+    remarks = [
+        Diagnosis("extra-row", f"The row '{_called(rows[row])}' belongs to no layer of this network: it is not marked.")
+        for row in matched.extra[:MOST_NAMED]
+    ]
+    if len(matched.extra) > MOST_NAMED:
+        more = len(matched.extra) - MOST_NAMED
+        remarks.append(Diagnosis("extra-row", f"{more} more rows belong to no layer of this network."))
+    for row, at in matched.contradicting[:MOST_NAMED]:
+        message = f"The row of {layers[at][1]} is called '{_called(rows[row])}': it is marked as {layers[at][1]}."
+        remarks.append(Diagnosis("row-name", message))
+    return Table(tuple({} if row is None else rows[row].cells for row in matched.rows), tuple(remarks), total)
+
+
+def _is_row(value: Sequence[object], width: int) -> bool:
+    """Whether a list is the one row of a network of a single layer."""
+    return width > 1 and len(value) in (width, width + 1) and all(isinstance(item, str) for item in value)
+
+
+def _called(row: Written) -> str:
+    return next((" ".join(label.split())[:60] for label in row.naming.labels), f"row {row.naming.number}")
+
+
+def _is_input(row: Written, input: str, *, first: bool) -> bool:
+    """Whether a row is the input's: it leads and has the input's shape and no name or number."""
+    if not first or row.naming.labels or row.naming.number is not None:
+        return False
+    sizes = re.findall(r"\w+", input)
+    shape = row.cells.get("shape")
+    text = " ".join(map(str, shape)) if isinstance(shape, Sequence) and not isinstance(shape, str) else str(shape)
+    return bool(sizes) and re.findall(r"[^\W_]+", re.sub(r"(?<=\d)x(?=\d)|\\times|\bx\b", " ", text)) == sizes
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _written_rows(value: object, ask: tuple[str, ...]) -> list[Written]:
     if isinstance(value, str):
-        value = _markdown(value)
+        return _of_lists(rows_of(value, len(ask)), ask)
     if isinstance(value, Mapping):
-        value = [{"layer": name, **_cells(row, ask)} for name, row in value.items()]
+        return _of_mapping(value, ask)
     if not isinstance(value, Sequence) or not value:
         raise unreadable(value, "a table was expected here, one row a layer")
-    rows = [_row(row, ask) for row in value]
-    if len(rows) > 1 and _is_input(rows[0], input):
-        rows = rows[1:]
-    by_name = _by_name(rows, layers)
-    if by_name is not None:
-        return by_name
-    if len(rows) == len(layers):
-        return [cells for _, cells in rows]
-    raise unreadable(
-        value, f"the table has {len(rows)} rows and the network {len(layers)} layers",
-        help="give one row a layer, or write in each row which layer it is",
-    )  # fmt: skip
+    if len(value) > MOST_ROWS:
+        raise unreadable(value, f"a table has at most {MOST_ROWS} rows, and this has {len(value)}", code="too-long")
+    items: list[object] = list(value)
+    if len(items) == 1 and isinstance(items[0], str) and "\n" in items[0].strip():
+        return _written_rows(items[0], ask)
+    if all(isinstance(item, Sequence) for item in items):
+        lists = [_as_list(item, ask) for item in items]
+        return _of_lists(lists, ask)
+    return [_row(item, ask) for item in items]
 
 
-def _by_name(rows: Sequence[tuple[str, Cells]], layers: Sequence[tuple[str, str]]) -> list[Cells] | None:
-    """The cells of each layer by the rows' names; ``None`` where they do not name the layers.
-
-    Equal layers are taken in order. A row for something that has no row in the key (a flatten, an activation) is
-    left out.
-    """
-    if not any(_names(row, layer) for row in rows for layer in layers):
-        return None
-    left = list(rows)
-    found: list[Cells] = []
-    for layer in layers:
-        place = next((at for at, row in enumerate(left) if _names(row, layer)), None)
-        found.append(left.pop(place)[1] if place is not None else {})
-    if any(not _is_passive(label) for label, _ in left) and len(rows) == len(layers):
-        return None  # a name is misspelt: the order tells
-    return found
+def _as_list(item: object, ask: tuple[str, ...]) -> list[object]:
+    """A row that is a list, or one line of text, as a list of cells."""
+    if isinstance(item, str):
+        cells = (
+            cells_of(item, len(ask)) if len(ask) > 1 or re.match(r"\s*[A-Za-z][\w ]*(\(.*\))?\s*[:|]", item) else None
+        )
+        return list(cells) if cells else [item]
+    assert isinstance(item, Sequence)
+    if len(ask) == 1 and _is_one_cell(list(item), ask[0]):
+        return [item]
+    return list(item)
 
 
-def _is_passive(label: str) -> bool:
-    return re.match(r"(?i)flatten|relu|dropout|softmax|activation|sigmoid|tanh|input|output|total", label) is not None
+def _is_one_cell(items: list[object], column: str) -> bool:
+    """Whether a list, where one column is asked for, is a shape and no row of a name and a cell."""
+    if column not in ("shape", "receptive_field") or not all(isinstance(item, str) for item in items):
+        return False
+    return not any(family(str(item)) or re.search(r"[x×,(\[]", str(item)) for item in items)
 
 
-def _row(row: object, ask: Sequence[str]) -> tuple[str, Cells]:
-    if isinstance(row, Mapping):
-        label = next((str(row[name]) for name in row if _key(name) in _LABELS), "")
-        return label, _cells(row, ask)
-    if isinstance(row, Sequence) and not isinstance(row, str):
-        items = list(row)
-        label = str(items.pop(0)) if len(items) == len(ask) + 1 else ""
-        if len(items) != len(ask):
-            raise unreadable(row, f"a row has {len(ask)} cells ({', '.join(ask)}), this one {len(items)}")
-        return label, dict(zip(ask, items, strict=True))
-    raise unreadable(row, f"a row is a mapping or a list of cells ({', '.join(ask)})")
+def _of_mapping(value: Mapping[object, object], ask: tuple[str, ...]) -> list[Written]:
+    """By column (``shape: [...]``), or by layer."""
+    columns = {name: column_of(name) for name in value}
+    if all(columns.values()) and any(column in ask for column in columns.values()):
+        if not all(isinstance(item, str) for item in value.values()):
+            return _by_column(value, columns, ask)
+        return [_row(value, ask)]  # a network of a single layer
+    return [_named_row(name, item, ask) for name, item in value.items()]
 
 
-def _cells(row: object, ask: Sequence[str]) -> dict[str, object]:
-    if not isinstance(row, Mapping):
-        return dict(_row(row, ask)[1])
-    cells: dict[str, object] = {}
-    for name, item in row.items():
-        column = _COLUMNS.get(_key(name))
-        if column is None and _key(name) not in _LABELS:
-            raise unreadable(name, f"'{name}' is no column of this table", help=f"its columns are {', '.join(ask)}")
-        if column is not None:
-            cells[column] = item
-    return cells
-
-
-def _key(name: object) -> str:
-    return re.sub(r"[\s#.\-]", "", str(name)).lower()
-
-
-def _is_input(row: tuple[str, Cells], input: str) -> bool:
-    """Whether a row is the input's: it says so, or has no name and the input's shape."""
-    label, cells = row
-    if label:
-        return label.strip().lower().startswith("input")
-    sizes = re.findall(r"\w+", input)
-    return bool(sizes) and re.findall(r"\w+", _TIMES.sub(" ", str(cells.get("shape")))) == sizes
-
-
-def _names(row: tuple[str, Cells], layer: tuple[str, str]) -> bool:
-    """Whether a row's label names a layer by its name or its call."""
-    label = _key(row[0])
-    return label in (_key(layer[0]), _key(layer[1])) if label else False
-
-
-def _markdown(text: str) -> object:
-    """A table with bars, or one row a line, as lists of cells."""
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not re.fullmatch(r"[\s|:+-]+", line)]
-    if not all("|" in line for line in lines):
-        raise unreadable(text, "a table was expected here, one row a layer")
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    heads = [_key(cell) for cell in rows[0]]
-    if any(head in _COLUMNS for head in heads):
-        return [dict(zip(rows[0], row, strict=False)) for row in rows[1:]]
+def _by_column(
+    value: Mapping[object, object], columns: Mapping[object, str | None], ask: tuple[str, ...]
+) -> list[Written]:
+    if all(isinstance(item, Mapping) for item in value.values()):
+        found: dict[str, dict[str, object]] = {}
+        for name, cells in value.items():
+            assert isinstance(cells, Mapping)
+            for layer, cell in cells.items():
+                found.setdefault(layer, {})[str(columns[name])] = cell
+        return [Written(_naming([layer]), cells) for layer, cells in found.items()]
+    lists: dict[str, list[object]] = {}
+    for name, cells in value.items():
+        if isinstance(cells, Mapping) or (isinstance(cells, str) and "\n" not in cells.strip()):
+            raise unreadable(cells, f"under '{name}' a list was expected, one cell a layer")
+        lists[str(columns[name])] = list(cells.splitlines()) if isinstance(cells, str) else list(cells)  # type: ignore[call-overload]
+    rows = []
+    for at in range(min(MOST_ROWS, max(map(len, lists.values())))):
+        cells = {column: items[at] for column, items in lists.items() if at < len(items)}
+        label, number = cells.pop("label", None), cells.pop("number", None)
+        rows.append(Written(_naming([item for item in (label, number) if item is not None]), cells))
     return rows
 
 
-def read_shape(written: object, scope: Scope) -> list[Node]:
-    """A shape: ``[28, 28, 10]``, ``28x28x10``, ``28 × 28 × 10``, a list; a batch axis in front is left out."""
-    if isinstance(written, Sequence) and not isinstance(written, str):
-        parts: list[object] = list(written)
-    else:
-        text = re.sub(r"\\(?:left|right|,|;|!|quad)", " ", str(written)).strip().strip("$").strip()
-        inner = text[1:-1] if text[:1] in "([{" and text[-1:] in ")]}" and _closes(text) else text
-        parts = list(_split(inner, ",")) if "," in inner else list(_TIMES.split(inner))
-    if len(parts) > 1 and str(parts[0]).strip().lower() in _BATCH and scope.names.find(str(parts[0]).strip()) is None:
-        parts = parts[1:]
-    return [read_count(part if isinstance(part, str) else str(part), scope, origin=written) for part in parts]
+def _named_row(name: object, item: object, ask: tuple[str, ...]) -> Written:
+    if isinstance(item, Mapping):
+        row = _row(item, ask)
+        return Written(_naming([name, *row.naming.labels]), row.cells)
+    cells: list[object] = _as_list(item, ask) if isinstance(item, str | Sequence) else [item]
+    if len(cells) > len(ask):
+        cells = _joined_thousands(cells, len(ask))
+    return Written(_naming([name]), _placed(cells, ask, item))
 
 
-def _closes(text: str) -> bool:
-    """Whether the first bracket closes at the end of the text only."""
-    depth = 0
-    for at, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if depth == 0:
-            return at == len(text) - 1
-    return False
+def _row(row: object, ask: tuple[str, ...]) -> Written:
+    if isinstance(row, Mapping):
+        if len(row) == 1 and column_of(next(iter(row))) is None:
+            ((name, item),) = row.items()
+            return _named_row(name, item, ask)
+        return _of_pairs([(name, item) for name, item in row.items()], ask)
+    if isinstance(row, Sequence):
+        return _of_list(_as_list(row, ask), ask, row)
+    raise unreadable(row, f"a row is a mapping or a list of cells ({', '.join(ask)})")
 
 
-def _split(text: str, sign: str) -> list[str]:
-    """The pieces of a text between commas outside brackets."""
-    pieces, depth = [""], 0
-    for letter in text:
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == sign and depth == 0:
-            pieces.append("")
+def _of_pairs(pairs: Sequence[tuple[object, object]], ask: tuple[str, ...]) -> Written:
+    """A row whose cells go by the names of their columns; columns beside those asked for are not read."""
+    cells: dict[str, object] = {}
+    labels: list[object] = []
+    unknown = []
+    vague: set[str] = set()
+    for name, item in pairs:
+        column = column_of(name)
+        if column in _ROW_COLUMNS:
+            labels.append(item)
+        elif column is None:
+            unknown.append(name)
+        elif column not in cells or (column in vague and not is_vague(name)):
+            cells[column] = item
+            (vague.add if is_vague(name) else vague.discard)(column)
+    if "parameters" in vague:
+        cells["parameters"] = _with_biases(cells["parameters"], pairs)
+    if unknown and not all(column in cells for column in ask):
+        known = [column for column in ask if column not in cells]
+        message = f"'{str(unknown[0])[:60]}' is no column of this table{nearest(str(unknown[0])[:60], known)}"
+        raise unreadable(unknown[0], message, help=f"its columns are {', '.join(ask)}")
+    return Written(_naming(labels), cells)
+
+
+def _with_biases(weights: object, pairs: Sequence[tuple[object, object]]) -> object:
+    """The weights with the biases of the column beside them, or the total of both."""
+    by_key = {heading_key(name): item for name, item in pairs}
+    if isinstance(total := by_key.get("total"), str) and total.strip():
+        return total
+    biases = by_key.get("biases", by_key.get("bias"))
+    if isinstance(weights, str) and isinstance(biases, str) and re.search(r"\d", weights) and re.search(r"\d", biases):
+        return f"({weights}) + ({biases})"
+    return weights
+
+
+def _of_lists(rows: Sequence[Sequence[object]], ask: tuple[str, ...]) -> list[Written]:
+    """Rows of cells, perhaps under a row of headings."""
+    if len(rows) > MOST_ROWS:
+        raise unreadable(rows[0], f"a table has at most {MOST_ROWS} rows, and this has {len(rows)}", code="too-long")
+    if len(rows) > 1 and is_heading(rows[0]):
+        heads = list(rows[0])
+        known = [column_of(head) for head in heads]
+        if not any(column in ask for column in known):
+            raise unreadable(heads[0], f"none of the columns asked for is in this table: {', '.join(ask)}")
+        return [_under(heads, list(row), ask) for row in rows[1:]]
+    return [_of_list(list(row), ask, row) for row in rows]
+
+
+def _under(heads: list[object], row: list[object], ask: tuple[str, ...]) -> Written:
+    if len(row) == len(heads) - 1 and column_of(heads[0]) in _ROW_COLUMNS and not _looks_like_label(row[0]):
+        heads = heads[1:]  # the first cell was left out with its bar
+    if len(row) > len(heads):
+        row = _joined_thousands(row, len(heads))
+    return _of_pairs(list(zip(heads, row, strict=False)), ask)
+
+
+def _of_list(items: list[object], ask: tuple[str, ...], row: object) -> Written:
+    """A row by position: the cells asked for, behind a name, a number, or both."""
+    width = len(ask)
+    if len(items) > width and not _looks_like_label(items[0]):
+        items = _joined_thousands(items, width)
+    labels: list[object] = []
+    while len(items) > width and len(labels) < 2 and (_is_name if labels else _looks_like_label)(items[0]):
+        labels.append(items.pop(0))
+    if len(items) > width:
+        items = _joined_thousands(items, width)
+    if not labels and 1 < len(items) <= width and _is_name(items[0]) and family(str(items[0])):
+        labels.append(items.pop(0))
+    return Written(_naming(labels), _placed(items, ask, row))
+
+
+def _placed(items: Sequence[object], ask: tuple[str, ...], row: object) -> Cells:
+    """The cells in the order of the columns; a row with more is unreadable, and touches no other row."""
+    if len(items) > len(ask):
+        error = unreadable(row, f"a row has {len(ask)} cells ({', '.join(ask)}), this one {len(items)}")
+        return dict.fromkeys(ask, error)
+    return dict(zip(ask, items, strict=False))
+
+
+def _looks_like_label(item: object) -> bool:
+    if not isinstance(item, str):
+        return False
+    return (
+        not item.strip()
+        or _is_name(item)
+        or re.fullmatch(r"\s*(?:layer\s*)?#?\d{1,4}\s*[.)]?\s*", item, re.I) is not None
+    )
+
+
+def _is_name(text: object) -> bool:
+    return isinstance(text, str) and _names_layer(text)
+
+
+def _names_layer(text: str) -> bool:
+    return bool(family(text)) or re.match(r"\s*(?:\d+[.):]\s*)?[^\W\d]\w{2,}", text) is not None
+
+
+def _joined_thousands(items: Sequence[object], width: int) -> list[object]:
+    """Cells of which a list's commas cut ``1,216`` in two, as many as there are columns."""
+    joined: list[object] = []
+    spare = len(items) - width
+    for item in items:
+        last = joined[-1] if joined else None
+        if (
+            spare > 0 and isinstance(item, str) and isinstance(last, str)
+            and re.fullmatch(r"\s*\d{3}\s*", item) and re.fullmatch(r"\s*[1-9]\d{0,2}(?:,\d{3})*\s*", last)
+        ):  # fmt: skip
+            joined[-1] = f"{last.strip()},{item.strip()}"
+            spare -= 1
         else:
-            pieces[-1] += letter
-    return [piece for piece in pieces if piece.strip()]
+            joined.append(item)
+    return joined if len(joined) == width else list(items)
 
 
-def read_count(written: object, scope: Scope, *, origin: object = None) -> Node:
-    """A count: a number, ``1,216``, arithmetic such as ``(5x5x3 + 1) x 10``, or a formula in the sizes."""
-    if not isinstance(written, str):
-        raise unreadable(written if origin is None else origin, "a number was expected here")
-    if _THOUSANDS.fullmatch(written.strip()):
-        return read_formula(re.sub(r"\D", "", written), scope).tree
-    if scope.names.find("x") is None and _BETWEEN_NUMBERS.search(written):
-        written = _BETWEEN_NUMBERS.sub(lambda match: "*".center(len(match[0])), written)
-    return read_formula(written, scope).tree
+def _naming(labels: Sequence[object]) -> Naming:
+    """What a row's labels say, a number among them set apart."""
+    words: list[str] = []
+    number: int | None = None
+    for label in labels:
+        text = str(label).strip(" *`|:")
+        if match := re.fullmatch(r"(?:layer\s*|row\s*)?#?([0-9]{1,4})[.)]?", text, re.I):
+            number = int(match[1])
+        if text and not text.strip("#.)").isdigit():  # ``layer 3`` is a number to some, and a name to others
+            words.append(text)
+    return Naming(tuple(words), number)

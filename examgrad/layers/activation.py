@@ -8,7 +8,7 @@ from examgrad.layers.formulas import Count, Figure, given
 from examgrad.layers.linear import product_text
 from examgrad.layers.signatures import Form, Owner, forms
 from examgrad.layers.site import Effect, Site
-from examgrad.layers.sizes import same
+from examgrad.layers.sizes import same, show_shape
 
 
 def elementwise(site: Site) -> Effect:
@@ -17,6 +17,21 @@ def elementwise(site: Site) -> Effect:
         if site.has(role) and not site.over_batch(role):
             site.axes(role)
     return site.unchanged()
+
+
+def limited(site: Site) -> Effect:
+    """The shape stays; samples have a certain number of axes."""
+    site.rank(*RANKS[site.form.name])
+    if site.form.name == "Softmax2d" and len(site.shape) == 2:
+        site.warnings.append(f"{site.name} takes the batch of {show_shape(site.shape)} for the channels")
+    return site.unchanged()
+
+
+RANKS: Final = {
+    "Softmax2d": (2, 3), "Dropout1d": (1, 2),
+    "SpatialDropout1D": (2,), "SpatialDropout2D": (3,), "SpatialDropout3D": (4,),
+}  # fmt: skip
+"""How many axes a sample has."""
 
 
 def prelu(site: Site) -> Effect:
@@ -47,6 +62,8 @@ def gated(site: Site) -> Effect:
 def channel_shuffle(site: Site) -> Effect:
     """Channels change places between groups."""
     channels = site.shape[site.channel_axis()]
+    if len(site.shape) < 2:
+        site.fail("rank", f"{site.name} needs channels and positions and gets {show_shape(site.shape)}")
     site.divides(channels, site.size("groups"), "the number of channels", "groups")
     return site.unchanged()
 
@@ -89,14 +106,15 @@ _TORCH: Final = {
     "negative_slope=0.01, inplace=False": "LeakyReLU",
     "alpha=1.0, inplace=False": "ELU CELU",
     "approximate='none'": "GELU",
-    "": "Sigmoid Tanh Softsign Tanhshrink LogSigmoid Softmax2d",
+    "": "Sigmoid Tanh Softsign Tanhshrink LogSigmoid",
     "beta=1, threshold=20": "Softplus",
     "lambd=0.5": "Softshrink Hardshrink",
     "min_val=-1, max_val=1, inplace=False, min_value=None, max_value=None": "Hardtanh",
     "lower=0.125, upper=0.333, inplace=False": "RReLU",
     "threshold, value, inplace=False": "Threshold",
     "dim=None": "Softmax Softmin LogSoftmax",
-    "p=0.5, inplace=False": "Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout",
+    "p=0.5, training=True, inplace=False": "dropout dropout2d dropout3d alpha_dropout",
+    "p=0.5, inplace=False": "Dropout Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout",
     "*ignored": "Identity",
 }
 _KERAS: Final = {
@@ -106,7 +124,7 @@ _KERAS: Final = {
     "theta=1.0": "ThresholdedReLU",
     "axis=-1": "Softmax",
     "rate, noise_shape=None": "Dropout AlphaDropout",
-    "rate": "SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout",
+    "rate": "GaussianDropout",
     "stddev": "GaussianNoise",
     "l1=0.0, l2=0.0": "ActivityRegularization",
     "mask_value=0.0": "Masking",
@@ -121,9 +139,12 @@ FORMS: Final = (
     *_each("exam", {"p|rate=0.5": "DROPOUT"}),
     *_each("torch", _TORCH),
     *_each("keras", _KERAS),
+    *forms("torch", "softmax2d", limited, "", "Softmax2d"),
+    *forms("torch", "dropout1d", limited, "p=0.5, inplace=False", "Dropout1d"),
+    *forms("keras", "dropout", limited, "rate, noise_shape=None", "SpatialDropout1D SpatialDropout2D SpatialDropout3D"),
     *forms("torch", "prelu", prelu, "num_parameters:slopes=1, init=0.25", "PReLU"),
     *forms("keras", "prelu", prelu_per_unit, "shared_axes=None", "PReLU"),
-    *forms("torch", "glu", gated, "dim=-1", "GLU"),
+    *forms("torch", "glu", gated, "dim=-1", "GLU glu"),
     *forms("torch", "shuffle", channel_shuffle, "groups", "ChannelShuffle"),
     *forms("keras", "activation", activation, "activation", "Activation"),
     *forms("keras", "input", declared_input, "shape=None", "Input InputLayer"),

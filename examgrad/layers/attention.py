@@ -8,19 +8,28 @@ from __future__ import annotations
 
 from typing import Final
 
-from examgrad.layers.formulas import NOTHING, Count, given
+from examgrad.layers.formulas import NOTHING, Count, Figure, given
 from examgrad.layers.reach import Views, union, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
-from examgrad.layers.sizes import Size, show_shape
+from examgrad.layers.sizes import Size, show, show_shape
 
 
 def _sequences(site: Site) -> list[tuple[Size, Size]]:
-    """Steps and features of every input."""
+    """Steps and features of every input; PyTorch takes the batch of a vector for the steps."""
+    if site.form.framework == "torch" and all(len(tensor.shape) == 1 for tensor in site.inputs):
+        shape = show_shape(site.shape)
+        site.warnings.append(f"{site.name} gets {shape} without steps and takes the batch for them: the samples mix")
+        return [(1, tensor.shape[0]) for tensor in site.inputs]
     for tensor in site.inputs:
         if len(tensor.shape) != 2:
             site.fail("rank", f"{site.name} needs sequences [steps, features] and gets {show_shape(tensor.shape)}")
     return [(tensor.shape[0], tensor.shape[1]) for tensor in site.inputs]
+
+
+def _like(site: Site, steps: Size, features: Size) -> tuple[Figure, ...]:
+    """The shape of a sequence, or of a vector where one came in."""
+    return (given(features),) if len(site.shape) == 1 else (given(steps), given(features))
 
 
 def _mixed(site: Site) -> Views:
@@ -28,7 +37,13 @@ def _mixed(site: Site) -> Views:
 
 
 def _heads(site: Site, width: Size) -> None:
-    site.divides(width, site.size("heads"), "the width of the model", "heads")
+    heads = site.size("heads")
+    help = ""
+    if isinstance(width, int) and isinstance(heads, int) and width < 10**6:
+        fitting = [str(number) for number in range(2, min(width, 4 * heads) + 1) if width % number == 0]
+        if fitting:
+            help = f"each head gets width/heads numbers: {width} is divided by {', '.join(fitting[:8])}"
+    site.divides(width, heads, "the width of the model", "heads", help)
 
 
 def multihead(site: Site) -> Effect:
@@ -39,7 +54,7 @@ def multihead(site: Site) -> Effect:
     kdim, vdim = (site.size(role) if site.has(role) else width for role in ("kdim", "vdim"))
     _heads(site, width)
     for needed, (_, got), argument in ((width, query, "width"), (kdim, key, "kdim"), (vdim, value, "vdim")):
-        site.need("features", needed, got, argument)
+        site.need("features", needed, got, argument, _bridge(needed, got))
     site.need("steps of the values", key[0], value[0])
     values = {"E": width, "k": kdim, "v": vdim}
     inside = "3*E*E" if kdim == width and vdim == width else "E*E + k*E + v*E"
@@ -47,7 +62,12 @@ def multihead(site: Site) -> Effect:
     extra = " + 2*E" if site.flag("add_bias_kv") else ""
     weights = Count(f"{inside} + E*E{biases}{extra}", **values)
     macs = Count("Q*E*E + S*k*E + S*v*E + Q*E*E", Q=query[0], S=key[0], **values)
-    return Effect((given(query[0]), given(width)), _mixed(site), weights, macs=macs)
+    return Effect(_like(site, query[0], width), _mixed(site), weights, macs=macs)
+
+
+def _bridge(needed: Size, got: Size) -> str:
+    """What would bring the features to the width of the model."""
+    return f"a Linear({show(got)}, {show(needed)}) before it would bring them to the width of the model"
 
 
 def _three(sequences: list[tuple[Size, Size]]) -> tuple[tuple[Size, Size], tuple[Size, Size], tuple[Size, Size]]:
@@ -104,12 +124,12 @@ def encoder(site: Site) -> Effect:
 def _encoder(site: Site, block: Site, layers: int, norm: bool) -> Effect:
     values = _widths(site, block)
     ((steps, features),) = _sequences(site)
-    site.need("features", values["E"], features, "width")
+    site.need("features", values["E"], features, "width", _bridge(values["E"], features))
     text, macs = _block(1, block.flag("bias")), _ENCODER_MACS
     if layers != 1:
         text, macs, values["n"] = f"n*{text}", f"n*{macs}", layers
     weights = Count(text + (" + 2*E" if norm else ""), **values)
-    return Effect((given(steps), given(features)), _mixed(site), weights, macs=Count(macs, T=steps, **values))
+    return Effect(_like(site, steps, features), _mixed(site), weights, macs=Count(macs, T=steps, **values))
 
 
 def decoder_layer(site: Site) -> Effect:
@@ -126,13 +146,13 @@ def decoder(site: Site) -> Effect:
 def _decoder(site: Site, block: Site, layers: int, norm: bool) -> Effect:
     values = _widths(site, block)
     (steps, features), (memory, width) = _sequences(site)
-    site.need("features", values["E"], features, "width")
-    site.need("features of the memory", values["E"], width, "width")
+    site.need("features", values["E"], features, "width", _bridge(values["E"], features))
+    site.need("features of the memory", values["E"], width, "width", _bridge(values["E"], width))
     text, macs = _block(2, block.flag("bias")), _DECODER_MACS
     if layers != 1:
         text, macs, values["n"] = f"n*{text}", f"n*{macs}", layers
     weights = Count(text + (" + 2*E" if norm else ""), **values)
-    shape = (given(steps), given(features))
+    shape = _like(site, steps, features)
     return Effect(shape, _mixed(site), weights, macs=Count(macs, T=steps, S=memory, **values))
 
 
@@ -146,7 +166,7 @@ def transformer(site: Site) -> Effect:
     values |= {"n": site.size("encoders", 0), "m": site.size("decoders", 0)}
     weights = Count(f"n*{_block(1, bias)} + m*{_block(2, bias)} + {'4' if bias else '2'}*E", **values)
     macs = Count(f"n*S*(4*E*E + 2*E*F) + m*{_DECODER_MACS}", S=source, T=target, **values)
-    return Effect((given(target), given(features)), _mixed(site), weights, macs=macs)
+    return Effect(_like(site, target, features), _mixed(site), weights, macs=macs)
 
 
 def _widths(site: Site, block: Site) -> dict[str, Size]:

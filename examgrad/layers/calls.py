@@ -82,7 +82,33 @@ def read_line(text: str) -> tuple[str, Call]:
     if reader.sees(","):
         reader.advance()
     reader.finish("the layer ends here: expected nothing more")
-    return name, call
+    return name, _without_tensors(call)
+
+
+_FUNCTIONAL: Final = frozenset(
+    {"F", "torch", "nn.functional", "torch.nn.functional", "tf", "tf.nn", "tf.math", "ops", "keras.ops", "np"}
+)
+"""Where functions live that take the tensors they work on as their first arguments."""
+
+
+def _without_tensors(call: Call) -> Call:
+    """``F.max_pool2d(x, 2)`` and ``torch.cat([a, b], dim=1)`` without the tensors, which ``from`` names."""
+    if call.name.rpartition(".")[0] not in _FUNCTIONAL or not call.arguments:
+        return call
+    first = call.arguments[0]
+    if isinstance(first.value, Call):
+        message = f"{first.value.name} stands inside {call.name}"
+        raise LayerError("nested", message, first.place, "give each layer a line of its own, in their order")
+    rest = list(call.arguments)
+    while rest and not rest[0].name and _is_tensor(rest[0].value):
+        rest.pop(0)
+    return Call(call.name, tuple(rest), call.place)
+
+
+def _is_tensor(value: Value) -> bool:
+    """Whether a value is a bare name, or a list of them."""
+    items = value if isinstance(value, tuple) else (value,)
+    return bool(items) and all(isinstance(item, Symbol) for item in items)
 
 
 def read_value(text: str) -> Value:
@@ -204,7 +230,11 @@ class _Reader:
             self.advance()
             return _CONSTANTS[token.text]
         if token.kind == "word" and self._is_call():
-            return self.call(self.advance())
+            call = self.call(self.advance())
+            if call.name.endswith(".shape") and self.sees("["):  # x.shape[0] is x.size(0)
+                index = tuple(Argument("", item, call.place) for item in self.items())
+                return Call(call.name.removesuffix("shape") + "size", index, call.place)
+            return call
         if self.sees("[") or (self.sees("(") and self._is_tuple()):
             return self.items()
         return self.sum()

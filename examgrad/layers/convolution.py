@@ -7,6 +7,7 @@ PyTorch define it. Multiply-accumulates count every tap of the kernel at every p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from examgrad.layers.formulas import Count, Figure, given
@@ -33,6 +34,8 @@ def padding_of(site: Site, dims: int) -> str | tuple[Size, ...]:
     word = site.word("padding")
     if word == "valid":
         return (0,) * dims
+    if word == "causal" and (dims > 1 or site.form.framework == "torch"):
+        site.fail("argument", f"{site.name} has no padding 'causal': that is for sequences, Conv1D", "padding")
     if word in ("same", "causal"):
         return word
     return site.sizes("padding", dims, least=0)
@@ -45,21 +48,31 @@ def sliding(site: Site, spatial: Sequence[Size], rounding: str = "floor") -> tup
     strides = site.sizes("stride", dims) if site.has("stride") else sizes
     dilations = site.sizes("dilation", dims) if "dilation" in site.arguments else (1,) * dims
     padding = padding_of(site, dims)
+    if site.form.framework == "keras" and any(_above(s, 1) for s in strides) and any(_above(d, 1) for d in dilations):
+        site.fail("argument", f"{site.name} takes a stride or a dilation above 1, not both", "dilation")
     figures, windows = [], []
     for axis, (n, k, s, d) in enumerate(zip(spatial, sizes, strides, dilations, strict=True)):
         reach = plus(times(d, minus(k, 1)), 1)
         if not isinstance(padding, str):
             p = padding[axis]
-            if never_positive(plus(minus(n, reach), plus(times(2, p), 1))):
+            if never_positive(plus(minus(n, reach), plus(times(2, p), 1 if rounding == "floor" else s))):
                 _too_small(site, n, k, p, d, reach, spatial)
             figures.append(window_size(n, k, s, p, d, rounding))
             windows.append(Window(k, s, p, d))
             continue
         if site.form.framework == "torch" and s != 1:
-            site.fail("argument", "padding='same' goes only with stride 1", "padding")
+            half = (
+                f"padding={show(Figure('floor((k - 1)/2)', k=reach).value)}" if isinstance(reach, int) else "a number"
+            )
+            help = f"with {half} and stride={show(s)} the size is divided by {show(s)}"
+            site.fail("argument", "padding='same' goes only with stride 1", "padding", help)
         figures.append(given(n) if s == 1 else Figure("ceil(n/s)", n=n, s=s))
         windows.append(Window(k, s, _same_padding(n, s, reach, padding), d))
     return figures, windows
+
+
+def _above(size: Size, number: int) -> bool:
+    return isinstance(size, int) and size > number
 
 
 def _same_padding(n: Size, s: Size, reach: Size, padding: str) -> Size:
@@ -81,8 +94,21 @@ def _too_small(site: Site, n: Size, k: Size, p: Size, d: Size, reach: Size, spat
         f"the window of {site.name} is {show(reach)} wide{taps}, and only {there} {'is' if there == '1' else 'are'} "
         f"there{shape}",
         "size",
-        "the layers above shrink the image too far: fewer or smaller strides, or padding, would keep it larger",
+        _turned(site) or SHRUNK,
     )
+
+
+SHRUNK: Final = "the layers above shrink the image too far: fewer or smaller strides, or padding, would keep it larger"
+
+
+def _turned(site: Site) -> str:
+    """What is to be said of an image whose channels seem to stand at the other end."""
+    if len(site.shape) != 3 or site.conventions.channels_first:
+        return ""
+    first, second, third = site.shape
+    if first in (1, 3) and same(second, third):
+        return f"{show_shape(site.shape)} seems to have its channels first: here they come last ([H, W, C])"
+    return ""
 
 
 def kernel_text(dims: int) -> str:
@@ -108,8 +134,8 @@ def check_channels(site: Site, channels: Size) -> None:
     help = ""
     if same(needed, channels) is False:
         first = site.conventions.channels_first
-        other = site.shape[-1] if first else site.shape[0]
-        if same(needed, other):
+        other, beside = (site.shape[-1], site.shape[-2]) if first else site.shape[:2]
+        if same(needed, other) and same(other, beside) is False:
             order = "first ([C, H, W])" if first else "last ([H, W, C])"
             help = f"{show_shape(site.shape)} seems to have its channels at the other end: here they come {order}"
         else:
@@ -123,6 +149,7 @@ def convolution(site: Site) -> Effect:
     channels, spatial = site.image(dims)
     check_channels(site, channels)
     figures, windows = sliding(site, spatial)
+    _check_mode(site, spatial, windows)
     groups = site.size("groups") if "groups" in site.arguments else 1
     depthwise = bool(site.form.options.get("depthwise"))
     filters = times(channels, site.size("multiplier")) if depthwise else site.size("filters")
@@ -139,7 +166,38 @@ def convolution(site: Site) -> Effect:
     macs = Count("*".join(positions) + f"*C_out*{taps}", **values, **positions)
     axes = dict(zip(site.spatial_axes(dims), windows, strict=True))
     channels_out = Figure("C_in*m", C_in=channels, m=site.size("multiplier")) if depthwise else given(filters)
-    return Effect(site.arranged(channels_out, figures), slide(site.views, axes), weights, macs=macs)
+    effect = Effect(site.arranged(channels_out, figures), slide(site.views, axes), weights, macs=macs)
+    if not bias:
+        return effect
+    return with_bias(effect, Count("*".join(positions) + f"*C_out*({taps} + 1)", **values, **positions))
+
+
+def with_bias(effect: Effect, figure: Figure) -> Effect:
+    """The effect, and its multiply-accumulates as those who count the bias have them."""
+    return replace(effect, others=(("with the bias added, as torchinfo does", figure),))
+
+
+def _check_mode(site: Site, spatial: Sequence[Size], windows: Sequence[Window]) -> None:
+    """Refuse a border that is filled from the image and wider than the image."""
+    mode = site.word("padding_mode", PADDING_MODES) if "padding_mode" in site.arguments else "zeros"
+    for n, window in zip(spatial, windows, strict=True):
+        after = minus(times(window.dilation, minus(window.size, 1)), window.padding)  # what "same" adds behind
+        check_border(site, mode, n, after if site.word("padding") == "same" else window.padding)
+
+
+PADDING_MODES: Final = ("zeros", "reflect", "replicate", "circular")
+
+
+def check_border(site: Site, mode: str, n: Size, p: Size) -> None:
+    """Refuse a border of ``p`` that a reflection or a turn around ``n`` positions cannot fill."""
+    if not isinstance(n, int) or not isinstance(p, int):
+        return
+    if mode == "reflect" and p >= n:
+        help = f"it mirrors at the last position, which leaves {n - 1} to copy"
+        site.fail("argument", f"a reflection of {p} is not within {n} positions", "padding", help)
+    if mode == "circular" and p > n:
+        help = f"at most {n} positions can be copied from the other end"
+        site.fail("argument", f"a circular padding of {p} goes around {n} positions more than once", "padding", help)
 
 
 def separable(site: Site) -> Effect:
@@ -163,6 +221,8 @@ def transposed(site: Site) -> Effect:
     channels, spatial = site.image(dims)
     check_channels(site, channels)
     filters, groups = site.size("filters"), site.size("groups") if "groups" in site.arguments else 1
+    if "padding_mode" in site.arguments:
+        site.word("padding_mode", ("zeros",))
     site.divides(channels, groups, "the number of input channels", "groups")
     site.divides(filters, groups, "the number of filters", "groups")
     sizes, strides, dilations = site.sizes("size", dims), site.sizes("stride", dims), site.sizes("dilation", dims)
@@ -172,7 +232,9 @@ def transposed(site: Site) -> Effect:
     for axis, (n, k, s, d) in enumerate(zip(spatial, sizes, strides, dilations, strict=True)):
         o = extra[axis] if extra else 0
         if all(isinstance(value, int) for value in (o, s, d)) and extra and not o < max(s, d):  # type: ignore[operator,type-var]
-            site.fail("argument", "output_padding must be smaller than the stride or the dilation", "output_padding")
+            words = f"output_padding {o} must be smaller than the stride, {show(s)}, or the dilation, {show(d)}"
+            help = "it adds positions behind that a stride leaves open, which are fewer than the stride"
+            site.fail("argument", words, "output_padding", help)
         figure, front = _grown(site, n, k, s, d, padding if isinstance(padding, str) else padding[axis], extra, o)
         figures.append(figure)
         windows.append(Window(k, s, front, d))
@@ -183,7 +245,11 @@ def transposed(site: Site) -> Effect:
     weights = Count(f"({taps} + 1)*C_out" if site.flag("bias") else f"{taps}*C_out", **values)
     macs = Count("*".join(positions) + f"*{taps}*C_out", **values, **positions)
     axes = dict(zip(site.spatial_axes(dims), windows, strict=True))
-    return Effect(site.arranged(given(filters), figures), spread(site.views, axes), weights, macs=macs)
+    outputs = {f"{name}_out": figure.value for name, figure in zip(positions, figures, strict=True)}
+    bias = f"({taps} + 1)" if site.flag("bias") else taps
+    figure = Count("*".join(outputs) + f"*{bias}*C_out", **values, **outputs)
+    others = (("at every position of the output, as torchinfo counts", figure),)
+    return Effect(site.arranged(given(filters), figures), spread(site.views, axes), weights, macs=macs, others=others)
 
 
 def _grown(

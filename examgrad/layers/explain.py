@@ -13,10 +13,12 @@ from typing import Final, NamedTuple
 
 from examgrad.formula.tree import Number
 from examgrad.layers.calls import Argument, Value
+from examgrad.layers.convolution import SHRUNK
 from examgrad.layers.site import Site, Tensor, checked
 from examgrad.layers.sizes import Size, show, show_shape
 from examgrad.layers.trouble import LayerError
 
+_MERGES: Final = ("add", "sub", "mul", "average", "concat")
 FARTHEST: Final = 24
 """How many layers above are looked at."""
 
@@ -29,9 +31,9 @@ class Above(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """A layer's site with something else in it (``None``: the layer left out), and what is to be said if it helps."""
+    """What stands in a layer's place (itself with other arguments, nothing, or two), and the words if that helps."""
 
-    site: Site | None
+    sites: tuple[Site, ...]
     words: str
 
 
@@ -40,7 +42,9 @@ def explanation(error: LayerError, site: Site, history: Sequence[Above]) -> Laye
     if error.code == "rank" and len(site.shape) == 1:
         return _with(error, _flattened(history))
     if error.code == "mismatch" and len(site.inputs) > 1:
-        return _with(error, _branches(site))
+        return _with(error, _branches(site) if site.form.stem in _MERGES else "")
+    if error.code == "kernel-too-large" and not history and error.help == SHRUNK:
+        return _with(error, "the input is smaller than the window: a smaller window, or padding, would fit")
     if error.code not in ("mismatch", "kernel-too-large", "empty"):
         return error
     message = error.message
@@ -61,7 +65,7 @@ def _slip(site: Site, history: Sequence[Above]) -> tuple[str, Tensor, tuple[Size
     for place, above in enumerate(history):
         for change in _changes(above):
             below = [item.site for item in reversed(history[:place])]
-            sites = below if change.site is None else [change.site, *below]
+            sites = [*change.sites, *below]
             if (tensors := _rerun(above.site.inputs[0], sites)) and _fits(site, tensors[-1]):
                 return change.words, tensors[-1], _before_flatten(sites, tensors)
     for alike, words in ((_kept, _ALL_KEPT), (_rounded_up, _ALL_ROUNDED)):
@@ -130,21 +134,23 @@ def _changes(above: Above) -> Iterator[_Change]:
         pad = max(size for size in kept.listing("padding", 0) if isinstance(size, int))
         lost = "1 row and column" if pad == 1 else f"{pad} rows and columns"
         hint = f"{name}: a {window} convolution without padding loses {lost} on each side"
-        yield _Change(kept, f"{hint}; with padding={pad} it would fit")
+        yield _Change((kept,), f"{hint}; with padding={pad} it would fit")
     if site.word("padding") or set(site.listing("padding", 0)) != {0}:
-        yield _Change(_set(site, "padding", Number(0)), f"{name}: without its padding it would fit")
+        yield _Change((_set(site, "padding", Number(0)),), f"{name}: without its padding it would fit")
     if (rounded := _rounded_up(above)) is not None:
-        yield _Change(rounded, f"{name}: if the {window} pooling rounded up, it would fit")
+        yield _Change((rounded,), f"{name}: if the {window} pooling rounded up, it would fit")
     elif pooling and "ceil_mode" in site.arguments:
         words = f"{name}: if the {window} pooling rounded down, it would fit"
-        yield _Change(_set(site, "ceil_mode", False), words)
+        yield _Change((_set(site, "ceil_mode", False),), words)
+    if pooling:
+        yield _Change((site, site), f"with a second pooling like {name} it would fit: is one missing?")
     for stride in (1, 2):
         if site.has("stride") and set(site.listing("stride")) != {stride}:
-            yield _Change(_set(site, "stride", Number(stride)), f"{name}: with stride={stride} it would fit")
+            yield _Change((_set(site, "stride", Number(stride)),), f"{name}: with stride={stride} it would fit")
     if pooling:
-        yield _Change(None, f"without {name} it would fit: one pooling too many?")
+        yield _Change((), f"without {name} it would fit: one pooling too many?")
     if "dilation" in site.arguments and set(site.listing("dilation")) != {1}:
-        yield _Change(_set(site, "dilation", Number(1)), f"{name}: without its dilation it would fit")
+        yield _Change((_set(site, "dilation", Number(1)),), f"{name}: without its dilation it would fit")
 
 
 def _slides(site: Site) -> bool:
@@ -204,13 +210,34 @@ def _without_slip(error: LayerError, site: Site, history: Sequence[Above]) -> st
             side = math.isqrt(needed // channels)
             if side * side * channels == needed:
                 words = [f"{needed} = {channels}·{side}·{side}: a {side}×{side} image was expected before the flatten"]
+    if told := _recurrent(site, history):
+        words = [told]
     if history:
         words.append(f"{history[0].name} gives {show_shape(site.shape)}")
     return "; ".join(filter(None, words))
 
 
+def _recurrent(site: Site, history: Sequence[Above]) -> str:
+    """What a recurrent layer above explains: both directions, or every step where one was meant."""
+    needed = next((site.size(role) for role in ("features", "channels") if site.has(role)), None)
+    above = next(
+        (item for item in history if "hidden" in item.site.arguments or "sequences" in item.site.arguments), None
+    )
+    if above is None or not isinstance(needed, int) or not site.shape:
+        return ""
+    name, inner = above
+    if site.shape[-1] == 2 * needed and "bidirectional" in inner.arguments and inner.flag("bidirectional"):
+        return f"{site.shape[-1]} = 2·{needed}: {name} is bidirectional and gives the features of both directions"
+    flat = next((item.site for item in history if item.site.form.stem == "flatten"), None)
+    if flat is not None and len(flat.shape) == 2 and flat.shape[-1] == needed:
+        return f"{name} gives {needed} features at each of {show(flat.shape[0])} steps: select(1, -1) keeps the last"
+    return ""
+
+
 def _flattened(history: Sequence[Above]) -> str:
     for name, site in history:
+        if len(site.shape) == 2 and "sequences" in site.arguments:
+            return f"{name} gives its last state alone: with return_sequences=True it gives one at each step"
         if len(site.shape) > 1:
             return f"{name} made a vector of {show_shape(site.shape)}: this layer belongs before it"
     return ""
@@ -227,10 +254,15 @@ def _branches(site: Site) -> str:
     for a, b in spatial:
         if isinstance(a, int) and isinstance(b, int) and a != b:
             big, small = max(a, b), min(a, b)
-            if big >= 2 * small - 1:
+            if big == small + 1 and big % 2:
+                words.append(
+                    f"{big} is odd: halved and doubled again it is {small}; pad the one or crop the other by 1"
+                )
+            elif big >= 2 * small - 1:
                 words.append("one branch is strided or pooled, and the other is not")
             else:
-                words.append(f"one branch lost {big - small} rows or columns: padding would keep them")
+                lost = "1 row or column" if big - small == 1 else f"{big - small} rows or columns"
+                words.append(f"one branch lost {lost}: padding would keep them")
             break
     a, b = first[channel], second[channel]
     if site.form.stem != "concat" and isinstance(a, int) and isinstance(b, int) and a != b:

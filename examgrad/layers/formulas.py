@@ -6,8 +6,10 @@ substitution ``(5*5*3 + 1)*10``, and the line ``(5·5·3 + 1)·10 = 760`` for pe
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Final
 
 from examgrad.formula import printer
 from examgrad.formula.tree import Node, Number, substitute
@@ -39,7 +41,7 @@ class Figure:
         """The formula brought to its shortest form."""
         return evaluate(_parsed(self.text), self.values)
 
-    @property
+    @cached_property
     def plain(self) -> str:
         """The substitution in plain text: ``floor((32 - 5 + 2*0)/1) + 1``."""
         values = {name: as_node(size) for name, size in self.values.items()}
@@ -48,7 +50,8 @@ class Figure:
     def line(self) -> str:
         """Substitution and result for people: ``⌊(32 − 5 + 2·0)/1⌋ + 1 = 28``."""
         worked, value = pretty(self.plain), pretty(show(self.value))
-        return worked if worked == value else f"{worked} = {value}"
+        reordered = not isinstance(self.value, int) and sorted(worked) == sorted(value)
+        return worked if worked == value or reordered else f"{worked} = {value}"
 
     @property
     def general(self) -> str:
@@ -75,26 +78,27 @@ def given(size: Size) -> Figure:
 NOTHING = Count("0")
 
 
+_SIGNS: Final = re.compile(r"\b(floor|ceil)\(|[()*-]")
+_SHOWN: Final = {"*": "·", "-": "−"}
+
+
+@lru_cache(maxsize=4096)
 def pretty(plain: str) -> str:
     """Plain text with the signs people write: ``⌊``, ``·``, ``−``."""
-    shown: list[str] = []
     closing: list[str] = []
-    index = 0
-    while index < len(plain):
-        for word, opening, end in (("floor(", "⌊", "⌋"), ("ceil(", "⌈", "⌉"), ("(", "(", ")")):
-            if plain.startswith(word, index) and not (word != "(" and index and plain[index - 1].isalnum()):
-                shown.append(opening)
-                closing.append(end)
-                index += len(word)
-                break
-        else:
-            letter = plain[index]
-            if letter == ")":
-                shown.append(closing.pop() if closing else ")")
-            else:
-                shown.append({"*": "·", "-": "−"}.get(letter, letter))
-            index += 1
-    return "".join(shown)
+
+    def sign(match: re.Match[str]) -> str:
+        if match[1]:
+            closing.append("⌋" if match[1] == "floor" else "⌉")
+            return "⌊" if match[1] == "floor" else "⌈"
+        if match[0] == "(":
+            closing.append(")")
+            return "("
+        if match[0] == ")":
+            return closing.pop() if closing else ")"
+        return _SHOWN[match[0]]
+
+    return _SIGNS.sub(sign, plain)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from examgrad.layers.formulas import Count, given
+from examgrad.layers.formulas import Count, Figure, given
 from examgrad.layers.reach import whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
@@ -27,6 +27,7 @@ def fully_connected(site: Site) -> Effect:
         whole(site.views, site.shape),
         Count(weights, **values, m=units),
         macs=Count(f"{features}*m", **values, m=units),
+        others=_as_torchinfo(site, Count(weights, **values, m=units), alone=True),
     )
 
 
@@ -46,7 +47,15 @@ def linear(site: Site) -> Effect:
     weights = Count("(n + 1)*m" if site.flag("bias") else "n*m", n=features, m=units)
     macs = Count(f"{positions}*n*m" if before else "n*m", **values, n=features, m=units)
     views = whole(site.views, site.shape, [len(before)])
-    return Effect((*map(given, before), given(units)), views, weights, macs=macs)
+    others = _as_torchinfo(site, weights, alone=not before)
+    return Effect((*map(given, before), given(units)), views, weights, macs=macs, others=others)
+
+
+def _as_torchinfo(site: Site, weights: Count, alone: bool) -> tuple[tuple[str, Figure], ...]:
+    """What torchinfo says: every parameter once, the bias too, however many positions there are."""
+    if alone:
+        return (("with the bias added, as torchinfo does", weights),) if site.flag("bias") else ()
+    return (("at one position only, as torchinfo counts", weights),)
 
 
 def _is_image(site: Site) -> bool:
@@ -95,6 +104,7 @@ def embedding(site: Site) -> Effect:
     rows, width = site.size("rows"), site.size("width")
     weights = Count("V*d", V=rows, d=width)
     if site.form.options.get("bag"):
+        site.rank(1, what="a bag of numbers [n]")
         return Effect((*map(given, site.shape[:-1]), given(width)), whole(site.views, site.shape), weights)
     return Effect((*map(given, site.shape), given(width)), site.views, weights)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from examgrad.layers.formulas import Figure, given
-from examgrad.layers.reach import Views, lose, union, whole
+from examgrad.layers.reach import Views, blur, union, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site, Tensor
 from examgrad.layers.sizes import Size, same, show, show_shape
@@ -17,6 +17,12 @@ def elementwise(site: Site) -> Effect:
     """Inputs of one shape; an axis of size 1 is stretched, as in NumPy."""
     shapes = [tensor.shape for tensor in site.inputs]
     rank = max(map(len, shapes))
+    if site.conventions.framework == "torch" and any(0 < len(shape) < rank for shape in shapes):
+        short = next(shape for shape in shapes if 0 < len(shape) < rank)
+        both = " and ".join(map(show_shape, shapes))
+        wanted = show_shape([*short, *[1] * (rank - len(short))])
+        help = f"give {show_shape(short)} the missing axes, as in {wanted}: Unflatten, reshape or unsqueeze"
+        site.fail("rank", f"{site.name} needs inputs of as many axes and gets {both}", help=help)
     aligned = [(1,) * (rank - len(shape)) + shape for shape in shapes]
     shape = tuple(_common(site, sizes) for sizes in zip(*aligned, strict=True))
     views = [_stretched(tensor, shape) for tensor in site.inputs]
@@ -64,7 +70,7 @@ def concatenation(site: Site) -> Effect:
     names = {f"n{index + 1}": shape[axis] for index, shape in enumerate(shapes)}
     figures = [given(size) for size in shapes[0]]
     figures[axis] = Figure(" + ".join(names), **names)
-    return Effect(tuple(figures), union([lose(tensor.views, [axis]) for tensor in site.inputs]))
+    return Effect(tuple(figures), union([blur(tensor.views, tensor.shape, [axis]) for tensor in site.inputs]))
 
 
 def matrix_product(site: Site) -> Effect:
@@ -73,8 +79,12 @@ def matrix_product(site: Site) -> Effect:
     if len(first) < 2 or len(second) < 2:
         site.fail("rank", f"{site.name} needs matrices and gets {show_shape(first)} and {show_shape(second)}")
     site.need("rows of the second matrix", first[-1], second[-2])
+    if len(first) != len(second):
+        both = f"{show_shape(first)} and {show_shape(second)}"
+        site.fail("rank", f"{site.name} needs inputs of as many axes and gets {both}")
+    stacked = [_common(site, sizes) for sizes in zip(first[:-2], second[:-2], strict=True)]
     views = union([whole(tensor.views, tensor.shape) for tensor in site.inputs])
-    return Effect((*map(given, first[:-1]), given(second[-1])), views)
+    return Effect((*map(given, stacked), given(first[-2]), given(second[-1])), views)
 
 
 _MANY: Final = (2, None)

@@ -2,7 +2,7 @@
 
 An entry is a text (``CONV(10, 5)``), a mapping of a layer to its arguments (``CONV: {filters: 10, size: 5}``), or
 of a name to a layer (``c2: "Conv2d(64, 64, 3)"``), beside which ``from``, ``share`` and ``name`` may stand. One text of
-many lines is a layer a line, as ``print(model)`` writes them; layers within containers follow one another.
+many lines is a layer a line, or what ``print(model)`` writes (see :mod:`examgrad.layers.models`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from examgrad.formula.tree import Node, Number
 from examgrad.layers.calls import Argument, Call, Value, read_line, read_value
@@ -22,7 +22,6 @@ from examgrad.layers.trouble import LayerError, Place, lines_of
 MOST_LAYERS: Final = 5_000
 _KEYS: Final = ("from", "share", "name")
 _PRINTED: Final = re.compile(r"\((\w+)\)")
-_CONTAINER: Final = re.compile(r"\s*(?:\(\w+\):\s*)?(?:(?P<name>\w+)\(|\)),?\s*")
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Entry:
 def read_layers(layers: object, framework: Framework) -> list[Entry]:
     """All entries; one that cannot be read holds its problem. Raises :class:`LayerError` where there are no layers."""
     if isinstance(layers, str):
-        layers = [line for line in lines_of(layers) if line.strip() and not _is_container(line, framework)]
+        layers = _block(layers)
     if isinstance(layers, Mapping):
         layers = [{name: layer} for name, layer in layers.items()]
     if not isinstance(layers, Sequence) or not layers:
@@ -62,13 +61,14 @@ def read_layers(layers: object, framework: Framework) -> list[Entry]:
     return entries
 
 
-def _is_container(line: str, framework: Framework) -> bool:
-    """Whether a line of ``print(model)`` opens or closes a container, such as ``(features): Sequential(``."""
-    match = _CONTAINER.fullmatch(line)
-    if match is None:
-        return False
-    name = match["name"]
-    return not name or name == "Sequential" or lookup(name, framework) is None
+def _block(text: str) -> list[Any]:
+    """The entries of one text: what ``print(model)`` wrote, or a layer a line."""
+    from examgrad.layers.models.printed import looks_printed, read_printed
+    from examgrad.layers.models.unrolled import Unrolled
+
+    if looks_printed(text):
+        return Unrolled(read_printed(text)).entries
+    return [line for line in lines_of(text) if line.strip()]
 
 
 def read_inputs(given: object) -> dict[str, tuple[Size, ...]]:
@@ -88,7 +88,9 @@ def _shape(given: object) -> tuple[Size, ...]:
     for item, text in zip(items, written, strict=True):
         place = Place(text) if isinstance(text, str) else None
         if not isinstance(item, Node):
-            raise LayerError("input", "a shape is a list of sizes (numbers or symbols), such as [32, 32, 3]", place)
+            help = "give a size that may vary a name, such as T" if item is None else ""
+            message = "a shape is a list of sizes (numbers or symbols), such as [32, 32, 3]"
+            raise LayerError("input", message, place, help)
         try:
             size = evaluate(item, {})
         except (ValueError, ZeroDivisionError):
@@ -124,6 +126,8 @@ def _entry(layer: object, framework: Framework) -> Entry:
     if (printed := _PRINTED.fullmatch(key)) and isinstance(value, str):
         label = "" if printed[1].isdigit() else printed[1]
         return Entry(value.strip(), read_line(value)[1], Place(value), name or label, sources, share)
+    if share and value in (None, "") and lookup(key, framework) is None:
+        return Entry("", Call("", (), Place(key)), Place(key), name or key, sources, share)
     if isinstance(value, Mapping) and lookup(key, framework) is None and len(value) == 1:
         ((inner, arguments),) = value.items()
         return Entry(_shown({inner: arguments}), _call(inner, arguments), Place(key), key, sources, share)

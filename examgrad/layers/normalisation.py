@@ -12,14 +12,23 @@ from examgrad.layers.formulas import NOTHING, Count, Figure
 from examgrad.layers.linear import product_text
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
-from examgrad.layers.sizes import Size, same, show_shape
+from examgrad.layers.sizes import Size, same, show, show_shape
 
 
 def _check_rank(site: Site) -> None:
     dims = site.form.options.get("dims")
-    if dims == 1:
-        site.rank(1, 2, what="[C] or [C, L]" if site.conventions.channels_first else "[C] or [L, C]")
+    if site.form.stem == "in" and len(site.shape) == dims and site.has("channels") and not site.flag("affine"):
+        site.planes(dims)
+    elif dims == 1:
+        if len(site.shape) not in (1, 2):
+            what = "[C] or [C, L]" if site.conventions.channels_first else "[C] or [L, C]"
+            help = f"{site.form.name[:-2]}2d takes images" if len(site.shape) == 3 else ""
+            site.fail("rank", f"{site.name} needs {what} and gets {show_shape(site.shape)}", help=help)
     elif isinstance(dims, int):
+        if len(site.shape) == 1:
+            help = f"{site.form.name[:-2]}1d takes features"
+            layout = "[C, H, W]" if dims == 2 else "[C, D, H, W]"
+            site.fail("rank", f"{site.name} needs {layout} and gets {show_shape(site.shape)}", help=help)
         site.image(dims)
 
 
@@ -28,8 +37,23 @@ def per_channel(site: Site) -> Effect:
     _check_rank(site)
     channels = site.shape[site.channel_axis()]
     if site.has("channels"):
-        site.need("channels", site.size("channels"), channels, "channels")
+        _need_channels(site, channels, used=site.flag("affine") or site.flag("track_running_stats"))
+    positions = site.shape[1:]
+    if site.form.stem == "in" and positions and set(positions) == {1} and not site.flag("track_running_stats"):
+        shape = show_shape(site.shape)
+        site.fail("argument", f"{site.name} normalises each channel over its positions, and {shape} has one a channel")
     return site.unchanged(parameters=_learned(site, channels))
+
+
+def _need_channels(site: Site, channels: Size, used: bool) -> None:
+    """Refuse another number of channels; a warning is enough where nothing is kept for each channel."""
+    needed = site.size("channels")
+    if used or same(needed, channels) is not False:
+        help = f"{show(channels)} channels come in: write {show(channels)} here" if used else ""
+        site.need("channels", needed, channels, "channels", help)
+    else:
+        words = f"{site.name} was written for {show(needed)} channels and gets {show(channels)}"
+        site.warnings.append(f"{words}, which nothing in it depends on")
 
 
 def _learned(site: Site, channels: Size) -> Figure:
@@ -56,7 +80,9 @@ def layer(site: Site) -> Effect:
     last = site.shape[len(site.shape) - len(wanted) :]
     if len(last) < len(wanted) or any(same(a, b) is False for a, b in zip(wanted, last, strict=True)):
         shapes = f"the last axes {show_shape(wanted)}, and the input is {show_shape(site.shape)}"
-        site.fail("mismatch", f"{site.name} normalises {shapes}", "normalized_shape")
+        help = f"for the channels of an image, GroupNorm(1, {show(site.shape[0])}) or a permute before it"
+        turned = len(wanted) == 1 and len(site.shape) > 2 and same(wanted[0], site.shape[0])
+        site.fail("mismatch", f"{site.name} normalises {shapes}", "normalized_shape", help if turned else "")
     if not site.flag("affine"):
         return site.unchanged()
     text, values = product_text(wanted, "n")
@@ -76,7 +102,8 @@ def group(site: Site) -> Effect:
     keras = site.form.framework == "keras"
     channels = site.shape[site.axis("axis")] if keras else site.shape[site.channel_axis()]
     if site.has("channels"):
-        site.need("channels", site.size("channels"), channels, "channels")
+        site.divides(site.size("channels"), site.size("groups"), "the number of channels", "groups")
+        _need_channels(site, channels, used=site.flag("affine"))
     if not (keras and site.value("groups") is not None and site.whole("groups") == -1):
         site.divides(channels, site.size("groups"), "the number of channels", "groups")
     if not keras:
@@ -87,6 +114,8 @@ def group(site: Site) -> Effect:
 
 def no_parameters(site: Site) -> Effect:
     """Local response or unit normalisation."""
+    if site.form.stem == "lrn" and len(site.shape) < 2:
+        site.fail("rank", f"{site.name} needs channels and positions and gets {show_shape(site.shape)}")
     return site.unchanged()
 
 
@@ -109,7 +138,7 @@ FORMS: Final = (
     ),
     *forms("torch", "bn", per_channel, _BATCH, {"LazyBatchNorm{}d": {}}),
     *forms("torch", "in", per_channel, f"num_features:channels, {_INSTANCE}", {"InstanceNorm{}d": {}}),
-    *forms("torch", "in", per_channel, _INSTANCE, {"LazyInstanceNorm{}d": {}}),
+    *forms("torch", "in", per_channel, _INSTANCE.replace("affine=False", "affine=True"), {"LazyInstanceNorm{}d": {}}),
     *forms("torch", "ln", layer, "normalized_shape, eps=1e-05, elementwise_affine:affine=True, bias=True", "LayerNorm"),
     *forms("torch", "rms", layer, "normalized_shape, eps=None, elementwise_affine:affine=True", "RMSNorm"),
     *forms(

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from examgrad.layers.calls import Value
-from examgrad.layers.convolution import dimensions
+from examgrad.layers.convolution import check_border, dimensions
 from examgrad.layers.formulas import Figure, given
-from examgrad.layers.reach import Window, interpolate, lose, slide, spread
+from examgrad.layers.reach import Window, blur, interpolate, slide, spread
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
-from examgrad.layers.sizes import LARGEST, Size, minus
+from examgrad.layers.sizes import LARGEST, Size, minus, show_shape
 
 _READS: Final = {"linear": (0, 1), "bilinear": (0, 1), "trilinear": (0, 1), "bicubic": (1, 2)}
 """How many points below and above its position an interpolation reads."""
@@ -20,21 +20,19 @@ _READS: Final = {"linear": (0, 1), "bilinear": (0, 1), "trilinear": (0, 1), "bic
 def padded(site: Site) -> Effect:
     """Positions added before and after each spatial axis; a crop takes them away."""
     dims = dimensions(site)
-    channels, spatial = site.image(dims)
+    lead, spatial = site.planes(dims, most=9 if site.form.options.get("constant") else 1)
     sides = _torch_sides(site, dims) if site.form.framework == "torch" else _sides(site, dims)
     crop = bool(site.form.options.get("crop"))
-    if site.form.options.get("reflects"):
-        for n, (before, after) in zip(spatial, sides, strict=True):
-            for size in (before, after):
-                if isinstance(size, int) and isinstance(n, int) and size >= n:
-                    site.fail("argument", f"a reflection of {size} is not within {n} positions", "padding")
+    for n, both in zip(spatial, sides, strict=True):
+        for size in both:
+            check_border(site, str(site.form.options.get("mode")), n, size)
     text = "n - a - b" if crop else "n + a + b"
     figures = [Figure(text, n=n, a=a, b=b) for n, (a, b) in zip(spatial, sides, strict=True)]
     windows = {
         axis: Window(1, 1, minus(0, before) if crop else before)
         for axis, (before, _) in zip(site.spatial_axes(dims), sides, strict=True)
     }
-    return Effect(site.arranged(given(channels), figures), slide(site.views, windows))
+    return Effect(site.around(lead, figures), slide(site.views, windows))
 
 
 def _torch_sides(site: Site, dims: int) -> list[tuple[Size, Size]]:
@@ -69,6 +67,8 @@ def upsampled(site: Site) -> Effect:
     dims = dimensions(site)
     channels, spatial = site.image(dims)
     mode = site.word("mode") if "mode" in site.arguments else "nearest"
+    if site.form.framework == "torch":
+        _check_mode(site, mode, dims)
     axes = site.spatial_axes(dims)
     if "size" in site.arguments and site.has("size"):
         sizes = site.sizes("size", dims)
@@ -82,12 +82,32 @@ def upsampled(site: Site) -> Effect:
         if not site.has("factor"):
             site.fail("missing-argument", f"{site.name} needs a size or a scale factor")
         figures, factors = _scaled(site, spatial)
-    views = lose(site.views, [axis for axis in axes if axis not in factors or _corners(site)])
+    views = blur(site.views, site.shape, [axis for axis in axes if axis not in factors or _corners(site)])
     if mode in _READS:
         views = interpolate(views, factors, *_READS[mode])
     else:
         views = spread(views, {axis: Window(factor, factor) for axis, factor in factors.items()})
     return Effect(site.arranged(given(channels), figures), views)
+
+
+_MODES: Final = {
+    "nearest": (1, 2, 3), "nearest-exact": (1, 2, 3), "area": (1, 2, 3),
+    "linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,),
+}  # fmt: skip
+"""PyTorch's interpolations, and for how many spatial dimensions they are."""
+
+
+def _check_mode(site: Site, mode: str, dims: int) -> None:
+    if mode not in _MODES:
+        site.word("mode", tuple(_MODES))
+    if dims not in _MODES[mode]:
+        wanted = " or ".join(map(str, _MODES[mode]))
+        words = f"{mode} goes with {wanted} spatial dimensions"
+        site.fail("rank", f"{words}, and {site.name} gets {show_shape(site.shape)}", "mode")
+    if site.has("size") and site.has("factor"):
+        site.fail("argument", f"{site.name} takes a size or a scale factor, not both", "size")
+    if "align_corners" in site.arguments and site.has("align_corners") and len(_MODES[mode]) > 1:
+        site.fail("argument", f"align_corners goes with linear modes, not with {mode}", "align_corners")
 
 
 def _corners(site: Site) -> bool:
@@ -115,7 +135,7 @@ def resized(site: Site) -> Effect:
     """An image brought to a height and a width."""
     channels, _ = site.image(2)
     figures = [given(site.size("height")), given(site.size("width"))]
-    return Effect(site.arranged(given(channels), figures), lose(site.views, site.spatial_axes(2)))
+    return Effect(site.arranged(given(channels), figures), blur(site.views, site.shape, site.spatial_axes(2)))
 
 
 _SCALES: Final = "size=None, scale_factor:factor=None"
@@ -129,15 +149,27 @@ FORMS: Final = (
         "pad",
         padded,
         "padding",
-        {"ZeroPad{}d": {}, "ReplicationPad{}d": {}, "CircularPad{}d": {}, "ReflectionPad{}d": {"reflects": True}},
+        {
+            "ZeroPad{}d": {"constant": True},
+            "ReplicationPad{}d": {"mode": "replicate"},
+            "CircularPad{}d": {"mode": "circular"},
+            "ReflectionPad{}d": {"mode": "reflect"},
+        },
     ),
-    *forms("torch", "pad", padded, "padding, value", {"ConstantPad{}d": {}}),
+    *forms("torch", "pad", padded, "padding, value", {"ConstantPad{}d": {"constant": True}}),
     *forms(
         "torch",
         "up",
         upsampled,
         f"{_SCALES}, mode='nearest', align_corners=None, recompute_scale_factor=None",
         {"Upsample": {"dims": "any"}},
+    ),
+    *forms(
+        "torch",
+        "up",
+        upsampled,
+        f"{_SCALES}, mode='nearest', align_corners=None, recompute_scale_factor=None, antialias=False",
+        {"interpolate": {"dims": "any"}},
     ),
     *forms("torch", "up", upsampled, f"{_SCALES}, mode='nearest'", {"UpsamplingNearest2d": {"dims": 2}}),
     *forms(

@@ -7,7 +7,7 @@ from typing import Final
 
 from examgrad.layers.convolution import dimensions, padding_of, sliding
 from examgrad.layers.formulas import Figure, given
-from examgrad.layers.reach import View, Views, Window, lose, slide, spread, whole
+from examgrad.layers.reach import LONGEST_PERIOD, View, Views, Window, blur, slide, spread, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
 from examgrad.layers.sizes import Size, minus, never_positive, plus
@@ -16,19 +16,32 @@ from examgrad.layers.sizes import Size, minus, never_positive, plus
 def pooling(site: Site) -> Effect:
     """Windows of ``size``, ``stride`` apart (as wide as themselves unless said otherwise)."""
     dims = dimensions(site)
-    channels, spatial = site.image(dims)
+    lead, spatial = site.planes(dims)
     rounding = _rounding(site)
     figures, windows = sliding(site, spatial, rounding)
     for axis, window in enumerate(windows):
-        k, s, p, d = window
-        if site.form.framework == "torch" and isinstance(p, int) and isinstance(k, int) and isinstance(d, int):
-            most = (d * (k - 1) + 1) // 2
-            if p > most:
-                site.fail("argument", f"padding is at most half the window ({most}), not {p}", "padding")
+        _, s, p, _ = window
+        if site.form.framework == "torch":
+            _check_pytorch(site, spatial[axis], window)
         if rounding == "ceil" and not isinstance(padding_of(site, dims), str):
             figures[axis] = _started_inside(figures[axis], spatial[axis], s, p)
     axes = dict(zip(site.spatial_axes(dims), windows, strict=True))
-    return Effect(site.arranged(given(channels), figures), slide(site.views, axes))
+    return Effect(site.around(lead, figures), slide(site.views, axes))
+
+
+def _check_pytorch(site: Site, n: Size, window: Window) -> None:
+    """Refuse what PyTorch does: half the window or more as padding, ``AvgPool3d`` on less than a window."""
+    k, p = window.size, window.padding
+    if not (isinstance(k, int) and isinstance(p, int)):
+        return
+    if p > k // 2:
+        help = "or a window would lie in the padding alone"
+        site.fail("argument", f"padding is at most half the window ({k // 2}), not {p}", "padding", help)
+    if site.form.name in ("AvgPool3d", "LPPool3d") and isinstance(n, int) and n < k:
+        words = f"the window of {site.name} is {k} wide, and only {n} are there"
+        site.fail("kernel-too-large", f"{words}: PyTorch does not count the padding here", "size")
+    if site.form.name == "LPPool1d" and isinstance(site.value("size"), tuple):
+        site.fail("argument", f"{site.spelling('size')} of {site.name} is one number", "size")
 
 
 def _rounding(site: Site) -> str:
@@ -48,7 +61,7 @@ def _started_inside(figure: Figure, n: Size, s: Size, p: Size) -> Figure:
 def adaptive(site: Site) -> Effect:
     """Windows chosen so that the output has the asked size; ``None`` keeps an axis."""
     dims = dimensions(site)
-    channels, spatial = site.image(dims)
+    lead, spatial = site.planes(dims)
     wanted = site.value("output_size")
     items = wanted if isinstance(wanted, tuple) else (wanted,) * dims
     if len(items) != dims:
@@ -58,7 +71,7 @@ def adaptive(site: Site) -> Effect:
     views = site.views
     for axis, n, size in zip(site.spatial_axes(dims), spatial, sizes, strict=True):
         views = _adapted(views, site.shape, axis, n, size)
-    return Effect(site.arranged(given(channels), [given(size) for size in sizes]), views)
+    return Effect(site.around(lead, [given(size) for size in sizes]), views)
 
 
 def _adapted(views: Views, shape: tuple[Size, ...], axis: int, n: Size, size: Size) -> Views:
@@ -66,16 +79,18 @@ def _adapted(views: Views, shape: tuple[Size, ...], axis: int, n: Size, size: Si
         return views
     if isinstance(n, int) and isinstance(size, int) and n % size == 0 and size > 1:
         return slide(views, {axis: Window(n // size, n // size)})
-    if size == 1 or not isinstance(n, int) or not isinstance(size, int) or size > 1024:
+    if size == 1:
         return whole(views, shape, [axis])
+    if not isinstance(n, int) or not isinstance(size, int) or size > LONGEST_PERIOD:
+        return blur(views, shape, [axis])
 
     def windows(view: View) -> View:
-        if view.axis != axis or view.jump is None or not view.numeric():
+        if view.axis != axis or view.lost or not isinstance(view.jump, int) or not view.numeric():
             return view
         spots = [(spot * n // size, -(-(spot + 1) * n // size) - 1) for spot in range(size)]
         low = tuple(view.window(first)[0] for first, _ in spots)
         high = tuple(view.window(last)[1] for _, last in spots)
-        return replace(view, low=low, high=high, jump=view.length, figure=None)
+        return replace(view, low=low, high=high, jump=view.jump * n // len(view.low), figure=None)
 
     return tuple(map(windows, views))
 
@@ -83,7 +98,7 @@ def _adapted(views: Views, shape: tuple[Size, ...], axis: int, n: Size, size: Si
 def fractional(site: Site) -> Effect:
     """Windows at random places (Graham 2014): the output's size is given, or its ratio to the input's."""
     dims = dimensions(site)
-    channels, spatial = site.image(dims)
+    lead, spatial = site.planes(dims)
     if site.has("output_size"):
         figures = [given(size) for size in site.sizes("output_size", dims)]
     elif site.has("output_ratio"):
@@ -94,7 +109,7 @@ def fractional(site: Site) -> Effect:
         ]
     else:
         site.fail("missing-argument", f"{site.name} needs output_size or output_ratio")
-    return Effect(site.arranged(given(channels), figures), lose(site.views, site.spatial_axes(dims)))
+    return Effect(site.around(lead, figures), blur(site.views, site.shape, site.spatial_axes(dims)))
 
 
 def global_pooling(site: Site) -> Effect:
@@ -110,7 +125,7 @@ def global_pooling(site: Site) -> Effect:
 def unpooling(site: Site) -> Effect:
     """The partial inverse of a maximum pooling with the same arguments."""
     dims = dimensions(site)
-    channels, spatial = site.image(dims)
+    lead, spatial = site.planes(dims)
     sizes, padding = site.sizes("size", dims), site.sizes("padding", dims, least=0)
     strides = site.sizes("stride", dims) if site.has("stride") else sizes
     figures = [
@@ -119,7 +134,7 @@ def unpooling(site: Site) -> Effect:
     ]
     windows = [Window(k, s, p) for k, s, p in zip(sizes, strides, padding, strict=True)]
     axes = dict(zip(site.spatial_axes(dims), windows, strict=True))
-    return Effect(site.arranged(given(channels), figures), spread(site.views, axes))
+    return Effect(site.around(lead, figures), spread(site.views, axes))
 
 
 _EXAM = "size|k|kernel|kernel_size|pool_size, stride|s|strides=None, padding|p|pad=0, ceil_mode=None"
@@ -141,6 +156,16 @@ FORMS: Final = (
         {"AvgPool2d": {"dims": 2}, "AvgPool3d": {"dims": 3}},
     ),
     *forms("torch", "pool", pooling, _TORCH_POWER, {"LPPool{}d": {}}),
+    *forms(
+        "torch",
+        "pool",
+        pooling,
+        "kernel_size:size, stride=None, padding=0, dilation=1, ceil_mode=None, return_indices=False",
+        {"max_pool{}d": {}},
+    ),
+    *forms("torch", "pool", pooling, f"{_TORCH_AVERAGE}, divisor_override=None", {"avg_pool{}d": {}}),
+    *forms("torch", "pool", adaptive, "output_size, return_indices=False", {"adaptive_max_pool{}d": {}}),
+    *forms("torch", "pool", adaptive, "output_size", {"adaptive_avg_pool{}d": {}}),
     *forms("torch", "pool", adaptive, "output_size, return_indices=False", {"AdaptiveMaxPool{}d": {}}),
     *forms("torch", "pool", adaptive, "output_size", {"AdaptiveAvgPool{}d": {}}),
     *forms(

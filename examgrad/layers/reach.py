@@ -20,6 +20,7 @@ from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.sizes import Size, extreme, minus, plus, same, times
 
 LONGEST_PERIOD: Final = 1024
+_FAR: Final = 10**30
 
 
 class Window(NamedTuple):
@@ -37,7 +38,8 @@ class View:
 
     Unit ``i`` sees ``low[i % P] + jump*(i // P)`` to ``high[…]``, where P is the number of phases. Where ``axis``
     is ``None`` all units see the same; where ``jump`` is ``None`` they see windows of ``unit`` within it. ``lost``:
-    it cannot be told (an interpolation by 1.37, an upsampling by a symbol), and nothing is said of it from there on.
+    it cannot be told (an interpolation by 1.37, an upsampling by a symbol), and nothing is said of it until a layer
+    mixes all the positions along ``axis``, if that is known.
     """
 
     source: str
@@ -67,6 +69,13 @@ class View:
         move = _number(self.jump) * turn
         return _number(self.low[phase]) + move, _number(self.high[phase]) + move
 
+    def hull(self, positions: Sequence[int]) -> tuple[int, int]:
+        """What the units at some positions see together; of none, an extent that any other outweighs."""
+        if not positions:
+            return _FAR, -_FAR
+        windows = [self.window(position) for position in positions]
+        return min(low for low, _ in windows), max(high for _, high in windows)
+
     def numeric(self) -> bool:
         """Whether all of it is numbers."""
         return all(isinstance(value, int) for value in (*self.low, *self.high, self.jump, self.length))
@@ -93,12 +102,14 @@ def slide(views: Views, windows: Mapping[int, Window]) -> Views:
 
 
 def _slide(view: View, window: Window) -> View:
+    if view.lost:
+        return view
     if view.jump is None:
         return _fixed(view, view.low[0], view.high[0])
     try:
         return _slid(view, window)
     except TooLarge:
-        return _lost(view)
+        return _blurred(view)
 
 
 def _slid(view: View, window: Window) -> View:
@@ -111,17 +122,15 @@ def _slid(view: View, window: Window) -> View:
         figure = Figure(text, r=view.size, k=window.size, j=view.jump, d=window.dilation)
         return replace(view, low=(low,), high=(high,), jump=times(view.jump, window.stride), figure=figure)
     if not all(isinstance(value, int) for value in window):
-        return _lost(view)
-    stride, padding, reach = _number(window.stride), _number(window.padding), _number(reach)
+        return _blurred(view)
+    stride, padding = _number(window.stride), _number(window.padding)
     period = len(view.low) // math.gcd(len(view.low), stride)
+    step, last = _number(window.dilation), _number(window.size) - 1
+    turn = len(view.low)  # taps so far apart see the same, further on: the first and the last of them tell
+    taps = sorted({*range(min(turn, last + 1)), *range(max(0, last + 1 - turn), last + 1)})
     spots = [phase * stride - padding for phase in range(period)]
-    return replace(
-        view,
-        low=tuple(view.window(spot)[0] for spot in spots),
-        high=tuple(view.window(spot + reach)[1] for spot in spots),
-        jump=_number(view.jump) * stride * period // len(view.low),
-        figure=None,
-    )
+    windows = [view.hull([spot + step * tap for tap in taps]) for spot in spots]
+    return _periodic(view, windows, _number(view.jump) * stride * period // turn)
 
 
 def spread(views: Views, windows: Mapping[int, Window]) -> Views:
@@ -132,21 +141,22 @@ def spread(views: Views, windows: Mapping[int, Window]) -> Views:
 
 
 def _spread(view: View, window: Window) -> View:
+    if view.lost:
+        return view
     if view.jump is None:
         return _fixed(view, view.low[0], view.high[0])
     if window == Window(1):
         return view
     if not view.numeric() or not all(isinstance(value, int) for value in window):
-        return _lost(view)
+        return _blurred(view)
     size, stride, padding, dilation = map(_number, window)
     period = stride * len(view.low)
     if period > LONGEST_PERIOD or size > LONGEST_PERIOD:
-        return _lost(view)
+        return _blurred(view)
     windows = []
     for output in range(period):
         taps = [output + padding - tap * dilation for tap in range(size)]
-        inputs = [tap // stride for tap in taps if tap % stride == 0] or [(output + padding) // stride]
-        windows.append((view.window(min(inputs))[0], view.window(max(inputs))[1]))
+        windows.append(view.hull([tap // stride for tap in taps if tap % stride == 0]))
     return _periodic(view, windows, _number(view.jump))
 
 
@@ -159,13 +169,17 @@ def interpolate(views: Views, factors: Mapping[int, Size], before: int, after: i
 
 
 def _interpolate(view: View, factor: Size, before: int, after: int) -> View:
+    if view.lost:
+        return view
+    if view.jump is None:
+        return _fixed(view, view.low[0], view.high[0])
     if not view.numeric() or not isinstance(factor, int) or factor * len(view.low) > LONGEST_PERIOD:
-        return _lost(view)
+        return _blurred(view)
     windows = []
     for output in range(factor * len(view.low)):
         below, rest = divmod(2 * output + 1 - factor, 2 * factor)  # the source position is (output + 1/2)/factor - 1/2
         first, last = (below - before, below + after) if rest else (below, below)
-        windows.append((view.window(first)[0], view.window(last)[1]))
+        windows.append(view.hull(range(first, last + 1)))
     return _periodic(view, windows, _number(view.jump))
 
 
@@ -198,10 +212,14 @@ def only(views: Views, axis: int, position: Size, size: Size) -> Views:
     def pick(view: View) -> View:
         if view.axis != axis:
             return view
+        if view.lost:
+            return _lost(view)
         index = plus(size, position) if isinstance(position, int) and position < 0 else position
         if view.jump is None or not view.numeric() or not isinstance(index, int):
             return _lost(view)
-        return _fixed(view, *view.window(index))
+        low, high = view.window(index)
+        last = _number(view.length) - 1
+        return _fixed(view, min(max(0, low), last), max(0, min(last, high)))
 
     return tuple(pick(view) for view in views)
 
@@ -217,10 +235,13 @@ def union(branches: Sequence[Views]) -> Views:
 
 
 def _union(left: View, right: View) -> View:
-    if left == right or left.lost:
+    if left == right:
         return left
-    if right.lost:
-        return right
+    if left.lost or right.lost:
+        if left.axis is None or right.axis is None or left.axis != right.axis:
+            return _lost(left)
+        low, high = extreme("min", _least(left), _least(right)), extreme("max", _most(left), _most(right))
+        return replace(left, low=(low,), high=(high,), jump=None, lost=True, figure=None)
     if left.axis is None or right.axis is None or left.jump is None or right.jump is None or left.axis != right.axis:
         low = extreme("min", _least(left), _least(right))
         high = extreme("max", _most(left), _most(right))
@@ -234,10 +255,10 @@ def _union(left: View, right: View) -> View:
             low = extreme("min", left.low[0], right.low[0])
             high = extreme("max", left.high[0], right.high[0])
             return replace(left, low=(low,), high=(high,), figure=None)
-        return _lost(left)
+        return _blurred(left)
     turns = [period // len(view.low) for view in (left, right)]
     if period > LONGEST_PERIOD or _number(left.jump) * turns[0] != _number(right.jump) * turns[1]:
-        return _lost(left)
+        return _blurred(left)
     pairs = [(left.window(spot), right.window(spot)) for spot in range(period)]
     return _periodic(left, [(min(a[0], b[0]), max(a[1], b[1])) for a, b in pairs], _number(left.jump) * turns[0])
 
@@ -251,11 +272,28 @@ def _most(view: View) -> Size:
 
 
 def _fixed(view: View, low: Size, high: Size) -> View:
-    return replace(view, axis=None, low=(low,), high=(high,), jump=0, unit=plus(minus(high, low), 1), figure=None)
+    unit = plus(minus(high, low), 1)
+    return replace(view, axis=None, low=(low,), high=(high,), jump=0, unit=unit, lost=False, figure=None)
 
 
 def _scattered(view: View, axis: int, low: Size, high: Size) -> View:
     return replace(view, axis=axis, low=(low,), high=(high,), jump=None, unit=view.size, figure=None)
+
+
+def blur(views: Views, shape: Sequence[Size], axes: Sequence[int]) -> Views:
+    """After a layer of which can be told what all its units along the axes see together, but not what one sees."""
+
+    def together(view: View) -> View:
+        if view.axis not in axes or view.lost:
+            return view
+        low, high = _span(view, shape)
+        return replace(view, low=(low,), high=(high,), jump=None, lost=True, figure=None)
+
+    return tuple(map(together, views))
+
+
+def _blurred(view: View) -> View:
+    return replace(view, low=(0,), high=(minus(view.length, 1),), jump=None, unit=None, figure=None, lost=True)
 
 
 def lose(views: Views, axes: Sequence[int]) -> Views:

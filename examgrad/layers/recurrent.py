@@ -27,7 +27,11 @@ def _sequence(site: Site) -> tuple[Size, Size]:
 
 def torch_recurrent(site: Site) -> Effect:
     """PyTorch's RNN, LSTM and GRU: the output at every step of the last layer."""
-    steps, features = _sequence(site)
+    if single := len(site.shape) == 1:
+        site.warnings.append(
+            f"{site.name} gets {show_shape(site.shape)} without steps and takes the batch for them: the samples mix"
+        )
+    steps, features = (1, site.shape[0]) if single else _sequence(site)
     if site.has("features"):
         turned = same(site.size("features"), steps) is True and same(steps, features) is False
         help = f"{show_shape(site.shape)} is read as [steps, features]: is it turned?" if turned else ""
@@ -38,6 +42,8 @@ def torch_recurrent(site: Site) -> Effect:
     directions = 2 if site.flag("bidirectional") else 1
     projected = site.size("projection", least=0) if "projection" in site.arguments else 0
     out = projected if projected != 0 else hidden
+    if isinstance(projected, int) and isinstance(hidden, int) and projected >= hidden:
+        site.fail("argument", f"proj_size must be smaller than hidden_size, {hidden}", "projection")
     values: dict[str, Size] = {"g": int(str(site.form.options["gates"])), "h": hidden, "d": features}
     state = "h"
     if projected != 0:
@@ -55,12 +61,18 @@ def torch_recurrent(site: Site) -> Effect:
         values["D"] = directions
     width = Figure("D*h", D=2, h=out) if directions > 1 else given(out)
     macs = Count(f"T*{maps}", T=steps, **values)
-    return Effect((given(steps), width), whole(site.views, site.shape), Count(first, **values), macs=macs)
+    shape = (width,) if single else (given(steps), width)
+    return Effect(shape, whole(site.views, site.shape), Count(first, **values), macs=macs)
 
 
 def torch_cell(site: Site) -> Effect:
     """One step of a recurrent layer."""
-    site.rank(1, what="a vector of features")
+    if len(site.shape) != 1:
+        help = (
+            f"{site.form.name.removesuffix('Cell')} takes all the steps of a sequence" if len(site.shape) == 2 else ""
+        )
+        message = f"{site.name} needs a vector of features and gets {show_shape(site.shape)}"
+        site.fail("rank", message, help=help)
     site.need("features", site.size("features"), site.shape[0], "features")
     values = {"g": int(str(site.form.options["gates"])), "h": site.size("hidden"), "d": site.shape[0]}
     weights = Count("g*h*(d + h + 2)" if site.flag("bias") else "g*h*(d + h)", **values)

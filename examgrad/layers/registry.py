@@ -9,6 +9,7 @@ from examgrad.layers import (
     activation,
     attention,
     convolution,
+    learned,
     linear,
     merge,
     normalisation,
@@ -24,6 +25,7 @@ from examgrad.layers.trouble import LayerError, nearest
 
 _FAMILIES: Final = (
     convolution, pooling, linear, normalisation, activation, shape_only, padding, merge, recurrent, attention, wrappers,
+    learned,
 )  # fmt: skip
 _ORDER: Final[dict[str, tuple[str, ...]]] = {
     "exam": ("exam", "any", "torch", "keras"),

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Final
 
 from examgrad.formula.tree import Number, Symbol
+from examgrad.layers.calls import Call, Value
 from examgrad.layers.convolution import KERNEL_NAMES, window_size
 from examgrad.layers.formulas import Figure, given
 from examgrad.layers.linear import product_text
 from examgrad.layers.reach import Window, flat, lose, moved, only, slide, spread, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
-from examgrad.layers.sizes import Size, minus, product, same, show_shape
+from examgrad.layers.sizes import Size, as_node, minus, product, same, show, show_shape
 
 
 def flatten(site: Site) -> Effect:
@@ -22,6 +23,8 @@ def flatten(site: Site) -> Effect:
     if rank == 0:
         return Effect((given(1),), site.views)
     first = site.axis("start") if "start" in site.arguments and not site.over_batch("start") else 0
+    if "end" in site.arguments and site.value("end") in (Number(0), Number(-rank - 1)):
+        return site.unchanged()
     last = site.axis("end") if "end" in site.arguments else rank - 1
     if first > last:
         site.fail("axis", "start_dim stands behind end_dim", "end")
@@ -51,14 +54,38 @@ def unflatten(site: Site) -> Effect:
 
 def reshape(site: Site) -> Effect:
     """The same numbers in another shape, with at most one −1; PyTorch's leading −1 (or batch) may stand in front."""
+    site = _with_sizes(site)
     wanted = site.listing("shape", least=-1)
     total = product(site.shape)
     first = site.value("shape")
-    batch = wanted and len(wanted) > 1 and (wanted[0] == -1 or (isinstance(first, tuple) and _names_batch(first[0])))
+    batch = (
+        site.form.framework != "keras"
+        and len(wanted) > 1
+        and (wanted[0] == -1 or (isinstance(first, tuple) and _names_batch(first[0])))
+    )
     if batch and (-1 in wanted[1:] or same(product(wanted[1:]), total)):
         wanted = wanted[1:]
     sizes = _inferred(site, wanted, total, "shape")
     return Effect(tuple(map(given, sizes)), lose(site.views, range(len(site.shape))))
+
+
+def _with_sizes(site: Site) -> Site:
+    """The site with ``x.size(0)`` and ``x.size(1)`` in its shape as the batch and the sizes that they are."""
+    value = site.value("shape")
+    items = value if isinstance(value, tuple) else (value,)
+    if not any(isinstance(item, Call) for item in items):
+        return site
+    sizes = tuple(_size_of(site, item) if isinstance(item, Call) else item for item in items)
+    return replace(site, arguments={**site.arguments, "shape": replace(site.arguments["shape"], value=sizes)})
+
+
+def _size_of(site: Site, call: Call) -> Value:
+    index = call.arguments[0].value if len(call.arguments) == 1 and call.name.endswith(".size") else None
+    if not isinstance(index, Number) or index.value.denominator != 1:
+        site.fail("argument", f"{call.name} in {site.name} is no size: write the number", "shape")
+    if index.value == 0:
+        return Symbol("batch")
+    return as_node(site.shape[site.axis_of(int(index.value), "shape")])
 
 
 def _names_batch(value: object) -> bool:
@@ -71,6 +98,10 @@ def _inferred(site: Site, wanted: Sequence[Size], total: Size, role: str) -> tup
         site.fail("argument", "at most one size may be −1", role)
     known = product(size for size in wanted if size != -1)
     if not unknown:
+        factors = " = " + "·".join(map(show, wanted)) if len(wanted) > 1 and isinstance(known, int) else ""
+        if factors and same(known, total) is False:
+            message = f"{site.name} needs {show(known)}{factors} numbers and gets {show(total)}"
+            site.fail("mismatch", message, role)
         site.need("numbers", known, total, role)
         return tuple(wanted)
     if isinstance(total, int) and isinstance(known, int) and (known < 1 or total % known):
@@ -127,6 +158,8 @@ def select(site: Site) -> Effect:
 def reduction(site: Site) -> Effect:
     """The mean (sum, maximum) over some axes; over all of them without ``dim``."""
     axes = site.axes("dim") if site.has("dim") else tuple(range(len(site.shape)))
+    if len(set(axes)) < len(axes):
+        site.fail("axis", f"{site.spelling('dim')} of {site.name} names a dimension twice", "dim")
     views = whole(site.views, site.shape, axes)
     if site.flag("keepdim"):
         return Effect(tuple(given(1 if axis in axes else size) for axis, size in enumerate(site.shape)), views)
@@ -158,7 +191,12 @@ def unsqueeze(site: Site) -> Effect:
 
 def pixel_shuffle(site: Site) -> Effect:
     """r² channels become r×r pixels (Shi et al. 2016), or the other way round."""
-    channels, spatial = site.image(2)
+    lead: Sequence[Size] = ()
+    if site.form.framework == "torch" and len(site.shape) > 3 and site.conventions.channels_first:
+        *lead, channels = site.shape[:-2]
+        spatial = site.shape[-2:]
+    else:
+        channels, spatial = site.image(2)
     r = site.size("factor")
     axes = site.spatial_axes(2)
     if site.form.options.get("inverse"):
@@ -166,11 +204,11 @@ def pixel_shuffle(site: Site) -> Effect:
             site.divides(n, r, "each side of the image", "factor")
         figures = [Figure("n/r", n=n, r=r) for n in spatial]
         views = slide(site.views, {axis: Window(r, r) for axis in axes})
-        return Effect(site.arranged(Figure("C*r^2", C=channels, r=r), figures), views)
+        return Effect((*map(given, lead), *site.arranged(Figure("C*r^2", C=channels, r=r), figures)), views)
     site.divides(channels, Figure("r^2", r=r).value, "the number of channels", "factor")
     figures = [Figure("n*r", n=n, r=r) for n in spatial]
     views = spread(site.views, {axis: Window(r, r) for axis in axes})
-    return Effect(site.arranged(Figure("C/r^2", C=channels, r=r), figures), views)
+    return Effect((*map(given, lead), *site.arranged(Figure("C/r^2", C=channels, r=r), figures)), views)
 
 
 def _blocks(site: Site, spatial: Sequence[Size]) -> tuple[tuple[Size, ...], Figure]:
@@ -237,6 +275,9 @@ FORMS: Final = (
     *forms("torch", "shuffle", pixel_shuffle, "upscale_factor:factor", "PixelShuffle"),
     *forms("torch", "unshuffle", pixel_shuffle, "downscale_factor:factor", {"PixelUnshuffle": {"inverse": True}}),
     *forms("torch", "unfold", unfold, _WINDOWS, "Unfold"),
+    *forms("torch", "shuffle", pixel_shuffle, "upscale_factor:factor", "pixel_shuffle"),
+    *forms("torch", "unshuffle", pixel_shuffle, "downscale_factor:factor", {"pixel_unshuffle": {"inverse": True}}),
+    *forms("torch", "unfold", unfold, _WINDOWS, "unfold"),
     *forms("torch", "fold", fold, f"output_size, {_WINDOWS}", "Fold"),
     *forms("keras", "repeat", repeat, "n", "RepeatVector"),
 )

@@ -6,6 +6,7 @@ it needs, and returns its formulas; a layer that does not fit is refused by :met
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -52,7 +53,8 @@ class Tensor:
 class Effect:
     """What a layer does: its output's shape and views, and its counts.
 
-    ``parameters`` is all of them, ``frozen`` those that training does not change. ``notes`` are warnings.
+    ``parameters`` is all of them, ``frozen`` those that training does not change. ``others`` is how other tools
+    count the multiply-accumulates, each with what it does differently. ``notes`` are warnings.
     """
 
     shape: tuple[Figure, ...]
@@ -61,6 +63,7 @@ class Effect:
     frozen: Figure = NOTHING
     macs: Figure = NOTHING
     notes: tuple[str, ...] = ()
+    others: tuple[tuple[str, Figure], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,10 @@ class Site(Arguments):
     def over_batch(self, role: str) -> bool:
         """Whether an argument names dimension 0, the batch; a warning says so."""
         value = self.value(role)
-        if not (isinstance(value, Number) and value.value == 0):
+        if not (isinstance(value, Number) and value.value in (0, -len(self.shape) - 1)):
             return False
-        self.warnings.append(f"{self.spelling(role)}=0 of {self.name} is the batch: the samples of a batch would mix")
+        which = f"{self.spelling(role)}={value.value} of {self.name}"
+        self.warnings.append(f"{which} is the batch: the samples of a batch would mix")
         return True
 
     def axis(self, role: str) -> int:
@@ -136,13 +140,46 @@ class Site(Arguments):
             elif len(shape) == dims:
                 whole = (1, *shape) if layout[0] == "C" else (*shape, 1)
                 help = f"the channel axis is missing: write {show_shape(whole)}"
+                if sibling := self._sibling():
+                    help = f"{sibling}, or {help}"
+            elif sibling := self._sibling():
+                help = sibling
             message = f"{self.name} needs [{', '.join(layout)}] and gets {show_shape(shape)}"
             self.fail("rank", message, help=help)
         return (shape[0], shape[1:]) if self.conventions.channels_first else (shape[-1], shape[:-1])
 
+    def _sibling(self) -> str:
+        """The layer of the same family for as many dimensions as the input has."""
+        name, dims = self.form.name, len(self.shape) - 1
+        match = re.search(r"[123](?=[dD])", name)
+        if match is None or not 1 <= dims <= 3:
+            return ""
+        return f"{name[: match.start()]}{dims}{name[match.end() :]} takes {show_shape(self.shape)}"
+
+    def planes(self, dims: int, most: int = 1) -> tuple[tuple[Size, ...], tuple[Size, ...]]:
+        """The axes before the spatial ones, and the spatial sizes, for a layer without weights.
+
+        PyTorch's also take an input without channels, whose batch they read as the channels, and some of them
+        several axes (at ``most`` so many) before the spatial ones.
+        """
+        lead = len(self.shape) - dims
+        if self.form.framework != "torch" or not self.conventions.channels_first or not (lead == 0 or 1 < lead <= most):
+            channels, spatial = self.image(dims)
+            return (channels,), spatial
+        if lead == 0:
+            taken = f"{self.name} takes {show_shape(self.shape)} for spatial axes alone: is the channel axis missing?"
+            self.warnings.append(taken)
+        return self.shape[:lead], self.shape[lead:]
+
+    def around(self, lead: Sequence[Size], spatial: Sequence[Figure]) -> tuple[Figure, ...]:
+        """The axes of :meth:`planes` in the layout's order."""
+        before = [Figure("n", n=size) for size in lead]
+        return (*before, *spatial) if self.conventions.channels_first else (*spatial, *before)
+
     def spatial_axes(self, dims: int) -> tuple[int, ...]:
         """Where the spatial dimensions stand in the shape."""
-        return tuple(range(1, dims + 1) if self.conventions.channels_first else range(dims))
+        lead = max(0, len(self.shape) - dims)
+        return tuple(range(lead, dims + lead) if self.conventions.channels_first else range(dims))
 
     def arranged(self, channels: Figure, spatial: Sequence[Figure]) -> tuple[Figure, ...]:
         """Channels and spatial sizes in the layout's order."""
@@ -158,15 +195,18 @@ class Site(Arguments):
         """Refuse the layer where two sizes differ; note it where that depends on the symbols."""
         fits = same(needed, got)
         if fits is False:
+            what = what[:-1] if needed == 1 and what.endswith("s") else what
             self.fail("mismatch", f"{self.name} needs {show(needed)} {what} and gets {show(got)}", argument, help)
         if fits is None:
             self.warnings.append(f"{self.name} fits only where {show(needed)} = {show(got)} ({what})")
 
-    def divides(self, whole: Size, parts: Size, what: str, argument: str = "") -> None:
+    def divides(self, whole: Size, parts: Size, what: str, argument: str = "", help: str = "") -> None:
         """Refuse the layer where ``parts`` does not divide ``whole``."""
         if isinstance(whole, int) and isinstance(parts, int) and whole % parts:
             message = f"{self.name} needs {what} to be a multiple of {parts}, and it is {whole}"
-            self.fail("indivisible", message, argument)
+            near = [str(parts * turn) for turn in (whole // parts, whole // parts + 1) if turn]
+            verb = "are multiples" if len(near) > 1 else "is a multiple"
+            self.fail("indivisible", message, argument, help or f"{' and '.join(near)} {verb} of {parts}")
 
     def unchanged(self, parameters: Figure = NOTHING, frozen: Figure = NOTHING) -> Effect:
         """The effect of a layer that keeps the shape."""

@@ -13,19 +13,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 from examgrad.layers.explain import FARTHEST, Above, explanation
 from examgrad.layers.formulas import NOTHING, Count, Figure, Working, is_zero, pretty
+from examgrad.layers.linear import product_text
 from examgrad.layers.network import Entry, read_inputs, read_layers
 from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.reach import View, start
 from examgrad.layers.registry import find
 from examgrad.layers.signatures import bind, written_name
 from examgrad.layers.site import Conventions, Effect, Site, Tensor, checked
-from examgrad.layers.sizes import NotWhole, Size, minus, plus, product, same, show
+from examgrad.layers.sizes import NotWhole, Size, minus, plus, product, same, show, show_shape
 from examgrad.layers.trouble import LayerDiagnostic, LayerError, Place, nearest
+
+BYTES: Final = 4
+"""Of a number in single precision."""
+
+
+def memory(activations: Size, parameters: Size) -> Count:
+    """The bytes of a layer's output and of its parameters."""
+    return Count(f"{BYTES}*(a + p)", a=activations, p=parameters)
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,8 @@ class LayerRow:
 
     ``parameters`` are all of the layer's own, ``trainable`` those that training changes; ``macs`` are the
     multiply-accumulates of convolutions and linear maps, without bias; ``activations`` the numbers in its
-    output. ``receptive_field`` is the extent along each spatial axis of the input, ``None`` where there is none.
+    output, ``memory`` the bytes of these and of the parameters. ``receptive_field`` is the
+    extent along each spatial axis of the input, ``None`` where there is none.
     """
 
     layer: str
@@ -75,6 +86,15 @@ class LayerRow:
     def activations(self) -> Size:
         """How many numbers the output holds."""
         return product(self.shape)
+
+    @cached_property
+    def memory(self) -> Size:
+        """Bytes of the output and of the layer's parameters, in numbers of 32 bits."""
+        return self._memory.value
+
+    @property
+    def _memory(self) -> Figure:
+        return memory(self.activations, self.parameters)
 
     @cached_property
     def receptive_field(self) -> tuple[Size, ...] | None:
@@ -119,6 +139,13 @@ class LayerRow:
         if not is_zero(self.effect.macs):
             line = f"{pretty(show(self.macs))} MACs = {pretty(show(self.flops))} FLOPs (additions counted as well)"
             found["flops"] = Working("macs", "2·MACs", line)
+        for which, figure in self.effect.others:
+            found[which] = Working("macs", figure.general, f"{figure.line()} {which}")
+        if len(self.shape) > 1:
+            text, values = product_text(self.shape, "n")
+            found["activations"] = Working("activations", pretty(text), Figure(text, **values).line())
+        line = f"{self._memory.line()} bytes (float32, {BYTES} bytes a number)"
+        found["memory"] = Working("memory", f"{BYTES}·(activations + parameters)", line)
         if self.shared:
             found["shared"] = Working("parameters", "0", f"the weights are those of {self.shared}, counted there")
         return tuple(found.values())
@@ -143,7 +170,7 @@ class LayerTable:
         raise KeyError(layer)
 
     def total(self, column: str) -> Size:
-        """The sum of ``parameters``, ``trainable``, ``macs`` or ``activations`` over all rows."""
+        """The sum of ``parameters``, ``trainable``, ``macs``, ``activations`` or ``memory`` over all rows."""
         result: Size = 0
         for row in self.rows:
             result = plus(result, getattr(row, column))
@@ -162,7 +189,20 @@ def table(input: object, layers: object, conventions: Conventions | None = None)
         entries = read_layers(layers, conventions.framework)
     except LayerError as error:
         return LayerTable({}, (), (_diagnostic(error, "", -1),))
-    return _Walk(inputs, entries, conventions).run()
+    return table_of(inputs, entries, conventions)
+
+
+def table_of(inputs: Mapping[str, tuple[Size, ...]], entries: list[Entry], conventions: Conventions) -> LayerTable:
+    """The layer table of a network whose inputs and layers were read before."""
+    return walk(inputs, entries, conventions)[0]
+
+
+def walk(
+    inputs: Mapping[str, tuple[Size, ...]], entries: list[Entry], conventions: Conventions
+) -> tuple[LayerTable, Mapping[str, Site]]:
+    """The table of a network that was read, and by name the site that each of its layers works at."""
+    made = _Walk(inputs, entries, conventions)
+    return made.run(), made.calls
 
 
 class _Walk:
@@ -198,9 +238,14 @@ class _Walk:
                 else:
                     self._layer(index, entry)
             except LayerError as error:
-                problems.append(_diagnostic(error, self._name_of(entry), index, entry))
+                told = _diagnostic(error, self._name_of(entry), index, entry)
+                problems.append(told if broken or entry.problem is not None else replace(told, above=self._so_far()))
                 broken = True
         return LayerTable(self.inputs, tuple(self.rows.values()), tuple(problems), tuple(self.warnings))
+
+    def _so_far(self) -> tuple[tuple[str, str], ...]:
+        """Names and shapes of the inputs and of the layers that fit."""
+        return tuple((name, show_shape(tensor.shape)) for name, tensor in self.tensors.items())
 
     def _read_only(self, entry: Entry) -> None:
         """What can be said of a layer below one that does not fit: whether it can be called so."""
@@ -245,7 +290,7 @@ class _Walk:
         if same(others, own) is False:
             counts = f"it has {show(own)} parameters, and {owner} has {show(others)}"
             site.fail("share", f"{site.name} cannot share the weights of {owner}: {counts}")
-        return Effect(effect.shape, effect.views, NOTHING, NOTHING, effect.macs, effect.notes)
+        return replace(effect, parameters=NOTHING, frozen=NOTHING)
 
     # -- names
 

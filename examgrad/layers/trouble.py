@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Final
 
 from examgrad.errors import Diagnostic, ExamgradError, Location
 
@@ -37,6 +39,19 @@ class Slice(str):
     whole: str
     start: int
 
+    @classmethod
+    def of(cls, text: str, place: Slice) -> Slice:
+        """A text that stands where another stretch does."""
+        item = cls(text)
+        item.whole, item.start = place.whole, place.start
+        return item
+
+    def cut(self, start: int) -> Slice:
+        """What follows from ``start`` on."""
+        item = Slice(self[start:])
+        item.whole, item.start = self.whole, self.start + start
+        return item
+
     def locate(self, offset: int, width: int = 1) -> Location:
         """Where an offset into the line stands."""
         at = self.start + offset
@@ -67,10 +82,29 @@ class LayerError(ExamgradError):
 
 @dataclass(frozen=True)
 class LayerDiagnostic(Diagnostic):
-    """A diagnostic of one layer: ``layer`` is its name in the table, ``index`` its position from 0."""
+    """A diagnostic of one layer: ``layer`` is its name in the table, ``index`` its position from 0.
+
+    ``above`` is the table up to there: names and shapes.
+    """
 
     layer: str = ""
     index: int = -1
+    above: tuple[tuple[str, str], ...] = ()
+
+    def told(self, columns: int = 100) -> str:
+        """As any diagnostic, and the layers that fit."""
+        text = super().told(columns)
+        if not self.above:
+            return text
+        left = len(self.above) - MOST_ABOVE
+        before = [f"… ({left} more)"] if left > 0 else []
+        chain = " → ".join([*before, *(f"{name} {shape}" for name, shape in self.above[-MOST_ABOVE:])])
+        lines = textwrap.wrap(f"so far: {chain}", max(40, columns - 2), break_on_hyphens=False)
+        return "\n".join([text, *(f"  {line}" for line in lines)])
+
+
+MOST_ABOVE: Final = 12
+"""Layers that a diagnostic tells of."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

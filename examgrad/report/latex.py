@@ -14,14 +14,14 @@ _SPECIAL: Final = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
-_PREAMBLE: Final = r"""\documentclass{article}
+PREAMBLE: Final = r"""\documentclass{article}
 \usepackage{amsmath, amssymb}
 \begin{document}"""
 
 
 def keys_latex(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -> str:
     """One section a part: its question, its key and, where ``steps``, its worked solution."""
-    lines = [_PREAMBLE, rf"\section*{{{escape(exam.title)}}}"]
+    lines = [PREAMBLE, rf"\section*{{{escape(exam.title)}}}"]
     for name, key in keys.items():
         lines.append(rf"\subsection*{{{escape(name)}}}")
         prompt = exam.part(name).prompt

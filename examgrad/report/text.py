@@ -11,9 +11,10 @@ from typing import Final
 from examgrad.equality import Comparison
 from examgrad.formula.printer import unicode_name
 from examgrad.grading.results import PartResult, Report, Result
-from examgrad.kinds.base import Key, Verdict
+from examgrad.kinds.base import Cell, Key, Verdict, names_of_rows
 from examgrad.report.page import Page
 from examgrad.report.safe import terminal
+from examgrad.report.tables import table_lines
 
 _SIGNS: Final[dict[Verdict, tuple[str, str]]] = {
     "correct": ("✓", "green"), "partial": ("◐", "yellow"), "incorrect": ("✗", "red"), "unanswered": ("–", "dim"),
@@ -41,7 +42,7 @@ def keys_text(
     page.line(title, "bold")
     margin = max([5, *(len(name) for name in keys)]) + 1
     for name, key in keys.items():
-        page.row([(name, "bold", margin)], _key_lines(key, steps))
+        page.row([(name, "bold", margin)], _key_lines(key, steps, width - margin))
     return page.text()
 
 
@@ -79,9 +80,10 @@ def _notes(part: PartResult) -> Iterable[str]:
         yield f"yours: {part.answer_unicode or part.answer}"
     if not part.cells and part.key and part.verdict in ("incorrect", "unanswered"):
         yield f"right: {part.key_unicode or part.key}"
-    if not any(part.reason in item.message for item in part.diagnoses):
+    told = {cell.reason for cell in _wrong(part)[:MAX_CELLS] if cell.reason}
+    if not any(part.reason in item.message for item in part.diagnoses) and not told:
         yield part.reason
-    yield from dict.fromkeys(item.message for item in part.diagnoses)
+    yield from dict.fromkeys(item.message for item in part.diagnoses if not any(map(item.message.endswith, told)))
     if part.verdict == "review":
         for award in part.awarded:
             yield f"{points(award.points)}/{points(award.possible)} {award.reason}"
@@ -99,14 +101,19 @@ def _how(part: PartResult) -> str:
     return f"{shown}   ({how})" if how else shown
 
 
+def _wrong(part: PartResult) -> list[Cell]:
+    return [cell for cell in part.cells if cell.verdict != "correct"]
+
+
 def _wrong_cells(part: PartResult) -> Iterable[str]:
     """Each entry that is not right, and how many are."""
-    wrong = [cell for cell in part.cells if cell.verdict != "correct"]
+    wrong = _wrong(part)
+    rows = names_of_rows(part.cells)
     for cell in wrong[:MAX_CELLS]:
-        where = f"{cell.layer} {cell.column}" if cell.layer else f"entry {cell.row}"
+        where = f"{rows[cell.row]} {cell.column}" if cell.layer else f"entry {cell.row}"
         if not cell.layer and any(other.column != 1 for other in part.cells):
             where = f"entry {cell.row}, {cell.column}"
-        yield f"{where}: {cell.answer or 'nothing'}, right: {cell.key}"
+        yield f"{where}: {cell.answer or 'nothing'}, right: {cell.key}" + (f" ({cell.reason})" if cell.reason else "")
     yield f"{len(part.cells) - len(wrong)} of {len(part.cells)} entries right"
 
 
@@ -115,14 +122,12 @@ def _write_summary(page: Page, report: Report) -> None:
     page.line(f"{len(report.submissions)} submissions: {counts}", "bold")
 
 
-def _key_lines(key: Key, steps: bool) -> Iterator[tuple[str, str]]:
+def _key_lines(key: Key, steps: bool, columns: int) -> Iterator[tuple[str, str]]:
     """The lines of one key, each with its style."""
     shown = key.unicode or key.text
-    for row in key.rows:
-        yield f"{row.op or row.layer}: " + "  ".join(f"{name} {_cell(value)}" for name, value in row.values.items()), ""
-        if steps:
-            yield from ((f"   {name} = {formula}", "dim") for name, formula in row.formulas.items())
     if key.rows:
+        yield from table_lines(key.rows, key.steps if steps else (), columns)
+        yield from ((f"{step.rule}: {step.text}", "yellow") for step in key.steps if step.rule == "warning")
         return
     yield shown, ""
     if key.value is not None and str(key.value) != shown:
@@ -149,10 +154,6 @@ def comparison_text(comparison: Comparison) -> str:
         sides = f"the left side is {comparison.witness.left}, the right side {comparison.witness.right}"
         text += f": at {at}, {sides}" if at else f": {sides}"
     return terminal(text + (f"\n({comparison.note})" if comparison.note else ""))
-
-
-def _cell(value: object) -> str:
-    return "×".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def points(value: Fraction) -> str:
