@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """The losses and networks of matrix_torch.py: each in an exam's equations and, beside them, in PyTorch."""
 
 from __future__ import annotations
