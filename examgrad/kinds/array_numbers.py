@@ -72,7 +72,7 @@ def array_key(key: Key, sized: Sized, point: Mapping[str, Fraction], tree: Node)
         if definition.symbols() <= values.keys():
             number = evaluate(definition, values)
             if number is not None:
-                values[name] = _rational(number)
+                values[name] = rational(number)
     grown = sized.grown(tree)
     entries = grown.entries if isinstance(grown, Array) else (grown,)
     exact = [_constant(entry, sized, point, values) for entry in entries]
@@ -89,10 +89,10 @@ def _constant(entry: Node, sized: Sized, point: Mapping[str, Fraction], values: 
         value = evaluate(entry, values)
         if value is None:
             raise DerivationError("an entry of the key has no value at this point") from None
-        return Number(_rational(value))
+        return Number(rational(value))
 
 
-def _rational(value: object) -> Fraction:
+def rational(value: object) -> Fraction:
     """A number as a fraction: exactly, or the middle of a ball."""
     if isinstance(value, Fraction):
         return value
