@@ -21,6 +21,10 @@ from examgrad.kinds.derived import author_error, canonical, point_of, with_numbe
 _LARGEST_EXACT: Final = 2_000
 """Nodes up to which an entry is kept as the exact formula of its numbers."""
 
+_LONGEST_EXACT: Final = 4_000
+"""Bits up to which a number stays the fraction that it is."""
+_KEPT_BITS: Final = 256
+
 
 def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str, Fraction]]:
     """The problem at the sizes of the arrays in ``at``, and the point. Raises :class:`SpecError`."""
@@ -67,17 +71,34 @@ def _shape(value: Numbers) -> tuple[int, ...]:
 
 def array_key(key: Key, sized: Sized, point: Mapping[str, Fraction], tree: Node) -> Key:
     """The key with its numbers. Raises :class:`DerivationError` where a name has no number, or an entry no value."""
-    values: dict[str, Fraction] = dict(point)
-    for name, definition in sized.graph.definitions.items():
-        if definition.symbols() <= values.keys():
-            number = evaluate(definition, values)
-            if number is not None:
-                values[name] = rational(number)
+    values = known_values(sized, point)
     grown = sized.grown(tree)
     entries = grown.entries if isinstance(grown, Array) else (grown,)
     exact = [_constant(entry, sized, point, values) for entry in entries]
     whole = Array(grown.shape, tuple(exact)).tree() if isinstance(grown, Array) else exact[0]
     return with_numbers(key, whole)
+
+
+def known_values(sized: Sized, point: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    """The point with the value of every defined entry that has one there, fractions of many digits shortened."""
+    values = dict(point)
+    for name, definition in sized.graph.definitions.items():
+        if definition.symbols() <= values.keys():
+            number = evaluate(definition, values)
+            if number is not None:
+                values[name] = shortened(rational(number))
+    return values
+
+
+def shortened(value: Fraction) -> Fraction:
+    """A fraction of more than a thousand digits as one of 75."""
+    above, below = value.numerator, value.denominator
+    if max(above.bit_length(), below.bit_length()) <= _LONGEST_EXACT:
+        return value
+    shift = _KEPT_BITS - above.bit_length() + below.bit_length()
+    if shift < 0:
+        return Fraction((above // (below << -shift)) << -shift)
+    return Fraction((above << shift) // below, 1 << shift)
 
 
 def _constant(entry: Node, sized: Sized, point: Mapping[str, Fraction], values: Mapping[str, Fraction]) -> Node:

@@ -19,7 +19,7 @@ from examgrad.formula import printer
 from examgrad.formula.array_values import Array
 from examgrad.formula.printing.plain import decimal_text
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, add, mul, substitute
-from examgrad.kinds.array_numbers import at_numbers, rational
+from examgrad.kinds.array_numbers import at_numbers, known_values, rational, shortened
 from examgrad.kinds.derived import canonical, canonicals, read_formula_of
 from examgrad.kinds.scope import Scope, short_value
 
@@ -30,9 +30,6 @@ _LETTERS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("rmsprop", "squares"): ("s", "v", "r"), ("adam", "moment"): ("m",), ("adam", "squares"): ("v", "r"),
 }  # fmt: skip
 """How books call what a rule keeps."""
-_LARGEST_EXACT: Final = 4_000
-"""Bits up to which a number of several steps stays a fraction."""
-_KEPT_BITS: Final = 256
 _FIRST_STAND_IN: Final = 0x4E00
 _LONGEST_DECIMAL: Final = 12
 _LARGEST_DENOMINATOR: Final = 100
@@ -258,7 +255,7 @@ class _Numbers:
         steps: int,
     ) -> Result:
         updating = self.updating
-        known = self._known(self.point)
+        known = known_values(self.sized, self.point)
         values = {name: self._number(node, known) for name, node in settings.values.items()}
         settings = settings._replace(
             values=values, weight_decay=self._number(settings.weight_decay, known), arrays=frozenset()
@@ -314,22 +311,12 @@ class _Numbers:
 
     def _gradients(self, places: Mapping[str, Node], turn: Callable[[Node], Node]) -> dict[str, Node]:
         point = {name: node.value for name, node in places.items() if isinstance(node, Number)}
-        known = self._known({**self.point, **point})
+        known = known_values(self.sized, {**self.point, **point})
         return {
             entry: turn(self._number(slope, known))
             for name, gradient in self.updating.gradients.items()
             for entry, slope in zip(self.entries[name], self.sized.scalars(gradient), strict=True)
         }
-
-    def _known(self, point: Mapping[str, Fraction]) -> dict[str, Fraction]:
-        """The point with the value of every defined name that has one there."""
-        values = dict(point)
-        for name, definition in self.sized.graph.definitions.items():
-            if definition.symbols() <= values.keys():
-                number = evaluate(definition, values)
-                if number is not None:
-                    values[name] = _shortened(rational(number))
-        return values
 
     def _of(self, entry: str, known: Mapping[str, Fraction]) -> Fraction:
         if entry not in known:
@@ -351,24 +338,11 @@ def _values(state: State) -> dict[tuple[str, str], Node]:
 def _settled(node: Node) -> Number:
     """The number that a formula without names is."""
     if isinstance(node, Number):
-        return Number(_shortened(node.value))
+        return Number(shortened(node.value))
     value = evaluate(node, {})
     if value is None:
         raise DerivationError("the step has no value at these numbers: something is divided by zero")
-    return Number(_shortened(rational(value)))
-
-
-def _shortened(value: Fraction) -> Fraction:
-    """A fraction of many digits as one of 75."""
-    above, below = value.numerator, value.denominator
-    if max(above.bit_length(), below.bit_length()) <= _LARGEST_EXACT:
-        return value
-    shift = _KEPT_BITS - above.bit_length() + below.bit_length()
-    return (
-        Fraction((above << shift) // below, 1 << shift)
-        if shift >= 0
-        else Fraction((above // (below << -shift)) << -shift)
-    )
+    return Number(shortened(rational(value)))
 
 
 class _Decimals:

@@ -118,13 +118,16 @@ def _write_summary(page: Page, report: Report) -> None:
 def _key_lines(key: Key, steps: bool) -> Iterator[tuple[str, str]]:
     """The lines of one key, each with its style."""
     shown = key.unicode or key.text
-    for row in key.rows:
+    if key.kind == "graph":
+        yield from ((line, "") for line in _table(key))
+    for row in key.rows if key.kind != "graph" else ():
         yield f"{row.op or row.layer}: " + "  ".join(f"{name} {_cell(value)}" for name, value in row.values.items()), ""
         if steps:
             yield from ((f"   {name} = {formula}", "dim") for name, formula in row.formulas.items())
-    if key.rows:
+    if key.rows and key.kind != "graph":
         return
-    yield shown, ""
+    if not key.rows:
+        yield shown, ""
     if key.value is not None and str(key.value) != shown:
         yield f"value: {key.value}", "dim"
     if steps:
@@ -132,6 +135,22 @@ def _key_lines(key: Key, steps: bool) -> Iterator[tuple[str, str]]:
     if key.verified:
         at = f" at {key.verified.points} points" if key.verified.points else ""
         yield f"verified by {key.verified.method}{at}", "dim"
+
+
+def _table(key: Key) -> Iterator[str]:
+    """A key's rows with their columns one below the other."""
+    columns = list(key.rows[0].values)
+    lines = [["", *columns], *([row.op, *(_number(row.values[name]) for name in columns)] for row in key.rows)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(columns) + 1)]
+    for line in lines:
+        yield "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+
+
+def _number(value: object) -> str:
+    """A number, or an array of them, as a table shows it."""
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_number, value)) + "]"
+    return f"{value:.10g}".replace("-", "−") if isinstance(value, float) else str(value).replace("-", "−")
 
 
 def comparison_text(comparison: Comparison) -> str:
