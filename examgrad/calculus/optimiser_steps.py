@@ -7,7 +7,18 @@ from typing import Final, NamedTuple
 
 from examgrad.calculus import optimisers as signs
 from examgrad.calculus.graph import measure
-from examgrad.calculus.optimisers import GRADIENT, PARAMETER, RATE, RULES, STEP, Assignment, Recipe, new, rest
+from examgrad.calculus.optimisers import (
+    GRADIENT,
+    PARAMETER,
+    RATE,
+    RULES,
+    STEP,
+    WEIGHT_DECAY,
+    Assignment,
+    Recipe,
+    new,
+    rest,
+)
 from examgrad.errors import DerivationError
 from examgrad.formula.tree import ONE, TWO, ZERO, Apply, Node, Number, Symbol, add, div, mul, neg, power, rebuild
 
@@ -95,7 +106,7 @@ def decayed(settings: Settings, recipe: Recipe) -> Recipe:
     """
     if not settings.decoupled or settings.weight_decay == ZERO:
         return recipe
-    shrunk = mul(rest(mul(RATE, settings.weight_decay)), PARAMETER)
+    shrunk = mul(rest(mul(RATE, WEIGHT_DECAY)), PARAMETER)
     lines = [
         line._replace(value=filled(line.value, {PARAMETER: shrunk})) if line.target == new(PARAMETER) else line
         for line in recipe.lines
@@ -112,6 +123,7 @@ def sign_of(field: str) -> Symbol:
 
 def _known(settings: Settings, before: State, name: str) -> dict[Node, Node]:
     values: dict[Node, Node] = {sign_of(field): value for field, value in settings.values.items()}
+    values[WEIGHT_DECAY] = settings.weight_decay
     values[STEP] = add(settings.values.get("step", ONE), Number(before.taken))
     values |= {sign_of(state): value for state, value in before.kept[name].items()}
     values[PARAMETER] = before.parameters[name]

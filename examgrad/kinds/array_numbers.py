@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Final
 
+from examgrad.calculus.graph import Graph
 from examgrad.calculus.sized import Sized, size_names
 from examgrad.equality import evaluate
 from examgrad.equality.rounding import as_ball
@@ -77,6 +78,17 @@ def array_key(key: Key, sized: Sized, point: Mapping[str, Fraction], tree: Node)
     exact = [_constant(entry, sized, point, values) for entry in entries]
     whole = Array(grown.shape, tuple(exact)).tree() if isinstance(grown, Array) else exact[0]
     return with_numbers(key, whole)
+
+
+def numberless(given: Given, at: Mapping[str, Numbers], nodes: Iterable[Node], place: object) -> list[Diagnostic]:
+    """The trouble with names that formulas are made of and ``at`` has no number for."""
+    graph = Graph(given.definitions)
+    used = frozenset[str]().union(*(graph.ancestors(node) | node.symbols() for node in nodes))
+    variables = given.names.variables
+    sizes = size_names(item.shape for item in variables.values() if item.shape)
+    known = {canonical(name, given) for name in at}
+    missing = [name for name in given.variables if name in used and name not in known and name not in sizes]
+    return [author_error("no-number", f"at gives no number for {', '.join(missing)}", place)] if missing else []
 
 
 def known_values(sized: Sized, point: Mapping[str, Fraction]) -> dict[str, Fraction]:

@@ -12,14 +12,15 @@ from examgrad.exam.fields import Array, Fields, NameList, OneOrMany, Raw, Tolera
 from examgrad.exam.model import Answer, Exam, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import Array as Entries
-from examgrad.formula.tree import Apply, Node, Number, Symbol, add
-from examgrad.kinds.array_numbers import at_numbers
+from examgrad.formula.tree import Apply, Node, Number, Symbol
+from examgrad.kinds.array_numbers import at_numbers, numberless
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, Row
 from examgrad.kinds.derived import author_error, canonical, name_problems, one_of, tolerance_problems
-from examgrad.kinds.graph_marks import Table, check_table
+from examgrad.kinds.graph_marks import check_table
+from examgrad.kinds.graph_tables import Table
 from examgrad.kinds.node_values import NodeValues
+from examgrad.kinds.number_texts import latex, number_text, plain, unicode
 from examgrad.kinds.scope import Scope
-from examgrad.kinds.updating import latex, number_text, plain, unicode
 
 COLUMNS: Final = ("value", "gradient")
 
@@ -53,6 +54,9 @@ class Graph(Kind):
             if column not in COLUMNS:
                 message = f"'{column}' is no column{nearest(column, COLUMNS)}"
                 found.append(author_error("unknown-column", message, column, help="ask may hold value, gradient"))
+        if not found:
+            of = Symbol(canonical(fields.of[0], part.given))
+            found += numberless(part.given, fields.at, [of], fields.of[0])
         return found + tolerance_problems(fields.tolerance, fields.of[0])
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:

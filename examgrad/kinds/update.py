@@ -29,6 +29,7 @@ from examgrad.exam.readers import read_formula
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.tree import Apply, Node, Number, Symbol
+from examgrad.kinds.array_numbers import numberless
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, formula_key
 from examgrad.kinds.derived import (
     author_error,
@@ -38,17 +39,20 @@ from examgrad.kinds.derived import (
     key_syntax_problem,
     name_problems,
     one_of,
+    read_formula_of,
     tolerance_problems,
 )
 from examgrad.kinds.judging import Place, judge_all
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_answers import about_arrays, judged_entry, together
+from examgrad.kinds.number_texts import latex, plain, unicode
 from examgrad.kinds.reading import Formula as Reading
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.update_answers import read_updates
 from examgrad.kinds.update_numbers import check_new_numbers
 from examgrad.kinds.update_slips import Gradients, explained, in_array_terms
-from examgrad.kinds.updating import SETTINGS, STATES, Target, Updating, latex, plain, unicode
+from examgrad.kinds.update_steps import Telling
+from examgrad.kinds.updating import SETTINGS, STATES, Target, Updating
 
 ASK: Final = ("parameters", "state")
 
@@ -115,6 +119,10 @@ class Update(Kind):
         ]  # fmt: skip
         if fields.at is not None:
             found += name_problems(list(fields.at), part.given, "at")
+        if fields.at is not None and not found:
+            formulas = [read_formula_of(text, part.given) for text in texts if text is not None]
+            names = [Symbol(canonical(name, part.given)) for name in (*fields.of, *fields.wrt)]
+            found += numberless(part.given, fields.at, [*formulas, *names], fields.of[0])
         return found + tolerance_problems(fields.tolerance, fields.rule)
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
@@ -131,7 +139,7 @@ class Update(Kind):
             ", ".join(f"{show(name)} = {show(value)}" for name, value in zip(names, values, strict=True))
             for show in (plain, latex, unicode)
         ]
-        steps = (*derived.steps, *updating.steps(result))
+        steps = (*derived.steps, *Telling(updating).steps(result))
         key = formula_key(self.name, part.name, tree, *names, verified=derived.verified, steps=steps)
         numbers = None
         if updating.numeric:

@@ -16,12 +16,13 @@ from examgrad.formula.statements import split_statements
 from examgrad.formula.tree import Node
 from examgrad.kinds.base import Cell, Evidence, Key, Outcome
 from examgrad.kinds.judging import diagnosis_of, overall
+from examgrad.kinds.number_texts import plain, unicode
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Unreadable, unreadable
 from examgrad.kinds.scope import ORDER
 from examgrad.kinds.update_answers import is_old, left_side, mark_of
 from examgrad.kinds.update_slips import Gradients, numeric_slip
-from examgrad.kinds.updating import Target, plain, unicode
+from examgrad.kinds.updating import Target
 
 _UNDECIDED: Final = Evidence("undecided")
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from examgrad.calculus.derivation import Step
 from examgrad.calculus.graph import measure
-from examgrad.calculus.optimiser_steps import MAX_SIZE, Settings, State, Stepped, filled, sign_of, take_step
-from examgrad.calculus.optimisers import CORRECTED, GRADIENT, PARAMETER, RULES, STEP, Assignment, Recipe, new
+from examgrad.calculus.optimiser_steps import MAX_SIZE, Settings, State, Stepped, take_step
+from examgrad.calculus.optimisers import RULES, Assignment, Recipe
 from examgrad.equality import evaluate
-from examgrad.equality.rounding import as_ball
 from examgrad.errors import DerivationError
 from examgrad.exam.model import Part
-from examgrad.formula import printer
 from examgrad.formula.array_values import Array
-from examgrad.formula.printing.plain import decimal_text
-from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, add, mul, substitute
+from examgrad.formula.tree import ZERO, Node, Number, Symbol, substitute
 from examgrad.kinds.array_numbers import at_numbers, known_values, rational, shortened
 from examgrad.kinds.derived import canonical, canonicals, read_formula_of
-from examgrad.kinds.scope import Scope, short_value
+from examgrad.kinds.scope import Scope
 
 SETTINGS: Final = ("rate", "momentum", "decay", "beta1", "beta2", "epsilon", "step")
 STATES: Final = ("velocity", "moment", "squares")
@@ -76,7 +72,6 @@ class Updating:
         self.gradients: Final = dict(zip(self.wrt, gradients, strict=True))
         self.rule: Final = RULES[self.fields.rule]
         self.numeric: Final = self.fields.at is not None
-        self._decimals = _Decimals()
 
     @cached_property
     def settings(self) -> Settings:
@@ -132,67 +127,6 @@ class Updating:
         gradient, what was kept before is ``forgotten`` to be 0, and ``fewer`` steps are taken."""
         run = _Numbers(self) if self.numeric else _Formulas(self)
         return run.result(settings or self.settings, change, forget, turn, self.fields.steps - fewer)
-
-    # -- the worked solution
-
-    def steps(self, result: Result) -> tuple[Step, ...]:
-        """One line for each gradient, new state, correction and new parameter."""
-        found = []
-        for told in result.told:
-            self._decimals = _Decimals()
-            found.append(self._step(told))
-        return tuple(found)
-
-    def _step(self, told: Told) -> Step:
-        shown = self._signs(told)
-        target = filled(told.assignment.target, shown)
-        if told.assignment.target == GRADIENT:
-            slope: Node = Apply("derivative", (Symbol(self.fields.of[0]), Symbol(told.parameter)))
-            ahead = self.settings.recipe(told.parameter).at
-            if ahead != PARAMETER:
-                slope = Apply("at", (slope, *self._ahead(told.step)))
-            general = slope if self.settings.decoupled else add(slope, filled(self._decay(told.parameter), shown))
-        else:
-            general = filled(told.assignment.value, shown)
-        sides = [target, general]
-        if told.value != general:
-            sides.append(told.value)
-        words = told.assignment.words if self.fields.steps == 1 else f"step {told.step}: {told.assignment.words}"
-        texts = [self._decimals.put_in(" = ".join(map(show, sides))) for show in (plain, latex, unicode)]
-        return Step(words, texts[0], texts[1], texts[2])
-
-    def _ahead(self, step: int) -> Iterator[Node]:
-        """Each parameter, and where its gradient is taken."""
-        for name in self.wrt:
-            line = Told(step, name, Assignment("", PARAMETER, PARAMETER), ZERO)
-            yield Symbol(name)
-            yield filled(self.settings.recipe(name).at, self._signs(line))
-
-    def _decay(self, parameter: str) -> Node:
-        decay = self.settings.weight_decay
-        return mul(ZERO if decay == ZERO else self._decimals.name(decay), self.settings.recipe(parameter).at)
-
-    def _signs(self, told: Told) -> dict[Node, Node]:
-        """The names that a worked line calls the rule's signs by."""
-        several = len(self.wrt) > 1
-        suffix = f"_{told.parameter}" if several else ""
-        signs: dict[Node, Node] = {
-            sign_of(name): self._decimals.name(value) for name, value in self.settings.values.items()
-        }
-        signs[STEP] = add(self.settings.values.get("step", ONE), Number(told.step - 1))
-        names = {
-            sign_of(item.state): item.name for item in self.targets() if item.state and item.parameter == told.parameter
-        }
-        names[PARAMETER] = told.parameter
-        signs |= {sign: Symbol(name) for sign, name in names.items()}
-        signs |= {new(sign): Symbol(f"{name}_new") for sign, name in names.items()}
-        signs |= {
-            sign: Symbol(f"{names[sign_of(state)][:1]}hat{suffix}")
-            for state, sign in CORRECTED.items()
-            if sign_of(state) in names
-        }
-        signs[GRADIENT] = Symbol(f"g{suffix}")
-        return signs
 
 
 class _Formulas:
@@ -343,55 +277,3 @@ def _settled(node: Node) -> Number:
     if value is None:
         raise DerivationError("the step has no value at these numbers: something is divided by zero")
     return Number(shortened(rational(value)))
-
-
-class _Decimals:
-    """Names that stand in for numbers while a formula is printed, so that nothing is worked out with them."""
-
-    def __init__(self) -> None:
-        self._texts: Final[dict[str, str]] = {}
-
-    def name(self, node: Node) -> Node:
-        """The number's stand-in; anything else as it is."""
-        if not isinstance(node, Number) or node.value.denominator == 1:
-            return node
-        letter = chr(_FIRST_STAND_IN + len(self._texts))
-        self._texts[letter] = number_text(node.value)
-        return Symbol(letter)
-
-    def put_in(self, text: str) -> str:
-        """A printed formula with the numbers."""
-        for letter, number in self._texts.items():
-            text = text.replace(letter, number)
-        return text
-
-
-def plain(node: Node) -> str:
-    """A formula in plain text, numbers of many digits short."""
-    return _shown(node, printer.plain)
-
-
-def latex(node: Node) -> str:
-    """The same in LaTeX."""
-    return _shown(node, printer.latex)
-
-
-def unicode(node: Node) -> str:
-    """The same for the terminal."""
-    return _shown(node, printer.unicode, "−")
-
-
-def number_text(value: Fraction) -> str:
-    """A number for the eye: a short decimal or fraction as it is, else to ten digits."""
-    decimal = decimal_text(value)
-    if decimal is not None and len(decimal) <= _LONGEST_DECIMAL:
-        return decimal
-    return str(value) if value.denominator < _LARGEST_DENOMINATOR else short_value(as_ball(value))
-
-
-def _shown(node: Node, show: Callable[[Node], str], minus: str = "-") -> str:
-    if isinstance(node, Number) and node.value.denominator != 1:
-        return number_text(node.value).replace("-", minus)
-    if isinstance(node, Apply) and node.op == "array":
-        return "[" + ", ".join(_shown(arg, show, minus) for arg in node.args) + "]"
-    return show(node)
