@@ -83,8 +83,10 @@ def _by_target(part: Part, answer: Answer, targets: Sequence[Target], keys: Sequ
             raise unreadable(value, f"no new value of {' or '.join(names)} was found")
         return {name: item for name, item in found.items() if name is not None}
     if isinstance(value, str):
-        if (named := _named(value, targets)) or len(targets) == 1:
-            return named or {names[0]: value}
+        if named := _named(value, targets):
+            return named
+        if len(targets) == 1 and not _is_of_before(value, targets):
+            return {names[0]: value}
         pieces = [piece for piece, _ in split_statements(value)]
         value = pieces if len(pieces) == len(targets) else parts_of(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -119,9 +121,19 @@ def _sides(piece: str, start: int) -> Iterator[str]:
     yield piece[start:].strip()
 
 
+def _is_of_before(text: str, targets: Sequence[Target]) -> bool:
+    """Whether a text gives a value from before the step: ``w_old = 1``."""
+    equals = find_equals(text)
+    found = mark_of(left_side(text[: equals.start()]), _spelled(targets)) if equals else None
+    return found is not None and is_old(found[1])
+
+
+def _spelled(targets: Sequence[Target]) -> dict[str, str]:
+    return {name_key(other): target.name for target in targets for other in (target.name, *target.names)}
+
+
 def _target_of(name: str, targets: Sequence[Target]) -> str | None:
-    spelled = {name_key(other): target.name for target in targets for other in (target.name, *target.names)}
-    found = mark_of(left_side(name), spelled)
+    found = mark_of(left_side(name), _spelled(targets))
     return None if found is None or is_old(found[1]) else found[0]
 
 

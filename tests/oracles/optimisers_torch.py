@@ -38,11 +38,11 @@ def logistic(w, b, x, y):
     return torch.nn.functional.softplus(z) - y * z
 
 
-def perceptron(W, u, x, y):
+def perceptron(W, u, x, y):  # noqa: N803
     return 0.5 * (u @ torch.tanh(W @ x) - y) ** 2
 
 
-def softmax_regression(W, b, x, y):
+def softmax_regression(W, b, x, y):  # noqa: N803
     return -(y * torch.log_softmax(W @ x + b, 0)).sum()
 
 
@@ -81,24 +81,34 @@ def rules(decay: float):
     sgd, adam = torch.optim.SGD, torch.optim.Adam
     yield Rule("sgd", {"rule": "sgd", "rate": 0.1}, (), lambda p: sgd(p, 0.1, weight_decay=decay))
     yield Rule(
-        "momentum", {"rule": "momentum", "rate": 0.1, "momentum": 0.9}, ("velocity",),
+        "momentum",
+        {"rule": "momentum", "rate": 0.1, "momentum": 0.9},
+        ("velocity",),
         lambda p: sgd(p, 0.1, momentum=0.9, weight_decay=decay),
     )
     yield Rule(
-        "Nesterov", {"rule": "nesterov", "rate": 0.05, "momentum": 0.8}, ("velocity",),
+        "Nesterov",
+        {"rule": "nesterov", "rate": 0.05, "momentum": 0.8},
+        ("velocity",),
         lambda p: sgd(p, 0.05, momentum=0.8, nesterov=True, weight_decay=decay),
     )
     yield Rule(
-        "Adagrad", {"rule": "adagrad", "rate": 0.3, "epsilon": "1e-10"}, ("squares",),
+        "Adagrad",
+        {"rule": "adagrad", "rate": 0.3, "epsilon": "1e-10"},
+        ("squares",),
         lambda p: torch.optim.Adagrad(p, 0.3, eps=1e-10, weight_decay=decay),
     )
     yield Rule(
-        "RMSProp", {"rule": "rmsprop", "rate": 0.02, "decay": 0.95, "epsilon": "1e-6"}, ("squares",),
+        "RMSProp",
+        {"rule": "rmsprop", "rate": 0.02, "decay": 0.95, "epsilon": "1e-6"},
+        ("squares",),
         lambda p: torch.optim.RMSprop(p, 0.02, alpha=0.95, eps=1e-6, weight_decay=decay),
     )
     betas = {"beta1": 0.9, "beta2": 0.999, "epsilon": "1e-8"}
     yield Rule(
-        "Adam", {"rule": "adam", "rate": 0.05, **betas}, ("moment", "squares"),
+        "Adam",
+        {"rule": "adam", "rate": 0.05, **betas},
+        ("moment", "squares"),
         lambda p: adam(p, 0.05, (0.9, 0.999), 1e-8, weight_decay=decay),
     )
     if decay:
