@@ -207,7 +207,7 @@ class _Reader:
         listed = _pieces(text.strip().strip("[]()").replace("\n", ","))
         if len(self.table.columns) == 1 and len(listed) == len(self.table.nodes) and not re.search("[=:]", text):
             return {(node, self.table.columns[0]): cell for node, cell in zip(self.table.nodes, listed, strict=True)}
-        for line in re.split(r"\n|;", text):
+        for line in (piece for whole in text.splitlines() for piece in _pieces(whole, ";")):
             left, colon, right = line.partition(":")
             if colon and (node := self.node(left)) is not None and "=" not in left:
                 cells = _pieces(right)
@@ -256,12 +256,12 @@ class _Reader:
         return self.rows(rows)
 
 
-def _pieces(text: str) -> list[str]:
-    """A text at its commas outside brackets."""
+def _pieces(text: str, sign: str = ",") -> list[str]:
+    """A text at its commas (or at another sign) outside brackets."""
     pieces, depth = [""], 0
     for letter in text:
         depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth == 0:
+        if letter == sign and depth == 0:
             pieces.append("")
         else:
             pieces[-1] += letter

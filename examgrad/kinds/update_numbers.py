@@ -85,7 +85,9 @@ def _by_target(part: Part, answer: Answer, targets: Sequence[Target], keys: Sequ
     if isinstance(value, str):
         if named := _named(value, targets):
             return named
-        if len(targets) == 1 and not _is_of_before(value, targets):
+        if _is_of_before(value, targets):
+            raise unreadable(value, "this is a value from before the step", help=f"write {names[0]}_new = …")
+        if len(targets) == 1:
             return {names[0]: value}
         pieces = [piece for piece, _ in split_statements(value)]
         value = pieces if len(pieces) == len(targets) else parts_of(value)
