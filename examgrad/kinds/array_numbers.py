@@ -25,6 +25,11 @@ _LARGEST_EXACT: Final = 2_000
 _LONGEST_EXACT: Final = 4_000
 """Bits up to which a number stays the fraction that it is."""
 _KEPT_BITS: Final = 256
+_SIMPLE: Final = 10_000
+"""The largest denominator of a number that fifty digits are taken to be exactly."""
+_SAME: Final = Fraction(1, 10**40)
+_SMALLEST: Final = Fraction(1, _SIMPLE)
+_LARGEST: Final = 10**9
 
 
 def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str, Fraction]]:
@@ -126,8 +131,12 @@ def _constant(entry: Node, sized: Sized, point: Mapping[str, Fraction], values: 
 
 
 def rational(value: object) -> Fraction:
-    """A number as a fraction: exactly, or the middle of a ball."""
+    """A number as a fraction: exactly, or the simple one in the middle of a ball, or else the middle."""
     if isinstance(value, Fraction):
         return value
     mantissa, exponent = (int(part) for part in as_ball(value).mid().man_exp())
-    return Fraction(mantissa) * Fraction(2) ** exponent
+    middle = Fraction(mantissa) * Fraction(2) ** exponent
+    if not _SMALLEST <= abs(middle) <= _LARGEST:
+        return middle
+    simple = middle.limit_denominator(_SIMPLE)
+    return simple if abs(simple - middle) <= _SAME * abs(middle) else middle

@@ -25,6 +25,10 @@ from examgrad.kinds.scope import Scope
 COLUMNS: Final = ("value", "gradient")
 
 
+_DIRECT: Final = Symbol(chr(0x4E00))
+"""Stands in for a number while a line is printed."""
+
+
 class GraphFields(Fields):
     """The fields of a computational graph's table."""
 
@@ -147,12 +151,21 @@ def _steps(part: Part, values: NodeValues, names: Sequence[str]) -> Iterator[Ste
         if scalars and users == [values.of]:
             continue
         direct = _path(values, values.of, name)
-        paths = [direct if upper == values.of else _along(values.of, upper, name) for upper in users]
+        paths = [_DIRECT if upper == values.of else _along(values.of, upper, name) for upper in users]
         chain = [Apply("add", tuple(paths)) if len(paths) > 1 else paths[0]] if users != [values.of] else []
         step = _step("chain rule", _slope(values.of, name), *chain, _tree(values, name, "gradient"))
+        step = _filled(step, direct)
         if scalars and chain:
             step = _with_numbers(step, " + ".join(_product(values, upper, name) for upper in users))
         yield step
+
+
+def _filled(step: Step, direct: Node) -> Step:
+    """A step with the number, or array of them, of the edge straight from ``of``."""
+    texts = [
+        text.replace(_DIRECT.name, show(direct)) for text, show in zip(step[1:], (plain, latex, unicode), strict=True)
+    ]
+    return Step(step.rule, texts[0], texts[1], texts[2])
 
 
 def _edge(upper: str, lower: str) -> str:

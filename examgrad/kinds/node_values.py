@@ -48,16 +48,24 @@ class NodeValues:
         """The node's sizes."""
         return tuple(int(size) for size in self.sized.shapes.get(name, ()))
 
-    def forward(
-        self, point: Mapping[str, Fraction], fixed: Mapping[str, Fraction] | None = None
-    ) -> dict[str, Fraction]:
-        """Every entry's value; those in ``fixed`` have that one whatever they are made of."""
-        values = {**point, **(fixed or {})}
+    def forward(self, point: Mapping[str, Fraction]) -> dict[str, Fraction]:
+        """Every entry's value."""
+        values = dict(point)
         needed = self.sized.graph.ancestors(self.of)
         for name, definition in self.definitions.items():
             if name not in values and (name in needed or definition.symbols() <= values.keys()):
                 values[name] = self.number(definition, values)
         return values
+
+    def moved(self, entry: str, step: Fraction) -> Fraction:
+        """The value of ``of`` where one entry is larger by ``step``, whatever it is made of."""
+        graph = self.sized.graph
+        needed = graph.ancestors(self.of)
+        values = {**self.values, entry: self.values[entry] + step}
+        for name, definition in self.definitions.items():
+            if name != entry and name in needed and graph.depends(name, entry):
+                values[name] = self.number(definition, values)
+        return values[self.of]
 
     def number(self, node: Node, values: Mapping[str, Fraction]) -> Fraction:
         """The value of a formula in the entries."""
@@ -120,10 +128,7 @@ class NodeValues:
                 if entry == self.of:
                     continue
                 count += 1
-                sides = []
-                for step in (_NEAR, -_NEAR):
-                    moved = self.forward(self._point(), {entry: self.values[entry] + step})
-                    sides.append((moved[self.of] - top) / step)
+                sides = [(self.moved(entry, step) - top) / step for step in (_NEAR, -_NEAR)]
                 right = self.gradients[entry]
                 limit = _AGREE * (1 + abs(right))
                 if abs(sides[0] - sides[1]) > limit:
@@ -133,6 +138,3 @@ class NodeValues:
                 if abs(sides[0] - right) > limit:
                     raise DerivationError(f"the derivative by {name} was not confirmed by differences")
         return count
-
-    def _point(self) -> dict[str, Fraction]:
-        return {name: value for name, value in self.values.items() if name not in self.definitions}

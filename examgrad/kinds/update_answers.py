@@ -17,7 +17,7 @@ from examgrad.exam.model import Answer, Given
 from examgrad.formula.definitions import find_equals, spelled_name
 from examgrad.formula.names import GREEK, Names, Variable, name_key
 from examgrad.formula.statements import Statement, read_statement, split_statements
-from examgrad.formula.tree import Apply, Node, Symbol, substitute, transform
+from examgrad.formula.tree import Apply, Node, Symbol, rebuild, transform
 from examgrad.kinds.reading import Formula, Unreadable, from_syntax, unreadable
 from examgrad.kinds.scope import Scope
 from examgrad.kinds.updating import Target
@@ -50,8 +50,8 @@ class _Reader:
     broken: dict[str, Unreadable] = field(default_factory=dict)
     """What the rule keeps that was given a new value which cannot be read."""
     trouble: Unreadable | None = None
-    last: Formula | None = None
-    """The last line, where it is a formula without a name: of one parameter, the new value."""
+    bare: list[Formula] = field(default_factory=list)
+    """Formulas without a name: the new values, where there are as many as parameters."""
 
 
 def read_updates(answer: Answer, given: Given, targets: Sequence[Target], of: str) -> dict[str, Formula | Unreadable]:
@@ -78,8 +78,8 @@ def read_updates(answer: Answer, given: Given, targets: Sequence[Target], of: st
     for line, piece, offset in pieces:
         _read_piece(reader, marks, line, piece, offset)
     parameters = [target.name for target in targets if not target.state]
-    if len(parameters) == 1 and parameters[0] not in reader.found and reader.last is not None:
-        reader.found[parameters[0]] = reader.last
+    if not reader.found.keys() & set(parameters) and len(reader.bare) == len(parameters):
+        reader.found |= dict(zip(parameters, reader.bare, strict=True))
     if reader.trouble and reader.found:  # the line that could not be read may be the one that is missing
         for target in targets:
             if not target.state:
@@ -114,6 +114,10 @@ def _level(piece: str, names: Iterable[str]) -> str:
 
 def _spellings(name: str) -> Iterator[str]:
     yield re.escape(name)
+    if numbered := re.fullmatch(r"(.*[^\W\d_])_?(\d+)", name):
+        for base in _spellings(numbered[1]):
+            low = "".join(chr(0x2080 + int(digit)) for digit in numbered[2])
+            yield rf"{base}(?:_?{numbered[2]}|_\{{{numbered[2]}\}}|{low})"
     if name in GREEK:
         yield rf"\\{name}"
         yield GREEK[name]
@@ -233,7 +237,7 @@ def _read_piece(reader: _Reader, marks: _Marks, line: str, piece: str, offset: i
         if found is not None:
             reader.found[found[0]] = reader.broken[name]
         return
-    result = _meant(reader, statement.result)
+    result = _meant(reader, statement.result, piece)
     scope = Scope(names, Scope.of(reader.given).graph)
     if found is not None:
         name, in_place = found
@@ -242,19 +246,18 @@ def _read_piece(reader: _Reader, marks: _Marks, line: str, piece: str, offset: i
             message = f"{unknown.pop()} is used, and nothing above says what it is"
             reader.found[name] = unreadable(line, message, code="unknown-name")
             return
-        claims = tuple(_meant(reader, side) for side in statement.sides[:-1])
-        other = None if statement.other is None else _meant(reader, statement.other)
+        claims = tuple(_meant(reader, side, piece) for side in statement.sides[:-1])
+        other = None if statement.other is None else _meant(reader, statement.other, piece)
         reader.found[name] = Formula(statement.text, result, scope.with_own(reader.own), claims, other)
         reader.own[f"{name}_new"] = result
         if in_place and _state_of(reader, name):
             reader.in_place.add(name)
-        reader.last = None
     elif statement.label is None and len(statement.sides) == 1:
-        reader.last = Formula(statement.text, result, scope.with_own(reader.own))
+        reader.bare.append(Formula(statement.text, result, scope.with_own(reader.own)))
     elif statement.label is not None and reader.given.names.find(statement.label) is None:
         reader.own[statement.label] = result
     elif len(statement.sides) > 1:
-        reader.stated[_meant(reader, statement.sides[0])] = result
+        reader.stated[_meant(reader, statement.sides[0], piece)] = result
 
 
 def _state_of(reader: _Reader, name: str) -> str:
@@ -272,7 +275,7 @@ def _statement(piece: str, offset: int, names: Names, target: str | None) -> Sta
     return read_statement(piece, offset, names)
 
 
-def _meant(reader: _Reader, node: Node) -> Node:
+def _meant(reader: _Reader, node: Node, text: str) -> Node:
     """A formula with each name as what it means in its line, and the gradients that the answer worked out itself."""
     values: dict[str, Node] = {}
     for target in reader.targets:
@@ -281,13 +284,71 @@ def _meant(reader: _Reader, node: Node) -> Node:
         values[target.name] = Symbol(after) if target.name in reader.in_place else target.old
         if after not in reader.own:
             values[after] = Symbol(after)
-    node = substitute(transform(node, lambda item: _of_all(reader, item)), values)
+    node = _put_in(_gradients(reader, node, text), values)
     return transform(node, lambda item: reader.stated.get(item, item)) if reader.stated else node
 
 
-def _of_all(reader: _Reader, node: Node) -> Node:
-    """``∇L`` where there is one parameter as the gradient by it."""
+def _put_in(node: Node, values: Mapping[str, Node]) -> Node:
+    """The formula with names replaced, but those that a gradient is taken by or at."""
+    if isinstance(node, Apply) and node.op in ("derivative", "gradient"):
+        return node
+    if isinstance(node, Apply) and node.op == "at":
+        names = node.args[1::2]
+        places = [_put_in(value, values) for value in node.args[2::2]]
+        pairs = (item for pair in zip(names, places, strict=True) for item in pair)
+        return Apply("at", (_put_in(node.args[0], values), *pairs))
+    if isinstance(node, Symbol):
+        return values.get(node.name, node)
+    return rebuild(node, tuple(_put_in(arg, values) for arg in node.args))
+
+
+def _gradients(reader: _Reader, node: Node, text: str) -> Node:
+    """``∇L`` where there is one parameter as the gradient by it, ``∇L(w)`` as ∇L, ``∇L(w + βv)`` as ∇L there."""
+    if not isinstance(node, Apply):
+        return node
+    args = list(node.args)
+    if node.op == "mul":
+        for at in range(len(args) - 1):
+            if _is_applied(reader, args[at], args[at + 1], text):
+                args[at : at + 2] = [_at(reader, args[at], args[at + 1])]
+                break
+    if len(args) == 1 and node.op == "mul":
+        return _gradients(reader, args[0], text)
+    if node.op in ("derivative", "gradient"):
+        return _by_the_one(reader, node)
+    return Apply(node.op, tuple(_gradients(reader, arg, text) for arg in args), node.span)
+
+
+def _is_applied(reader: _Reader, slope: Node, place: Node, text: str) -> bool:
+    """Whether a gradient is written as a function of the parameters: ``∇L(w + βv)``."""
+    if not (isinstance(slope, Apply) and slope.op in ("derivative", "gradient") and slope.args[0] == Symbol(reader.of)):
+        return False
+    if slope.span is None or re.match(r"(?:\\left)?\(", text[slope.span[1] :]) is None:
+        return False
+    parameters = [target.name for target in reader.targets if not target.state]
+    spelled = {name + mark for name in parameters for mark in ("", "_old", "_new")}
+    return bool(spelled & place.symbols())
+
+
+def _by_the_one(reader: _Reader, slope: Apply) -> Node:
     wrt = [target.name for target in reader.targets if not target.state]
-    if isinstance(node, Apply) and node.op == "gradient" and len(node.args) == 1 and len(wrt) == 1:
-        return Apply("derivative", (node.args[0], Symbol(wrt[0])))
-    return node
+    if slope.op == "gradient" and len(slope.args) == 1 and len(wrt) == 1:
+        return Apply("derivative", (slope.args[0], Symbol(wrt[0])), slope.span)
+    return slope
+
+
+def _at(reader: _Reader, slope: Node, place: Node) -> Node:
+    """A gradient at a place: one formula, or as many as there are parameters."""
+    assert isinstance(slope, Apply)
+    slope = _by_the_one(reader, slope)
+    wrt = [target.name for target in reader.targets if not target.state]
+    values = list(place.args) if isinstance(place, Apply) and place.op == "array" and len(wrt) > 1 else [place]
+    if len(values) != len(wrt):
+        values = [place] * len(wrt) if isinstance(place, Symbol) else []
+    pairs = [
+        item
+        for name, value in zip(wrt, values, strict=False)
+        if not (isinstance(value, Symbol) and value.name.removesuffix("_old") in wrt)
+        for item in (Symbol(name), value)
+    ]
+    return Apply("at", (slope, *pairs)) if pairs else slope

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from examgrad.calculus.graph import Graph
 from examgrad.calculus.optimiser_steps import Settings, filled, sign_of
 from examgrad.calculus.optimisers import (
     BETA1,
@@ -24,7 +25,21 @@ from examgrad.calculus.optimisers import (
 )
 from examgrad.errors import ExamgradError
 from examgrad.exam.model import Answer, Part
-from examgrad.formula.tree import HALF, ONE, ZERO, Apply, Node, Number, Symbol, add, mul, neg, rebuild, transform
+from examgrad.formula.tree import (
+    HALF,
+    ONE,
+    ZERO,
+    Apply,
+    Node,
+    Number,
+    Symbol,
+    add,
+    mul,
+    neg,
+    rebuild,
+    substitute,
+    transform,
+)
 from examgrad.kinds.base import Diagnosis, Key, Outcome
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_answers import about_arrays
@@ -68,6 +83,13 @@ class Gradients:
         """A formula with the part's own gradients, where it names them, put in."""
 
         def change(item: Node) -> Node:
+            if isinstance(item, Apply) and item.op == "at":
+                values = {
+                    name.name: value
+                    for name, value in zip(item.args[1::2], item.args[2::2], strict=True)
+                    if isinstance(name, Symbol)
+                }
+                return substitute(Graph(self.part.given.definitions).expand(item.args[0]), values)
             if isinstance(item, Apply) and item.op in ("derivative", "gradient") and len(item.args) == 2:
                 what, variable = item.args
                 if what == Symbol(self.of) and isinstance(variable, Symbol) and variable.name in self.wrt:
@@ -198,6 +220,13 @@ def _slips(updating: Updating) -> Iterator[Slip]:
         if form != settings.formulation and form != "uncorrected":
             message = f"This is another common form of {name}: {words}. Asked for was: {own}."
             yield Slip("formulation", message, settings._replace(formulation=form))
+    if name == "nesterov":
+        plain = "torch" if settings.formulation in ("torch", "lookahead") else "sutskever"
+        yield Slip(
+            "no-lookahead",
+            "This is plain momentum: the step ahead is missing.",
+            settings._replace(rule="momentum", formulation=plain),
+        )
     yield from _correction_slips(settings)
     yield from _decay_slips(settings)
     if updating.fields.steps > 1:
@@ -221,13 +250,6 @@ def _slips(updating: Updating) -> Iterator[Slip]:
     yield Slip("square-missing", "The gradient is not squared.", change=lambda recipe: _replaced(recipe, _unsquared))
     yield Slip("root-missing", "The square root is missing.", change=lambda recipe: _replaced(recipe, _unrooted))
     yield from _weight_slips(settings)
-    if name == "nesterov":
-        plain = "torch" if settings.formulation in ("torch", "lookahead") else "sutskever"
-        yield Slip(
-            "no-lookahead",
-            "This is plain momentum: the step ahead is missing.",
-            settings._replace(rule="momentum", formulation=plain),
-        )
     if name == "adam":
         swapped = _with(settings, beta1=settings.values["beta2"], beta2=settings.values["beta1"])
         yield Slip("betas-swapped", "β₁ and β₂ are swapped.", swapped)
