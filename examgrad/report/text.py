@@ -12,6 +12,7 @@ from examgrad.equality import Comparison
 from examgrad.formula.printer import unicode_name
 from examgrad.grading.results import PartResult, Report, Result
 from examgrad.kinds.base import Key, Verdict
+from examgrad.report.numbers import number_cell
 from examgrad.report.page import Page
 from examgrad.report.safe import terminal
 
@@ -140,17 +141,10 @@ def _key_lines(key: Key, steps: bool) -> Iterator[tuple[str, str]]:
 def _table(key: Key) -> Iterator[str]:
     """A key's rows with their columns one below the other."""
     columns = list(key.rows[0].values)
-    lines = [["", *columns], *([row.op, *(_number(row.values[name]) for name in columns)] for row in key.rows)]
+    lines = [["", *columns], *([row.op, *(number_cell(row.values[name]) for name in columns)] for row in key.rows)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(columns) + 1)]
     for line in lines:
         yield "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-
-
-def _number(value: object) -> str:
-    """A number, or an array of them, as a table shows it."""
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_number, value)) + "]"
-    return f"{value:.10g}".replace("-", "−") if isinstance(value, float) else str(value).replace("-", "−")
 
 
 def comparison_text(comparison: Comparison) -> str:
