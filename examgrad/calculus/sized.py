@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -9,8 +10,8 @@ from examgrad.calculus.graph import Graph
 from examgrad.formula.array_values import Array, Value
 from examgrad.formula.arrays import expand
 from examgrad.formula.names import REAL, Domain
-from examgrad.formula.shapes import Shape
-from examgrad.formula.tree import Node, Number, Symbol, substitute
+from examgrad.formula.shapes import Shape, Shapes
+from examgrad.formula.tree import Apply, Node, Number, Symbol, rebuild, substitute
 
 
 class Sized:
@@ -27,7 +28,7 @@ class Sized:
     ) -> None:  # fmt: skip
         self.sizes: Final = dict(sizes)
         self._numbers: Final[dict[str, Node]] = {name: Number(size) for name, size in sizes.items()}
-        self.shapes: Final = {
+        self.shapes = {
             name: tuple(self.sizes.get(size, size) if isinstance(size, str) else size for size in shape)
             for name, shape in shapes.items()
             if shape and name not in definitions
@@ -35,7 +36,11 @@ class Sized:
         self.domains: Final = {name: domain for name, domain in domains.items() if name not in sizes}
         for name in list(self.shapes):
             self._spread(name)
-        entries: dict[str, Node] = {}
+        self.graph = Graph({})
+        self._define(definitions)
+
+    def _define(self, definitions: Mapping[str, Node]) -> None:
+        entries: dict[str, Node] = dict(self.graph.definitions)
         for name, node in definitions.items():
             value = self.grown(node)
             if isinstance(value, Array):
@@ -43,7 +48,14 @@ class Sized:
                 entries.update(zip(self.entries(name), value.entries, strict=True))
             else:
                 entries[name] = value
-        self.graph: Final = Graph(entries)
+        self.graph = Graph(entries)
+
+    def adding(self, definitions: Mapping[str, Node]) -> Sized:
+        """The problem with further definitions below its own."""
+        more = copy.copy(self)
+        more.shapes = dict(self.shapes)
+        more._define(definitions)
+        return more
 
     def _spread(self, name: str) -> None:
         domain = self.domains.pop(name, REAL)
@@ -56,16 +68,51 @@ class Sized:
         items = value.entries if isinstance(value, Array) else (value,)
         return [item.name for item in items if isinstance(item, Symbol)]
 
-    def grown(self, node: Node) -> Value:
-        """A formula as a scalar formula or an array of them, in the entries' names."""
-        return expand(substitute(node, self._numbers), self.shapes)
+    def grown(self, node: Node, like: tuple[int, ...] = ()) -> Value:
+        """A formula as a scalar formula or an array of them, in the entries' names; ``I`` may be ``like`` a shape."""
+        return expand(substitute(node, self._numbers), self.shapes, like)
 
-    def scalars(self, node: Node) -> tuple[Node, ...]:
+    def scalars(self, node: Node, like: tuple[int, ...] = ()) -> tuple[Node, ...]:
         """The entries of a formula, row by row."""
-        value = self.grown(node)
+        value = self.grown(node, like)
         return value.entries if isinstance(value, Array) else (value,)
+
+
+_STEPS: Final = frozenset(
+    {"mul", "hadamard", "inverse", "inv", "softmax", "logsoftmax", "tr", "det", "logdet", "norm", "logsumexp"}
+)
+"""Operations whose entries are written out in more than one entry of what they are done to."""
+_WHOLE: Final = frozenset({"sum", "derivative", "gradient"})
+"""Operations that are not looked into: a sum over an index binds a name."""
 
 
 def size_names(shapes: Iterable[Shape]) -> list[str]:
     """The names of sizes in shapes, sorted."""
     return sorted({size for shape in shapes for size in shape if isinstance(size, str)})
+
+
+class Stepwise:
+    """Formulas taken apart into steps, each product with a name of its own: written out, they stay small.
+
+    ``steps`` are the definitions that were needed so far; equal parts of formulas share one.
+    """
+
+    def __init__(self, shapes: Shapes) -> None:
+        self.shapes: Final = Shapes(shapes.declared)
+        self.steps: Final[dict[str, Node]] = {}
+        self._names: Final[dict[Node, Node]] = {}
+
+    def taken_apart(self, node: Node) -> Node:
+        """The formula, with the names of its steps in it."""
+        if not isinstance(node, Apply) or not node.args or node.op in _WHOLE:
+            return node
+        known = self._names.get(node)
+        if known is None:
+            known = rebuild(node, tuple(map(self.taken_apart, node.args)))
+            if node.op in _STEPS:
+                name = f"step_{len(self.steps) + 1}"
+                self.steps[name] = known
+                self.shapes.declared[name] = self.shapes.of(node)
+                known = Symbol(name)
+            self._names[node] = known
+        return known

@@ -19,7 +19,7 @@ Outline = tuple[Size, ...]
 
 _NUMBERS: Final = frozenset({"tr", "det", "logdet", "norm", "sum", "mean", "var", "logsumexp", "entry", "max", "min"})
 """What makes a number of one array."""
-_SAME: Final = frozenset({"inverse", "pow", "softmax", "hadamard_power"})
+_SAME: Final = frozenset({"inverse", "softmax"})
 """What has the sizes of its first argument."""
 _ELEMENTWISE: Final = frozenset(
     "add neg hadamard div cases indicator lt le gt ge eq ne and or not exp log sqrt abs sign relu sigmoid tanh".split()
@@ -125,6 +125,18 @@ def _taken(axis: int) -> Callable[[Apply, Mapping[str, Variable]], Outline | Non
     return taken
 
 
+def _convolved(node: Apply, variables: Mapping[str, Variable]) -> Outline | None:
+    image, kernel = (outline(arg, variables) for arg in node.args[:2])
+    if not image or not kernel or not 0 <= len(kernel) - len(image) <= 1:
+        return None
+    return (*kernel[: len(kernel) - len(image)], None, None)
+
+
+def _pooled(node: Apply, variables: Mapping[str, Variable]) -> Outline | None:
+    image = outline(node.args[0], variables)
+    return None if image is None or len(image) < 2 else (*image[:-2], None, None)
+
+
 _SPECIAL: Final[dict[str, Callable[[Apply, Mapping[str, Variable]], Outline | None]]] = {
     "mul": _product,
     "transpose": _transpose,
@@ -138,5 +150,8 @@ _SPECIAL: Final[dict[str, Callable[[Apply, Mapping[str, Variable]], Outline | No
     "vec": lambda node, variables: (None,),
     "row": _taken(0),
     "column": _taken(1),
-    **dict.fromkeys(("conv2d", "maxpool", "avgpool", "derivative", "gradient", "at"), lambda node, variables: None),
+    "conv2d": _convolved,
+    "maxpool": _pooled,
+    "avgpool": _pooled,
+    **dict.fromkeys(("derivative", "gradient", "at"), lambda node, variables: None),
 }

@@ -33,6 +33,7 @@ from examgrad.formula.grammar.stream import (
 from examgrad.formula.grammar.sums import bound_indices
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
+from examgrad.formula.outline import outline
 from examgrad.formula.plain import Scanner, is_latex
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
@@ -238,7 +239,10 @@ class Parser(Calls, Brackets, Numbers):
         self.at += 1
         start = start_of(left)
         if kind == "superscript":
-            return self._raised(as_operand(left), Number(token.value, (token.start, token.end)))
+            exponent = Number(token.value, (token.start, token.end))
+            if token.value > 0:
+                return Apply("pow", (as_operand(left), exponent), (start, token.end))
+            return self._raised(as_operand(left), exponent)
         if kind in ("⊤", "'"):
             if kind == "'" and isinstance(left, Symbol):
                 if not self._may_be_array(left.name):
@@ -269,7 +273,8 @@ class Parser(Calls, Brackets, Numbers):
 
     def _power(self, base: Node) -> Node:
         token = self.token
-        literal = isinstance(base, Apply) and base.op == "array"  # its T is no name, even where every letter is one
+        # the T of an array is no name, even where every letter (or a size) is one
+        literal = (isinstance(base, Apply) and base.op == "array") or bool(outline(base, self.names.variables))
         if token.kind not in ("number", "name") or (literal and token.value == "T"):
             if sign := self._take_transpose(literal):
                 return self._lifted(self._transpose_of(base, self.end(), sign))
@@ -283,9 +288,12 @@ class Parser(Calls, Brackets, Numbers):
             if self.indices and (sample := self._sample(base)) is not None:
                 return self._lifted(sample)
         exponent = as_operand(self.expression(POWER - 1))
-        if self.token.kind in ("_", "raised index") and isinstance(base, Symbol) and not self._is_matrix(base):
+        power = self._raised(as_operand(base), exponent)
+        if self.tokens[self.at].kind not in ("_", "raised index"):
+            return power
+        if isinstance(base, Symbol) and not self._is_matrix(base):
             raise self.error("the index stands behind the power", help="write the index first: x_1^2")
-        return self._lifted(self._raised(as_operand(base), exponent))
+        return self._lifted(power)
 
     def _lifted(self, node: Node) -> Node:
         """A power with the index behind its exponent: ``A^{-1}_{ij}``."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from examgrad.errors import MathSyntaxError
-from examgrad.formula import latex, lexemes
+from examgrad.formula import indices, latex, lexemes
 from examgrad.formula.functions import ARGUMENTS
 from examgrad.formula.lexemes import LEXEME, Token, make
 from examgrad.formula.names import Names
@@ -33,10 +33,6 @@ _ALIGNED = re.compile(
     r"\s*(?:=|[<>≈≤≥&]|\\\\|\\(?:approx|equiv|leq?|geq?|quad|qquad|implies|Rightarrow|therefore)\b|$)"
 )
 _ANSWERS: Final = ("ans", "answer")
-_NAMES = re.compile(r"\s*=(?!=)")
-_LOWERED = re.compile(r"(sum|T|I)_")
-_INDEXED: Final = frozenset({")", "]", "⊤", "superscript", "}"})
-"""The kinds of what an index may stand behind, and belong to the formula before it."""
 
 
 def is_latex(text: str) -> bool:
@@ -134,7 +130,7 @@ class Scanner:
         """
         first = lexeme[0]
         if lexeme in lexemes.SIGNS:
-            if lexeme != "_" or not self._index(start):
+            if lexeme != "_" or not indices.index(self, start):
                 self.sign(lexemes.SPELLED[lexeme], start)
             return lexeme not in "&_"
         if first.isdecimal() or (first == "." and len(lexeme) > 1):
@@ -236,44 +232,16 @@ class Scanner:
             return
         if self.text.startswith("'", end) and self._primed(word, start, end):
             return
-        if word in ARGUMENTS and self._names_argument(word, end):
+        if word in ARGUMENTS and indices.names_argument(self, word, end):
             self.add("keyword", word, start, end)
             return
         raw = end - start == len(word) and "\\" not in word
-        if raw and "_" in word and (match := _LOWERED.match(word)) and self._lowered(match[1], word, start):
+        if raw and len(word) > 1 and indices.apart(self, word, start):
             return
         word = latex.clean_subscript(word)
         for piece in self.names.words.split(word):
             left, right = (start + piece.start, start + piece.end) if raw else (start, end)
             self.tokens.append(self._token(piece, word, left, right))
-
-    def _names_argument(self, word: str, end: int) -> bool:
-        """Whether a word is what an argument of a function is called: ``, axis=0``."""
-        named = self.tokens and self.tokens[-1].kind == "," and self.names.find(word) is None
-        return bool(named and _NAMES.match(self.text, end))
-
-    def _lowered(self, letters: str, word: str, start: int) -> bool:
-        """Whether what stands before a word's index reads by itself: ``sum_i``, ``I_n``, ``A^T_{ij}``; adds it."""
-        if self.names.find(word) is not None or self.names.find(letters) is not None:
-            return False
-        if letters == "T" and not (self.tokens and self.tokens[-1].kind == "^"):
-            return False
-        self.at = start + len(letters)
-        self.add("sum" if letters == "sum" else "letter", letters, start)
-        return True
-
-    def _index(self, start: int) -> bool:
-        """Whether the sign at ``start`` begins the index of a formula, ``(A B)_{ij}``; adds it with its sign."""
-        last = self.tokens[-1] if self.tokens else None
-        if last is None or last.end != start or not (last.kind in _INDEXED or last[:2] == ("letter", "T")):
-            return False
-        match = lexemes.INDEX.match(self.text, start)
-        if match is None:
-            return False
-        self.at = match.end()
-        inner = "".join(lexemes.LOWERED.get(letter, letter) for letter in match[0]).strip("_{} ")
-        self.add("raised index" if last.kind == "}" else "index", inner, start)
-        return True
 
     def _primed(self, word: str, start: int, end: int) -> bool:
         """Whether ``word`` goes on with primes to a declared name (``z'_1``); adds it."""
@@ -342,7 +310,7 @@ class Scanner:
 
     def _other(self, letter: str, start: int) -> None:
         sign = lexemes.OTHER_SIGNS.get(letter)
-        if letter in lexemes.LOWERED and self._lowered_sign(letter, start):
+        if letter in lexemes.LOWERED and indices.lowered_sign(self, letter, start):
             return
         if sign == "diff":
             self.add("diff", "∂", start)
@@ -369,14 +337,6 @@ class Scanner:
         else:
             shown = letter if letter.isprintable() else f"U+{ord(letter):04X}"
             raise self.error(f"the character '{shown}' has no meaning here", start, self.at)
-
-    def _lowered_sign(self, letter: str, start: int) -> bool:
-        """A small index behind a bracket or a norm: ``(W x)₁``, ``‖x‖₂``."""
-        if self.tokens and self.tokens[-1].kind == "||" and lexemes.LOWERED[letter].isdecimal():
-            self.add("_", "_", start)
-            self.add("number", (Fraction(int(lexemes.LOWERED[letter])), None), start)
-            return True
-        return self._index(start)
 
     @cached_property
     def _text_end(self) -> int:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from examgrad.formula import printer
-from examgrad.formula.array_values import size_error
+from examgrad.formula.array_values import Array, size_error
+from examgrad.formula.arrays import expand
+from examgrad.formula.misfits import product_misfit
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 Size = int | str
@@ -20,7 +22,7 @@ Shape = tuple[Size, ...]
 FITTING: Final = "?"
 """The size of something that takes the size its neighbours need."""
 _LONGEST: Final = 40
-_REDUCING: Final = frozenset({"sum", "mean", "var", "norm", "logsumexp", "max", "min"})
+_REDUCING: Final = frozenset({"sum", "mean", "var", "norm", "logsumexp", "max", "min", "amax", "amin"})
 _SQUARE: Final = frozenset({"tr", "det", "logdet", "inv", "inverse"})
 
 
@@ -57,15 +59,26 @@ class Shapes:
         return self.together(node, [self.of(arg) for arg in node.args])
 
     def together(self, node: Node, shapes: Sequence[Shape]) -> Shape:
-        """The shape of an operation entry by entry: a scalar goes with everything."""
-        found: Shape = ()
-        for shape in shapes:
+        """The shape of an operation entry by entry: a scalar goes with everything, a row with every row of a matrix."""
+        found: Shape = max(shapes, key=len, default=())
+        for shape, arg in zip(shapes, node.args, strict=True):
             joined = joined_shape(found, shape)
+            if joined is None and spread_axis(shape, found, self.along(arg)) is not None:
+                continue
             if joined is None:
                 args = " and ".join(f"{_short(arg)} ({shown(self.of(arg))})" for arg in node.args if self.of(arg) != ())
                 raise size_error(node, f"{_short(node)} needs operands of one size and gets {args}")
             found = joined
         return found
+
+    def along(self, node: Node) -> int | None:
+        """The axis of a matrix that was summed away to make this column, where that is seen."""
+        if not isinstance(node, Apply) or len(self.of(node)) != 1 or node.op in ("mul", *_RULES.keys() - {"pow"}):
+            return None
+        if node.op in _REDUCING and len(self.of(node.args[0])) == 2:
+            last = node.args[-1]
+            return int(last.value) % 2 if isinstance(last, Number) else None
+        return next((axis for arg in node.args if (axis := self.along(arg)) is not None), None)
 
     # -- one rule an operation
 
@@ -81,23 +94,9 @@ class Shapes:
         return shape
 
     def _misfit(self, node: Apply, left: Node, shape: Shape, right: Node, other: Shape) -> Exception:
-        """What a product of two arrays needs, what it gets, and the products that would fit."""
-        a, b = _factor(left), _factor(right)
-        if len(shape) == len(other) == 1:
-            fits = [f"{a}ᵀ {b} for the inner product"] * (product_shape((1, *shape), other) is not None)
-            fits += [f"{a} {b}ᵀ for the outer"]
-            fits += [f"{a} ∘ {b} for the element-wise product"] * (joined_shape(shape, other) is not None)
-            help = f"write {', '.join(fits)}"
-            return size_error(node, "the product of two columns is neither their inner nor their outer", help=help)
-        words = f"the columns of {a} ({shown(shape)})" if len(shape) == 2 else f"{a} ({shown(shape)}), one column wide,"
-        message = f"{_short(Apply('mul', (left, right)))} needs {words} to match "
-        message += f"the rows of {b} ({shown(other)})" if len(other) == 2 else f"{b} ({shown(other)})"
-        turned = [(f"{_turned(left)} {b}", transposed_shape(shape), other)]
-        turned += [(f"{a} {_turned(right)}", shape, transposed_shape(other))]
-        meant = next((text for text, one, two in turned if product_shape(one, two) is not None), "")
-        if not meant and product_shape(other, shape) is not None:
-            meant = f"{b} {a}"
-        return size_error(node, message + (f"; did you mean {meant}?" if meant else ""))
+        """What a product of two arrays needs, what it gets, and the product that would fit."""
+        message, help = product_misfit(left, right, shape, other)
+        return size_error(node, message, help=help)
 
     def _transpose(self, node: Apply) -> Shape:
         return transposed_shape(self.of(node.args[0]))
@@ -125,12 +124,12 @@ class Shapes:
         if len(node.args) == 4:
             return self.of(node.args[3])
         shape = self.of(node.args[0])
-        if len(node.args) == 1 or node.op == "norm" or shape == ():
+        if len(node.args) == 1 or (node.op == "norm" and len(node.args) == 2) or shape == ():
             return ()
-        axis = node.args[1]
-        if not (isinstance(axis, Number) and axis.value in range(len(shape))):
+        axis = node.args[-1]
+        if not (isinstance(axis, Number) and axis.value in range(-len(shape), len(shape))):
             raise size_error(node, f"{_short(node.args[0])} ({shown(shape)}) has no axis {printer.unicode(axis)}")
-        return tuple(size for place, size in enumerate(shape) if place != axis.value)
+        return tuple(size for place, size in enumerate(shape) if place != axis.value % len(shape))
 
     def _kept(self, node: Apply) -> Shape:
         return self.of(node.args[0])
@@ -157,6 +156,27 @@ class Shapes:
             )
         return shape[len(node.args) - 1 :]
 
+    def _line(self, node: Apply) -> Shape:
+        """A row or a column of a matrix: both are columns."""
+        shape = self.of(node.args[0])
+        if len(shape) != 2:
+            raise size_error(node, f"{_short(node.args[0])} ({shown(shape)}) has no {node.op}s")
+        return shape[1:] if node.op == "row" else shape[:1]
+
+    def _one_hot(self, node: Apply) -> Shape:
+        return (_size(node.args[1]),)
+
+    def _window(self, node: Apply) -> Shape:
+        """Of convolution and pooling, whose sizes are numbers."""
+        shapes = [self.of(arg) for arg in node.args]
+        if any(isinstance(size, str) for shape in shapes for size in shape):
+            raise size_error(node, f"{node.op} needs its sizes as numbers")
+        names = {f"array{place}": shape for place, shape in enumerate(shapes) if shape}
+        args = [Symbol(f"array{place}") if shape else arg for place, (arg, shape) in enumerate(
+            zip(node.args, shapes, strict=True))]  # fmt: skip
+        value = expand(Apply(node.op, tuple(args), node.span), names)
+        return value.shape if isinstance(value, Array) else ()
+
     def _scalar(self, node: Apply) -> Shape:
         return ()
 
@@ -165,7 +185,8 @@ _RULES: Final[Mapping[str, Callable[[Shapes, Apply], Shape]]] = {
     "mul": Shapes._product, "transpose": Shapes._transpose, "pow": Shapes._power, "softmax": Shapes._kept,
     "logsoftmax": Shapes._kept, "diag": Shapes._diagonal, "eye": Shapes._constant, "identity": Shapes._constant,
     "ones": Shapes._constant, "zeros": Shapes._constant, "array": Shapes._array, "entry": Shapes._entry,
-    "derivative": Shapes._scalar, "gradient": Shapes._scalar,
+    "derivative": Shapes._scalar, "gradient": Shapes._scalar, "row": Shapes._line, "column": Shapes._line,
+    "onehot": Shapes._one_hot, "conv2d": Shapes._window, "maxpool": Shapes._window, "avgpool": Shapes._window,
 }  # fmt: skip
 
 
@@ -184,6 +205,25 @@ def joined_shape(one: Shape, other: Shape) -> Shape | None:
         return None
     sizes = [joined_size(a, b) for a, b in zip(one, other, strict=True)]
     return None if None in sizes else tuple(size for size in sizes if size is not None)
+
+
+def spread_axis(small: Shape, large: Shape, along: int | None = None) -> int | None:
+    """The axis of a matrix along which something smaller is repeated to fill it; ``None`` where it does not fit.
+
+    By NumPy's rule a column that is as long as the rows are goes with every row, as a row does; what a function
+    along axis 1 made (``along``) goes with every column.
+    """
+    if len(large) != 2 or large[0] == 1:
+        return None
+    if len(small) == 2:
+        by_row = small[0] == 1
+        if not by_row and (small[1] != 1 or large[1] == 1):
+            return None
+    else:
+        by_row = along != 1
+    if len(small) not in (1, 2) or joined_size(small[-1] if by_row else small[0], large[by_row]) is None:
+        return None
+    return 0 if by_row else 1
 
 
 def product_shape(left: Shape, right: Shape) -> Shape | None:
@@ -212,18 +252,6 @@ def shown(shape: Sequence[Size]) -> str:
 def _short(node: Node) -> str:
     text = printer.unicode(node)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _factor(node: Node) -> str:
-    """A formula as a factor of a product."""
-    text = _short(node)
-    return f"({text})" if isinstance(node, Apply) and node.op in ("add", "neg", "hadamard", "div", "cases") else text
-
-
-def _turned(node: Node) -> str:
-    if isinstance(node, Apply) and node.op == "transpose":
-        return _short(node.args[0])
-    return _short(Apply("transpose", (node,)))
 
 
 def _size(node: Node) -> Size:

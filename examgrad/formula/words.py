@@ -210,7 +210,7 @@ class Words:
         for cut in range(after - 1, at, -1):
             first = word[units[cut][0]]
             if first.isalpha() and first not in _SUBSCRIPTS:
-                continue
+                break  # a letter on the line, and what stands before it, is no index
             name = self.keys.get(name_key(word[units[at][0] : units[cut - 1][1]]))
             if name is None:
                 continue
@@ -233,7 +233,8 @@ class Words:
     def _row(self, subscript: str) -> tuple[str, ...]:
         """The one index that takes a row out of a matrix, ``X_i``: a usual letter, or a name; ``W_h`` is none."""
         inner = "".join(_SUBSCRIPTS.get(letter, letter) for letter in subscript).strip("_{} ")
-        return (inner,) if inner in ("i", "j", "n") or (len(inner) == 1 and inner in self.keys) else ()
+        scalar = len(inner) == 1 and inner in self.keys and self.keys[inner] not in self._axes
+        return (inner,) if scalar or (inner in ("i", "j", "n") and inner not in self.keys) else ()
 
 
 @lru_cache(maxsize=64)
@@ -261,7 +262,7 @@ def _indices(subscript: str, axes: int) -> tuple[str, ...] | None:
     """``_{12}`` of a matrix → 1, 2; of a vector → 12; ``_{i,j}`` → i, j."""
     inner = "".join(_SUBSCRIPTS.get(letter, letter) for letter in subscript).strip("_{} ")
     parts = [part.strip() for part in re.split(r"[,\s]\s*", inner)] if re.search(r"[,\s]", inner) else [inner]
-    if len(parts) == 1 and axes == 2 and len(inner) == 2:
+    if len(parts) == 1 and len(inner) == axes > 1:
         parts = list(inner)
     if len(parts) != axes or not all(part.isdigit() or part.isalpha() or part == ":" for part in parts):
         return None

@@ -10,16 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from examgrad.calculus.sized import Sized, size_names
-from examgrad.equality import Comparison
-from examgrad.errors import ExamgradError
+from examgrad.calculus.sized import Sized, Stepwise, size_names
+from examgrad.calculus.verify import compare_values
+from examgrad.equality import Comparison, decide
+from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Given
 from examgrad.formula.array_values import Array
-from examgrad.formula.names import Names, Variable
 from examgrad.formula.shapes import Shape, Shapes
 from examgrad.formula.tree import Node, Number, substitute
 from examgrad.kinds.base import Evidence
-from examgrad.kinds.scope import ORDER, Scope, short_value
+from examgrad.kinds.scope import ORDER, short_value
+
+_ROUNDS: Final = 3
+"""At how many choices of sizes two answers are compared."""
+_LARGEST: Final = 3_000
+"""Nodes of an entry with its definitions put in, up to which it is decided as one formula."""
 
 
 class Decision(NamedTuple):
@@ -41,7 +46,24 @@ class _Place(NamedTuple):
     """A problem at sizes that are numbers."""
 
     sized: Sized
-    scope: Scope
+
+    def decide(self, sized: Sized, left: Node, right: Node) -> Comparison:
+        """Two entries in the names of the problem and of the steps in ``sized``.
+
+        In the problem's names if that proves it; else with all definitions put in, where that is short enough;
+        else by their numbers.
+        """
+        own = self.sized.graph.definitions
+        try:
+            mine, other = (sized.graph.expand(node, own, _LARGEST) for node in (left, right))
+            if mine.symbols() & own.keys() == other.symbols() & own.keys():
+                comparison = decide(mine, other, sized.domains, witness=False)
+                if comparison.verdict == "equal":
+                    return comparison
+            mine, other = (sized.graph.expand(node, (), _LARGEST) for node in (left, right))
+            return decide(mine, other, sized.domains)
+        except DerivationError:
+            return compare_values(left, right, sized.graph, sized.domains)
 
 
 class Arrays:
@@ -59,13 +81,23 @@ class Arrays:
         if answer == key:
             return Decision("equal", Evidence("identical"))
         found: list[Comparison] = []
+        agreed, undecided = 0, None
         for plan in self._plans():
             decision = self._decide_at(plan, answer, key, found)
+            if decision is None:
+                agreed += 1
+            elif decision.verdict == "unknown":  # XᵀX has an inverse only where X is long enough
+                undecided = decision
+                continue
+            if agreed == _ROUNDS:
+                break
             if decision is not None and decision.verdict == "unequal" and max(plan, default=1) > 1:
                 smaller = self._decide_at((1,) * len(plan), answer, key, [])
                 return smaller if smaller is not None and smaller.verdict == "unequal" else decision
             if decision is not None:
                 return decision
+        if undecided is not None and agreed < 2:
+            return undecided
         return Decision("equal", self._agreement(found))
 
     def _decide_at(
@@ -74,11 +106,15 @@ class Arrays:
         """What is decided at one choice of sizes; ``None``, and more in ``found``, where both are equal there."""
         try:
             place = self._at_sizes(plan)
-            wanted = _entries(place.sized, key)
-            for (position, right), mine in zip(wanted, _answered(place.sized, answer, wanted), strict=True):
-                comparison = place.scope.decide(mine, right)
+            steps = Stepwise(self.shapes)
+            apart = steps.taken_apart(key)
+            mine = answer if isinstance(answer, ByIndex) else steps.taken_apart(answer)
+            sized = place.sized.adding(steps.steps)
+            wanted = _entries(sized, apart)
+            for (position, right), left in zip(wanted, _answered(sized, mine, wanted), strict=True):
+                comparison = place.decide(sized, left, right)
                 if comparison.verdict == "unequal":
-                    return Decision("unequal", self._witness(place, comparison, mine, right), position)
+                    return Decision("unequal", self._witness(place, sized, comparison, left, right), position)
                 if comparison.verdict == "unknown":
                     return Decision("unknown", Evidence("undecided", note=comparison.note))
                 found.append(comparison)
@@ -89,7 +125,8 @@ class Arrays:
     def _plans(self) -> Iterator[tuple[int, ...]]:
         """Sizes of 2 throughout, then different sizes for different names. (At 1, arrays are scalars.)"""
         names = range(len(self.size_names))
-        plans = [(2,) * len(names), *(tuple(2 + (place + shift) % 3 for place in names) for shift in range(2))]
+        orders = [(way, shift) for way in (1, -1) for shift in range(2)]
+        plans = [(2,) * len(names), *(tuple(2 + (way * place + shift) % 3 for place in names) for way, shift in orders)]
         yield from dict.fromkeys(plans)
 
     def _at_sizes(self, plan: tuple[int, ...]) -> _Place:
@@ -101,27 +138,30 @@ class Arrays:
         variables = self.given.names.variables
         domains = {name: item.domain for name, item in variables.items()}
         sized = Sized(self.given.definitions, self.shapes.declared, domains, sizes)
-        names = Names([Variable(name, domain) for name, domain in sized.domains.items()])
-        return _Place(sized, Scope(names, sized.graph))
+        return _Place(sized)
 
     def _agreement(self, found: list[Comparison]) -> Evidence:
         """How surely two expressions are equal: with sizes as symbols, as far as they were tried."""
         least = max(found, key=lambda comparison: ORDER.index(comparison.method))
         if not self.size_names:
             return Evidence(least.method, points=least.points, digits=least.digits, note=least.note)
-        tried = "; ".join(_shown_sizes(place.sized.sizes) for place in self._places.values())
+        *others, last = [place.sized.sizes for place in self._places.values()]
+        tried = ", ".join(f"{name} = {size}" for name, size in last.items())
+        tried += (
+            f" and {len(others)} other choices of sizes" if len(others) > 1 else " and other sizes" if others else ""
+        )
         proved = "proved" if least.method in ("identical", "exact") else "equal"
         return Evidence(
             "numeric", points=least.points or len(self._places), digits=least.digits or 30, note=f"{proved} at {tried}"
         )
 
-    def _witness(self, place: _Place, comparison: Comparison, mine: Node, right: Node) -> Evidence:
+    def _witness(self, place: _Place, sized: Sized, comparison: Comparison, mine: Node, right: Node) -> Evidence:
         """The point with whole arrays; entries that neither value depends on are 1."""
         witness = comparison.witness
         if witness is None:
             return Evidence("undecided", note=comparison.note)
         at = {name: str(size) for name, size in place.sized.sizes.items()}
-        used = place.scope.graph.ancestors(mine) | place.scope.graph.ancestors(right)
+        used = sized.graph.ancestors(mine) | sized.graph.ancestors(right)
         for name in self.given.variables:
             entries = place.sized.entries(name)
             if name not in at and not used.isdisjoint(entries):
@@ -146,7 +186,7 @@ def _entries(sized: Sized, node: Node) -> list[tuple[tuple[int, ...], Node]]:
 def _answered(sized: Sized, answer: Node | ByIndex, wanted: Sequence[tuple[tuple[int, ...], Node]]) -> list[Node]:
     """The entries of an answer, in the order of the key's."""
     if not isinstance(answer, ByIndex):
-        return [entry for _, entry in _entries(sized, answer)]
+        return list(sized.scalars(answer, wanted[-1][0]))
     found: list[Node] = []
     for position, _ in wanted:
         at = {index: Number(place) for index, place in zip(answer.indices, position, strict=True)}
@@ -162,7 +202,3 @@ def _shown(shape: Shape, values: list[Fraction]) -> str:
     width = len(texts) if len(shape) == 1 else int(shape[1])
     rows = ["[" + ", ".join(texts[at : at + width]) + "]" for at in range(0, len(texts), width)]
     return rows[0] if len(shape) == 1 else "[" + ", ".join(rows) + "]"
-
-
-def _shown_sizes(sizes: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} = {size}" for name, size in sizes.items())

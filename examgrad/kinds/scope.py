@@ -25,7 +25,7 @@ from examgrad.formula.tree import CONDITIONS, Apply, Node, Symbol, rebuild, subs
 from examgrad.kinds.base import Evidence
 
 _STATEMENTS: Final = CONDITIONS | {"equation", "set"}
-_NAMED: Final = frozenset({"derivative", "gradient", "at"})
+NAMED: Final = frozenset({"derivative", "gradient", "at"})
 LONGEST_FRACTION: Final = 40
 """A fraction of more characters is shown as a decimal."""
 
@@ -70,7 +70,7 @@ class Scope:
             for name in reversed(list(self.own)):
                 if name in known.symbols():
                     known = substitute(known, {name: self.own[name]})
-            if any(isinstance(item, Apply) and item.op in _NAMED for item in known.walk()):
+            if any(isinstance(item, Apply) and item.op in NAMED for item in known.walk()):
                 known = resolve(self._without_bars(known), self.graph)
             if any(isinstance(item, Apply) and item.op in OF_ARRAYS for item in known.walk()) or (
                 self._shapes and not self._shapes.keys().isdisjoint(known.symbols())

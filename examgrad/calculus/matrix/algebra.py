@@ -26,7 +26,7 @@ from examgrad.calculus.matrix.factors import (
     times,
     unordered,
 )  # fmt: skip
-from examgrad.formula.shapes import Shape, Shapes, transposed_shape
+from examgrad.formula.shapes import Shape, Shapes, Size, transposed_shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, is_number
 
 _MOST_TERMS: Final = 16
@@ -120,14 +120,21 @@ class Algebra:
         waiting = list(summands(node))
         while waiting:
             term = waiting.pop(0)
-            front, inner = self.apart(term)
-            factors = flat_factors(inner)
-            sums = [place for place, factor in enumerate(factors) if is_op(factor, "add")]
-            if not sums or (len(factors) == 1 and front == ONE) or len(terms) + len(waiting) > _MOST_TERMS:
+            found = self.factors(term)
+            factors = flat_factors(found.chain[0]) if len(found.chain) == 1 else list(found.chain[:0])
+            sums = [factor for factor in (*factors, *found.scalars) if is_op(factor, "add")]
+            sums = [factor for factor in sums if found.scalars.get(factor, 1) == 1]
+            if not sums or sums[0] == term or len(terms) + len(waiting) > _MOST_TERMS:
                 terms += summands(term)
                 continue
-            others = [*factors[: sums[0]], *factors[sums[0] + 1 :]]
-            waiting += [self.hadamard(front, *others, part) for part in summands(factors[sums[0]])]
+            chosen = max(sums, key=_has_quotients)  # whose terms cancel against the others
+            scalars = {base: exponent for base, exponent in found.scalars.items() if base != chosen}
+            front = self._joined(Factors(found.coefficient, scalars, ()))
+            if chosen in found.scalars:
+                waiting += [self.product(front, part, *found.chain) for part in summands(chosen)]
+                continue
+            factors.remove(chosen)
+            waiting += [self.hadamard(front, *factors, part) for part in summands(chosen)]
         return self.plus(*terms)
 
     # -- products
@@ -179,11 +186,49 @@ class Algebra:
             return [Apply("diag", (self.hadamard(left.args[0], right.args[0]),))]
         if is_op(right, "ones") and len(right.args) == 1:
             if len(self.shape(left)) == 2 and self.shape(left)[0] != 1:
-                return [Apply("sum", (left, ONE))]
+                return [self.sums(left, 1)]
             return [self.total(left)] if self.shape(left)[:1] == (1,) else None
+        if is_op(right, "onehot") and len(self.shape(left)) == 2 and self.shape(left)[0] != 1:
+            return [Apply("column", (left, right.args[0]))]
         if is_op(left, "transpose") and is_op(left.args[0], "ones") and len(self.shape(right)) == 1:
             return [self.total(right)]
+        if is_op(left, "transpose") and is_op(left.args[0], "ones") and len(left.args[0].args) == 1:
+            return [self.transposed(self.sums(right, 0))] if self.shape(right)[0] != 1 else None
+        if is_op(left, "transpose") and is_op(left.args[0], "onehot") and len(self.shape(right)) == 1:
+            return [self.entry(right, left.args[0].args[0])]
+        if is_op(left, "transpose") and is_op(right, "onehot") and len(self.shape(left.args[0])) == 1:
+            return [self.entry(left.args[0], right.args[0])]
         return None
+
+    def sums(self, matrix: Node, axis: int) -> Node:
+        """The sums of the columns (0) or rows (1) of a matrix."""
+        if is_op(matrix, "transpose"):
+            matrix, axis = matrix.args[0], 1 - axis
+        return Apply("sum", (matrix, Number(axis)))
+
+    def one_hot(self, place: Node, size: Size) -> Node:
+        """The column of a size that is 1 at a place and 0 elsewhere."""
+        return Apply("onehot", (place, Number(size) if isinstance(size, int) else Symbol(size)))
+
+    def entry(self, column: Node, place: Node) -> Node:
+        """An entry of a column; that of an operation entry by entry is the operation on entries."""
+        column = self.names.get(column, column)
+        if self.shape(column) == ():
+            return column
+        if is_op(column, "onehot") and column.args[0] == place:
+            return ONE
+        if is_op(column, "ones"):
+            return ONE
+        if is_op(column, "add"):
+            return self.plus(*(self.entry(arg, place) for arg in column.args))
+        if is_op(column, "hadamard", "div", "neg", "pow"):
+            args = tuple(self.entry(arg, place) for arg in column.args)
+            return self.product(*args) if is_op(column, "hadamard") else Apply(column.op, args)  # type: ignore[attr-defined]
+        if is_op(column, "column"):
+            return Apply("entry", (column.args[0], place, column.args[1]))
+        if is_op(column, "row"):
+            return Apply("entry", (*column.args, place))
+        return Apply("entry", (column, place))
 
     def identity(self, shape: Shape) -> Node:
         """The identity matrix of a square shape."""
@@ -264,6 +309,8 @@ class Algebra:
         front, inner = self.apart(node)
         if is_op(inner, "ones"):
             return self.product(front, *inner.args)
+        if is_op(inner, "onehot"):
+            return front
         if is_op(inner, "transpose"):
             inner = inner.args[0]
         if is_op(inner, "hadamard") and len(self.shape(inner)) == 1:
@@ -289,3 +336,8 @@ class Algebra:
         if is_op(inner, "mul") and len(self.shape(inner.args[0])) == 1:  # tr(x aᵀ) = aᵀ x
             return self.product(front, *inner.args[1:], inner.args[0])
         return self.product(front, Apply("tr", (inner,)))
+
+
+def _has_quotients(node: Node) -> bool:
+    """Whether a term of a sum is a quotient."""
+    return any(is_op(item, "div") for term in summands(node) for item in (term, *term.args))

@@ -14,11 +14,11 @@ from typing import Final
 
 from examgrad.calculus.derivation import Verified
 from examgrad.calculus.graph import Graph
-from examgrad.calculus.sized import Sized, size_names
-from examgrad.calculus.verify import confirm
+from examgrad.calculus.sized import Sized, Stepwise, size_names
+from examgrad.calculus.verify import TooFewPoints, confirm
 from examgrad.errors import DerivationError
 from examgrad.formula.names import Domain
-from examgrad.formula.shapes import Shape
+from examgrad.formula.shapes import Shape, Shapes
 from examgrad.formula.tree import Node, Number, Symbol, add, mul
 
 ROUNDS: Final = 3
@@ -27,9 +27,10 @@ _STEP: Final = Domain(low=Fraction(0), high=Fraction(1, 100))
 _ALONG: Final = "t_along"
 
 
-def size_choices(names: list[str], rounds: int = ROUNDS) -> list[dict[str, int]]:
-    """Small sizes, different for different names and from one choice to the next."""
-    return [{name: 2 + (place + shift) % 3 for place, name in enumerate(names)} for shift in range(rounds)]
+def size_choices(names: list[str]) -> list[dict[str, int]]:
+    """Small sizes, different for different names and from one choice to the next: growing, and then falling."""
+    orders = [(way, shift) for way in (1, -1) for shift in range(ROUNDS)] if names else [(1, 0)]
+    return [{name: 2 + (way * place + shift) % 3 for place, name in enumerate(names)} for way, shift in orders]
 
 
 def confirm_by_sizes(
@@ -38,29 +39,47 @@ def confirm_by_sizes(
 ) -> Verified:  # fmt: skip
     """Confirm a gradient (``of`` a scalar) or Jacobian (``of`` a column, with a row for each of its entries).
 
-    Raises :class:`DerivationError` where central differences give another number.
+    Sizes at which something has no value anywhere, as ``(XᵀX)⁻¹`` where X has more columns than rows, are passed
+    over. Raises :class:`DerivationError` where central differences give another number.
     """
-    names = size_names(shapes.values())
-    total = 0
-    for sizes in size_choices(names, ROUNDS if names else 1):
-        sized = Sized(definitions, shapes, domains, sizes)
-        source = random.Random(str(sorted(sizes.items())))
-        along = [Number(Fraction(source.randrange(1, 10), 10)) for _ in sized.entries(wrt)]
-        parts = sized.scalars(of)
-        weights = [Number(source.randrange(1, 10)) for _ in parts] if len(parts) > 1 else [Number(1)]
-        entries = sized.scalars(key)
-        if len(entries) != len(parts) * len(along):
-            raise DerivationError(f"the key has {len(entries)} entries, and {len(parts) * len(along)} were expected")
-        stated = add(*(
-            mul(weights[place // len(along)], along[place % len(along)], entry) for place, entry in enumerate(entries)
-        ))  # fmt: skip
-        moved = {
-            name: add(Symbol(f"{name}_start"), mul(step, Symbol(_ALONG)))
-            for name, step in zip(sized.entries(wrt), along, strict=True)
-        }
-        starts = {f"{name}_start": sized.domains[name] for name in moved if name in sized.domains}
-        line = Graph({**moved, **sized.graph.definitions})
-        whole = add(*(mul(weight, part) for weight, part in zip(weights, parts, strict=True)))
-        found = confirm(stated, whole, (_ALONG,), line, {**sized.domains, **starts, _ALONG: _STEP})
-        total += found.points
+    total = rounds = 0
+    trouble: DerivationError | None = None
+    for sizes in size_choices(size_names(shapes.values())):
+        try:
+            total += _confirmed_at(sizes, key, of, wrt, definitions, shapes, domains, gates=not rounds)
+            rounds += 1
+        except TooFewPoints as error:
+            trouble = trouble or error
+        if rounds == ROUNDS:
+            break
+    if trouble is not None and not rounds:
+        raise trouble
     return Verified("central differences", total)
+
+
+def _confirmed_at(
+    sizes: Mapping[str, int], key: Node, of: Node, wrt: str, definitions: Mapping[str, Node],
+    shapes: Mapping[str, Shape], domains: Mapping[str, Domain], *, gates: bool,
+) -> int:  # fmt: skip
+    """At how many points a key is confirmed at sizes that are numbers; on both sides of all ``gates``, or anywhere."""
+    stepwise = Stepwise(Shapes(shapes))
+    key, of = stepwise.taken_apart(key), stepwise.taken_apart(of)
+    sized = Sized(definitions, shapes, domains, sizes).adding(stepwise.steps)
+    source = random.Random(str(sorted(sizes.items())))
+    along = [Number(Fraction(source.randrange(1, 10), 10)) for _ in sized.entries(wrt)]
+    parts = sized.scalars(of)
+    weights = [Number(source.randrange(1, 10)) for _ in parts] if len(parts) > 1 else [Number(1)]
+    entries = sized.scalars(key)
+    if len(entries) != len(parts) * len(along):
+        raise DerivationError(f"the key has {len(entries)} entries, and {len(parts) * len(along)} were expected")
+    stated = add(*(
+        mul(weights[place // len(along)], along[place % len(along)], entry) for place, entry in enumerate(entries)
+    ))  # fmt: skip
+    moved = {
+        name: add(Symbol(f"{name}_start"), mul(step, Symbol(_ALONG)))
+        for name, step in zip(sized.entries(wrt), along, strict=True)
+    }
+    starts = {f"{name}_start": sized.domains[name] for name in moved if name in sized.domains}
+    line = Graph({**moved, **sized.graph.definitions})
+    whole = add(*(mul(weight, part) for weight, part in zip(weights, parts, strict=True)))
+    return confirm(stated, whole, (_ALONG,), line, {**sized.domains, **starts, _ALONG: _STEP}, gates=gates).points

@@ -11,18 +11,21 @@ from typing import Final
 
 from examgrad.calculus.derivation import Adjoint, Derived, Request, Verified
 from examgrad.calculus.differentiate import derivative
-from examgrad.calculus.graph import Graph
+from examgrad.calculus.graph import Graph, measure
 from examgrad.calculus.matrix.algebra import Algebra
 from examgrad.calculus.matrix.confirm import confirm_by_sizes
 from examgrad.calculus.matrix.forward import Forward
+from examgrad.calculus.matrix.ranges import values_of
 from examgrad.calculus.matrix.reading import prepared
 from examgrad.calculus.matrix.reverse import Reverse
 from examgrad.calculus.sized import Sized, size_names
 from examgrad.errors import DerivationError
-from examgrad.formula.array_values import Array
-from examgrad.formula.arrays import MAX_ENTRIES
+from examgrad.formula.array_values import MAX_ENTRIES, Array
 from examgrad.formula.shapes import Shapes
 from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
+
+MAX_LENGTH: Final = 5_000
+"""Nodes of a gradient as one formula: where a network's paths meet again and again, it doubles at each meeting."""
 
 
 def derive(request: Request) -> Derived:
@@ -101,6 +104,8 @@ class _Deriver:
             if name not in reverse.found:
                 continue
             adjoint = self._named(reverse.adjoint(name) or ONE)
+            if measure(adjoint)[0] > MAX_LENGTH:
+                raise DerivationError(f"the gradient by {name} is too long to be written out as one formula")
             walk.append(Adjoint(_rule(self.definitions.get(name)), of, name, adjoint))
             if name == wrt:
                 break
@@ -124,7 +129,10 @@ class _Deriver:
 
     def _confirmed(self, key: Node, of: Node, wrt: str) -> Verified:
         definitions = {name: node for name, node in self.request.definitions.items() if name != wrt}
-        return confirm_by_sizes(key, of, wrt, definitions, self.request.shapes, self.request.domains)
+        domains = dict(self.request.domains)
+        if wrt in self.request.definitions:
+            domains[wrt] = values_of(Symbol(wrt), domains, self.definitions)
+        return confirm_by_sizes(key, of, wrt, definitions, self.request.shapes, domains)
 
     def _by_entries(self, of: Node, wrt: str, trouble: DerivationError) -> Derived:
         """Every entry by itself, where all sizes are numbers."""

@@ -95,6 +95,8 @@ class Entrywise(Chained):
     def __init__(self, algebra: Algebra) -> None:
         super().__init__(algebra)
         self.arrays: Exponents = {}
+        self.lines: tuple[Exponents, Exponents] = ({}, {})
+        """Powers of columns that go with every column of a matrix, and of those that go with every row, as ``1 vᵀ``."""
         self.shape: Shape = ()
 
     def entry(self, node: Node, exponent: Fraction) -> None:
@@ -117,6 +119,9 @@ class Entrywise(Chained):
             self.entry(node.args[1], -exponent)
         elif is_op(node, "pow") and whole and len(shape) == 1 and isinstance(node.args[1], Number):
             self.entry(node.args[0], exponent * node.args[1].value)
+        elif (line := self._line(node)) is not None:
+            axis, column = line
+            self.lines[axis][column] = self.lines[axis].get(column, Fraction(0)) + exponent
         elif is_op(node, "mul") and any(self.algebra.shape(arg) == () for arg in node.args):
             front, inner = self.algebra.apart(node)
             self.scalar(front, exponent)
@@ -124,14 +129,59 @@ class Entrywise(Chained):
         elif not is_op(node, "ones"):
             self._array(node, exponent)
 
+    def _line(self, node: Node) -> tuple[int, Node] | None:
+        """The column that a matrix ``v 1ᵀ`` or ``1 vᵀ`` repeats."""
+        if not (is_op(node, "mul") and len(node.args) == 2):
+            return None
+        left, right = node.args
+        if is_op(right, "transpose") and is_op(right.args[0], "ones") and len(self.algebra.shape(left)) == 1:
+            return 0, left
+        if is_op(left, "ones") and len(left.args) == 1:
+            return 1, self.algebra.transposed(right)
+        return None
+
     def _array(self, node: Node, exponent: Fraction) -> None:
-        if is_op(node, "indicator"):
+        if is_op(node, "indicator", "onehot"):
             self.arrays[node] = Fraction(1)
         else:
             self.arrays[node] = self.arrays.get(node, Fraction(0)) + exponent
 
     def node(self) -> Node:
         """The product as a tree."""
+        if chosen := [node for node in self.arrays if is_op(node, "onehot")]:
+            return self._entry(chosen[0])
+        product = self._product()
+        columns, rows = (self._column(line) for line in self.lines)
+        alone = len(self.arrays) == 0
+        if rows is not None:
+            left = self.algebra.filled("ones", self.shape[:1]) if alone and columns is None else None
+            if alone:
+                turned = self.algebra.transposed(rows)
+                return self.algebra.product(*self._front(), left or columns or ONE, turned)
+            product = self.algebra.product(product, Apply("diag", (rows,)))
+        if columns is not None:
+            if alone:
+                ones = self.algebra.transposed(self.algebra.filled("ones", self.shape[1:]))
+                return self.algebra.product(*self._front(), columns, ones)
+            product = self.algebra.product(Apply("diag", (columns,)), product)
+        return product
+
+    def _column(self, line: Exponents) -> Node | None:
+        """The product of the powers of columns."""
+        powers = [self.algebra.raised(base, exponent) for base, exponent in line.items() if exponent]
+        return self.algebra.hadamard(*powers) if powers else None
+
+    def _entry(self, chosen: Node) -> Node:
+        """A product with a one-hot vector in it: of the others only one entry is left."""
+        others = [
+            Apply("pow", (entry, Number(exponent))) if exponent != 1 else entry
+            for base, exponent in self.arrays.items() if base != chosen
+            for entry in [self.algebra.entry(base, chosen.args[0])]
+        ]  # fmt: skip
+        return self.algebra.product(*self._front(), *others, chosen)
+
+    def _product(self) -> Node:
+        """The numbers in front, and the powers of the arrays entry by entry."""
         above = [self._raised(base, power) for base, power in self.arrays.items() if power > 0]
         below = [self._raised(base, -power) for base, power in self.arrays.items() if power < 0]
         if any(map(self.algebra.is_zero, above)) or not self.coefficient:

@@ -108,8 +108,10 @@ class Forward:
             if self._is_constant(arg):
                 continue
             before, after = node.args[:place], node.args[place + 1 :]
-            if algebra.shape(arg) == () or len(algebra.shape(arg)) == 1:
-                terms.append(algebra.product(*before, *after, self.jacobian(arg)))
+            if algebra.shape(arg) == ():
+                terms.append(algebra.product(algebra.product(*before, *after), self.jacobian(arg)))
+            elif len(algebra.shape(arg)) == 1:  # what stands behind a column, a row and a column, is a number
+                terms.append(algebra.product(*before, algebra.product(*after), self.jacobian(arg)))
             elif is_op(arg, "transpose") and len(algebra.shape(arg.args[0])) == 1:
                 turned = algebra.transposed(algebra.product(*after))
                 terms.append(algebra.product(*before, turned, self.jacobian(arg.args[0])))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from examgrad.formula.shapes import Shapes
-from examgrad.formula.tree import Apply, Node, Number, div, is_number, neg, transform
+from examgrad.calculus.matrix.sums import vectorised
+from examgrad.formula.shapes import Shapes, joined_shape, spread_axis
+from examgrad.formula.tree import Apply, Node, Number, Symbol, div, is_number, neg, transform
 
 _SPELLED: Final = {"inv": "inverse"}
+_ENTRYWISE: Final = frozenset("add hadamard div max min cases lt le gt ge eq ne leaky_relu elu hadamard_power".split())
 
 
 def prepared(node: Node, shapes: Shapes) -> Node:
@@ -32,9 +34,40 @@ def prepared(node: Node, shapes: Shapes) -> Node:
                 return Apply("softplus", (power,), item.span)
         if item.op == "mul":
             return _grouped(item, shapes)
+        if item.op == "sum" and len(item.args) == 4:
+            whole = vectorised(item, shapes)
+            return item if whole is None else transform(whole, change)
+        item = _filled(item, shapes)
         return Apply(_SPELLED[item.op], item.args, item.span) if item.op in _SPELLED else item
 
     return transform(node, change)
+
+
+def _filled(node: Apply, shapes: Shapes) -> Apply:
+    """An operation entry by entry in which what goes with every row (or column) of a matrix is written out as one."""
+    if node.op not in _ENTRYWISE or len(shape := shapes.of(node)) != 2 or shape[0] == 1:
+        return node
+    args = []
+    for arg in node.args:
+        own = shapes.of(arg)
+        axis = spread_axis(own, shape, shapes.along(arg)) if own not in ((), shape) else None
+        if axis is None or joined_shape(own, shape) is not None:
+            args.append(arg)
+            continue
+        count = Number(size) if isinstance(size := shape[axis], int) else Symbol(size)
+        args.append(_repeated(arg, Apply("ones", (count,)), axis, flat=len(own) == 1))
+    return Apply(node.op, tuple(args), node.span)
+
+
+def _repeated(line: Node, ones: Node, axis: int, *, flat: bool) -> Node:
+    """The matrix whose rows (axis 0) or columns are all the same: ``1 vᵀ``, ``v 1ᵀ``."""
+    if isinstance(line, Apply) and line.op == "neg":
+        return Apply("neg", (_repeated(line.args[0], ones, axis, flat=flat),))
+    if isinstance(line, Apply) and line.op == "mul" and is_number(line.args[0], 1):  # 1 vᵀ, of which the 1 is a number
+        line = Apply("mul", line.args[1:]) if len(line.args) > 2 else line.args[1]
+    if axis == 0:
+        return Apply("mul", (ones, Apply("transpose", (line,)) if flat else line))
+    return Apply("mul", (line, Apply("transpose", (ones,))))
 
 
 def _beside_one(node: Apply) -> Node | None:

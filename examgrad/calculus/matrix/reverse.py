@@ -16,7 +16,7 @@ from examgrad.formula.functions import derivative_templates, rewrite_template
 from examgrad.formula.shapes import Shapes
 from examgrad.formula.tree import MINUS_ONE, ONE, TWO, ZERO, Apply, Node, Number, Symbol, is_number, rebuild
 
-CONSTANT: Final = frozenset({"indicator", "floor", "ceil", "sign", "ones", "zeros", "eye", "identity"})
+CONSTANT: Final = frozenset({"indicator", "floor", "ceil", "sign", "ones", "zeros", "eye", "identity", "onehot"})
 """Operations whose derivative is zero wherever there is one."""
 
 
@@ -222,7 +222,7 @@ class Reverse:
     def _entrywise(self, node: Apply, adjoint: Node) -> None:
         """A function of numbers, applied to each entry: its derivative multiplies, entry by entry."""
         for arg, local in zip(node.args, self.local(node), strict=True):
-            if not self.wanted.isdisjoint(arg.symbols()):
+            if not self.algebra.is_zero(local) and not self.wanted.isdisjoint(arg.symbols()):
                 self.pull(arg, self.algebra.hadamard(adjoint, local))
 
     def local(self, node: Apply) -> tuple[Node, ...]:
@@ -276,7 +276,21 @@ class Reverse:
         return rebuild(template, tuple(inner))
 
     def _entry(self, node: Apply, adjoint: Node) -> None:
-        raise self._refuse(node)
+        array, *places = node.args
+        shape = self.algebra.shape(array)
+        if len(places) != len(shape) or len(shape) > 2:
+            raise self._refuse(node)
+        chosen = [self.algebra.one_hot(place, size) for place, size in zip(places, shape, strict=True)]
+        turned = [self.algebra.transposed(item) for item in chosen[1:]]
+        self.pull(array, self.algebra.product(adjoint, chosen[0], *turned))
+
+    def _row(self, node: Apply, adjoint: Node) -> None:
+        chosen = self.algebra.one_hot(node.args[1], self.algebra.shape(node.args[0])[0])
+        self.pull(node.args[0], self.algebra.product(chosen, self.algebra.transposed(adjoint)))
+
+    def _column(self, node: Apply, adjoint: Node) -> None:
+        chosen = self.algebra.one_hot(node.args[1], self.algebra.shape(node.args[0])[1])
+        self.pull(node.args[0], self.algebra.product(adjoint, self.algebra.transposed(chosen)))
 
 
 def _gate(place: int, conditions: tuple[Node, ...]) -> list[Node]:
@@ -298,5 +312,5 @@ _RULES: Final[Mapping[str, Callable[[Reverse, Apply, Node], None]]] = {
     "tr": Reverse._tr, "det": Reverse._det, "logdet": Reverse._logdet, "diag": Reverse._diag, "sum": Reverse._sum,
     "mean": Reverse._mean, "var": Reverse._var, "norm": Reverse._norm, "logsumexp": Reverse._logsumexp,
     "softmax": Reverse._softmax, "logsoftmax": Reverse._logsoftmax,
-    "entry": Reverse._entry,
+    "entry": Reverse._entry, "row": Reverse._row, "column": Reverse._column,
 }  # fmt: skip

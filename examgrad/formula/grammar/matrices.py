@@ -12,7 +12,8 @@ from examgrad.formula.lexemes import Token
 from examgrad.formula.outline import Outline, outline
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
-_MINUS_ONE: Final = (Number(-1), Apply("neg", (Number(1),)))
+_ONE: Final = Number(1)
+_REWRITTEN: Final = frozenset({"logsoftmax", "dot", "inner", "outer"})
 _DOTS: Final = ("·", "⋅", "∙", "•", "\\cdot")
 _ABSENT: Final = {"ord": Number(2), "stride": Number(1)}
 _NAMED: Final = ("name", "function", "letter", "keyword")
@@ -48,7 +49,7 @@ class Matrices(Derivatives):
     def _take_transpose(self, literal: bool) -> str:
         """``T`` or ``-T`` if the exponent that stands next is one, with or without brackets; then it is consumed.
 
-        A T that is a name is one only above an array that is written out (``literal``)."""
+        A T that is a name is one only above an array (``literal``)."""
         at = self.at
         opened = self.tokens[at].kind in ("{", "(")
         at += opened
@@ -66,7 +67,11 @@ class Matrices(Derivatives):
     def _raised(self, base: Node, exponent: Node) -> Node:
         """``A^n``; the power -1 of a matrix is its inverse."""
         span = (start_of(base), self.end())
-        if exponent in _MINUS_ONE and self._is_matrix(base):
+        if type(exponent) is Number:
+            inverted = exponent.value == -1
+        else:
+            inverted = type(exponent) is Apply and exponent.op == "neg" and exponent.args[0] == _ONE
+        if inverted and self._is_matrix(base):
             return Apply("inverse", (base,), span)
         return Apply("pow", (base, exponent), span)
 
@@ -101,10 +106,12 @@ class Matrices(Derivatives):
         self.at += 1
         text = str(token.value)
         parts = [part.strip() for part in re.split(r"[,\s]\s*", text)] if re.search(r"[,\s]", text) else [text]
-        if len(parts) == 1 and len(sizes) == 2 and len(text) == 2:
+        if len(parts) == 1 and len(text) == len(sizes) > 1:
             parts = list(text)
         if len(parts) not in (1, len(sizes)) or not all(_POSITIONS.fullmatch(part) for part in parts):
             raise self.error("this is no place in an array", token, expected="numbers from 1, or letters")
+        if len(parts) == 1 and len(sizes) == 2 and sizes[0] == 1:
+            parts = ["1", *parts]  # an entry of a row
         return taken(left, parts, (start_of(left), token.end), len(sizes))
 
     # products
@@ -174,47 +181,55 @@ class Matrices(Derivatives):
         """What stands between a function's brackets, what is given by name at its place."""
         args: list[Node] = []
         named: dict[str, Node] = {}
-        words = _AXIS if name in ("sum", "max", "min") else FUNCTIONS[name].arguments
-        while self.token.kind != closing or args or named:
-            word = self.token
-            if word.kind in _NAMED and self.kind(1) == "=":
-                self.at += 2
-                value = as_value(self.expression())
-                key = ARGUMENTS.get(str(word.value), "")
-                if key and key in words:
-                    named[key] = value
-                elif word.kind == "keyword":
-                    raise self.error(f"{name} has no argument {word.value}", word)
-                else:
-                    args.append(value)
+        while self.tokens[self.at].kind != closing or args or named:
+            if self.kind(1) == "=" and self.kind() in _NAMED:
+                self._named_argument(name, args, named)
             else:
                 args.append(as_value(self.expression()))
             if not self.take(","):
                 break
-        for place in words[len(args) :] if named and name not in ("max", "min") else ():
-            found = named.pop(place) if place in named else _ABSENT.get(place)
-            if found is None:
-                break
-            args.append(found)
-            if not named:
-                break
-        if name in ("max", "min"):
-            self.along = named.pop("axis", None)
         if named:
-            raise self.error(f"{next(iter(named))} cannot be given here", token)
-        if len(args) > 1 and (name == "sum" or name not in FUNCTIONS or FUNCTIONS[name].of_arrays):
+            self._place(name, args, named, token)
+        if len(args) > 1 and (name == "sum" or FUNCTIONS[name].of_arrays):
             args[1:] = [_folded(arg) for arg in args[1:]]
         return tuple(args)
 
+    def _named_argument(self, name: str, args: list[Node], named: dict[str, Node]) -> None:
+        """``axis=0``; a name that is no argument's says nothing, as in ``sum(i=1, …)``."""
+        word = self.token
+        self.at += 2
+        value = as_value(self.expression())
+        key = ARGUMENTS.get(str(word.value), "")
+        if key and key in _arguments_of(name):
+            named[key] = value
+        elif word.kind == "keyword":
+            raise self.error(f"{name} has no argument {word.value}", word)
+        else:
+            args.append(value)
+
+    def _place(self, name: str, args: list[Node], named: dict[str, Node], token: Token) -> None:
+        """Put what was given by name at its place among the arguments."""
+        if name in ("max", "min"):
+            self.along = _folded(named.pop("axis")) if "axis" in named else None
+        for place in _arguments_of(name)[len(args) :] if named else ():
+            found = named.pop(place) if place in named else _ABSENT.get(place)
+            if found is None:
+                raise self.error(f"{name} needs its {place or 'first argument'}", token)
+            args.append(found)
+            if not named:
+                break
+        if named:
+            raise self.error(f"{next(iter(named))} is given twice", token)
+
     def _called(self, name: str, args: tuple[Node, ...], span: tuple[int, int], token: Token) -> Node:
         """A function of arrays as the tree has it: what is another way to write something becomes that."""
+        if name not in _REWRITTEN:
+            return Apply(name, args, span)
         if name == "logsoftmax":
             return Apply("log", (Apply("softmax", args, span),), span)
         if name in ("dot", "inner"):
             return self._inner(args[0], args[1], span)
-        if name == "outer":
-            return self._outer(args[0], args[1], token)
-        return Apply(name, args, span)
+        return self._outer(args[0], args[1], token)
 
 
 def taken(base: Node, parts: list[str], span: tuple[int, int], axes: int) -> Node:
@@ -234,6 +249,11 @@ def taken(base: Node, parts: list[str], span: tuple[int, int], axes: int) -> Nod
 def position(part: str) -> Node:
     """One place in an index."""
     return Number(int(part)) if part.isdecimal() else Symbol(part)
+
+
+def _arguments_of(name: str) -> tuple[str, ...]:
+    """What the arguments of a function may be called."""
+    return _AXIS if name in ("sum", "max", "min") else FUNCTIONS[name].arguments
 
 
 def _folded(node: Node) -> Node:

@@ -12,7 +12,8 @@ from examgrad.formula.outline import Size, outline
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 _LOWERED: Final = re.compile(
-    r"(?:∑|sum)\s*(?:\\(?:no)?limits\s*)?_\s*(?:\{([^{}=]{1,40})[=}]|([A-Za-z]))|(?:∑|sum)\s*\(\s*([A-Za-z])\s*[=,]"
+    r"(?:∑|sum)\s*(?:\\(?:no)?limits\s*)?_\s*(?:\{([^{}=]{1,40})[=}]|([A-Za-z]))"
+    r"|(?:∑|sum)\s*\(\s*([A-Za-z])\s*[=,](?!\s*(?:(?:axis|dim)\s*=|-?\d+\s*\)))"  # but the sum of an array
 )
 _INDEX: Final = re.compile(r"[A-Za-z]")
 

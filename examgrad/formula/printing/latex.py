@@ -80,6 +80,9 @@ class Latex(Plain):
     def _hadamard(self, node: Apply) -> tuple[str, int]:
         return rf"{self.show(node.args[0], PRODUCT)} \odot {self.show(node.args[1], POWER)}", PRODUCT
 
+    def _eye(self, node: Apply) -> tuple[str, int]:
+        return f"I_{{{self.show(node.args[0])}}}", ATOM
+
     def _transpose(self, node: Apply) -> tuple[str, int]:
         inner = node.args[0]
         if isinstance(inner, Apply) and inner.op == "inverse":

@@ -55,6 +55,10 @@ class Unicode(Plain):
     def _hadamard(self, node: Apply) -> tuple[str, int]:
         return f"{self.show(node.args[0], PRODUCT)} ∘ {self.show(node.args[1], POWER)}", PRODUCT
 
+    def _eye(self, node: Apply) -> tuple[str, int]:
+        size = self.show(node.args[0])
+        return ("I" + size.translate(_SUBSCRIPTS) if size.isdecimal() else f"I_{size}"), ATOM
+
     def _transpose(self, node: Apply) -> tuple[str, int]:
         inner = node.args[0]
         if isinstance(inner, Apply) and inner.op == "inverse":
