@@ -70,9 +70,7 @@ def test_pytorch(topic: int, tmp_path: Path, golden: Any) -> None:
         lines.append(f"{case['case']}: {'; '.join(case['equations'])}")
         for part in problem.parts:
             key = keys[part.name]
-            ask = case["ask"][
-                problem.parts.index(part) if not part.name.endswith("number") else int(problem.id) % len(case["ask"])
-            ]
+            ask = case["ask"][problem.parts.index(part) if not part.name.endswith("number") else int(problem.id) % len(case["ask"])]
             name = f"{case['case']}: {ask['kind']} of {ask['of']} by {ask['wrt']}"
             if part.fields.at is not None:
                 value = key.value
