@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -15,11 +15,18 @@ from conftest import TESTS
 import examgrad
 from examgrad.errors import ExamgradError
 from examgrad.exam.model import Exam
+from examgrad.exam.submissions import submission_of
+from examgrad.grading.script import check_submission
 from examgrad.kinds.array_numbers import array_key, at_numbers
 from examgrad.kinds.base import Key
 from examgrad.kinds.solve import solve
 
 CASES: list[dict[str, Any]] = json.loads((TESTS / "cases" / "matrix" / "torch.json").read_text(encoding="utf-8"))
+ANSWERS: list[dict[str, str]] = json.loads((TESTS / "cases" / "matrix" / "answers.json").read_text(encoding="utf-8"))
+"""Answers made from the keys: one thing changed (``how``), or the same written in another way.
+
+Which are equal was established with numpy, at two choices of numbers.
+"""
 TOPICS = 16
 """Into how many exams the cases are divided: the keys of one are derived by one process."""
 
@@ -60,17 +67,31 @@ def _differs(found: Any, wanted: Any) -> bool:
     return any(abs(one - other) > 1e-9 * max(1, abs(one), abs(other)) for one, other in _pairs(found, wanted))
 
 
-@pytest.mark.parametrize("topic", range(TOPICS))
-def test_pytorch(topic: int, tmp_path: Path, golden: Any) -> None:
-    cases = CASES[topic::TOPICS]
-    exam = exam_of(tmp_path, cases)
-    keys = solve(exam)
+class Topic(NamedTuple):
+    """Some of the cases as one exam, with its keys."""
+
+    number: int
+    cases: list[dict[str, Any]]
+    exam: Exam
+    keys: dict[str, Key]
+
+
+@pytest.fixture(scope="module", params=range(TOPICS))
+def topic(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Topic:
+    cases = CASES[request.param :: TOPICS]
+    exam = exam_of(tmp_path_factory.mktemp("oracle"), cases)
+    return Topic(request.param, cases, exam, solve(exam, cached=False))
+
+
+def test_pytorch(topic: Topic, golden: Any) -> None:
+    keys = topic.keys
     trouble, lines = [], []
-    for problem, case in zip(exam.problems, cases, strict=True):
+    for problem, case in zip(topic.exam.problems, topic.cases, strict=True):
         lines.append(f"{case['case']}: {'; '.join(case['equations'])}")
         for part in problem.parts:
             key = keys[part.name]
-            ask = case["ask"][problem.parts.index(part) if not part.name.endswith("number") else int(problem.id) % len(case["ask"])]
+            place = problem.parts.index(part)
+            ask = case["ask"][place if place < len(case["ask"]) else int(problem.id) % len(case["ask"])]
             name = f"{case['case']}: {ask['kind']} of {ask['of']} by {ask['wrt']}"
             if part.fields.at is not None:
                 value = key.value
@@ -86,7 +107,7 @@ def test_pytorch(topic: int, tmp_path: Path, golden: Any) -> None:
             if _differs(value, ask["value"]):
                 trouble.append(f"{name}: {key.text} is {value}, PyTorch has {ask['value']}")
     assert not trouble, "\n".join(trouble)
-    golden(f"matrix/keys_{topic:02}.txt", "\n".join(lines) + "\n")
+    golden(f"matrix/keys_{topic.number:02}.txt", "\n".join(lines) + "\n")
 
 
 def _numbers_of(at: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,3 +122,18 @@ def _tree(key: Key) -> Any:
 def _written(key: Key) -> str:
     """The key as it is shown; one that is written entry by entry, only by its length."""
     return key.unicode if len(key.unicode) < 400 else f"({len(key.unicode)} characters)"
+
+
+def test_answers(topic: Topic) -> None:
+    trouble = []
+    for problem, case in zip(topic.exam.problems, topic.cases, strict=True):
+        parts = {" ".join(_asked(ask).values()): part for ask, part in zip(case["ask"], problem.parts, strict=False)}
+        for answer in (item for item in ANSWERS if item["case"] == case["case"]):
+            name = parts[answer["ask"]].name
+            result = check_submission(topic.exam, topic.keys, submission_of({name: answer["answer"]}, ""))[name]
+            if result.verdict != ("correct" if answer["is"] == "right" else "incorrect"):
+                trouble.append(f"{answer}: {result.verdict}: {result.reason}")
+            evidence = result.evidence
+            if answer["is"] == "wrong" and evidence is not None and evidence.method == "witness":
+                assert evidence.answer != evidence.key
+    assert not trouble, "\n".join(trouble)

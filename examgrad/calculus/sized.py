@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from examgrad.calculus.graph import Graph
 from examgrad.formula.array_values import Array, Value
 from examgrad.formula.arrays import expand
 from examgrad.formula.names import REAL, Domain
-from examgrad.formula.shapes import Shape, Shapes
+from examgrad.formula.shapes import FITTING, Shape, Shapes
 from examgrad.formula.tree import Apply, Node, Number, Symbol, rebuild, substitute
 
 
@@ -109,10 +109,28 @@ class Stepwise:
         known = self._names.get(node)
         if known is None:
             known = rebuild(node, tuple(map(self.taken_apart, node.args)))
-            if node.op in _STEPS:
+            if node.op in _STEPS and FITTING not in self.shapes.of(node):
                 name = f"step_{len(self.steps) + 1}"
                 self.steps[name] = known
                 self.shapes.declared[name] = self.shapes.of(node)
                 known = Symbol(name)
             self._names[node] = known
         return known
+
+
+def place_names(nodes: Iterable[Node], declared: Container[str]) -> list[str]:
+    """The declared names that stand for a place in an array, as c in ``z_c``, sorted."""
+    found = set()
+    for node in nodes:
+        for item in node.walk():
+            if isinstance(item, Apply) and item.op in ("entry", "row", "column", "onehot"):
+                places = item.args[:1] if item.op == "onehot" else item.args[1:]
+                found |= {place.name for place in places if isinstance(place, Symbol) and place.name in declared}
+    return sorted(found)
+
+
+def chosen_places(names: Sequence[str], sizes: Mapping[str, int]) -> dict[str, int]:
+    """A place for each name: the first or the second, which every array has that is not of one entry."""
+    if min(sizes.values(), default=2) < 2:
+        return dict.fromkeys(names, 1)
+    return {name: 1 + (at + sum(sizes.values())) % 2 for at, name in enumerate(names)}

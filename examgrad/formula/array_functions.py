@@ -135,7 +135,7 @@ ARRAY_FUNCTIONS: Final[dict[str, Callable[[Apply, Array], Value]]] = {
 
 def of_number(node: Apply, value: Node) -> Node:
     """A function of arrays of what turned out to be a number."""
-    if node.op in ("sum", "mean", "tr", "det"):
+    if node.op in ("sum", "mean", "tr", "det", "diag"):
         return value
     if node.op == "norm":
         return Apply("abs", (value,))

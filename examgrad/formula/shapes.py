@@ -60,7 +60,7 @@ class Shapes:
 
     def together(self, node: Node, shapes: Sequence[Shape]) -> Shape:
         """The shape of an operation entry by entry: a scalar goes with everything, a row with every row of a matrix."""
-        found: Shape = max(shapes, key=len, default=())
+        found: Shape = max(shapes, key=lambda shape: (len(shape), sum(size != 1 for size in shape)), default=())
         for shape, arg in zip(shapes, node.args, strict=True):
             joined = joined_shape(found, shape)
             if joined is None and spread_axis(shape, found, self.along(arg)) is not None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from examgrad.calculus.graph import Graph
-from examgrad.calculus.sized import Sized, size_names
+from examgrad.calculus.sized import Sized, place_names, size_names
 from examgrad.equality import evaluate
 from examgrad.equality.rounding import as_ball
 from examgrad.errors import DerivationError, Diagnostic, SpecError
@@ -57,8 +57,9 @@ def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str
         raise SpecError(found)
     variables = given.names.variables
     shapes = {name: item.shape for name, item in variables.items() if item.shape}
+    places = place_names(given.definitions.values(), given.variables.keys() - shapes.keys())
     for name, value in point_of({name: value for name, value in at.items() if not _shape(value)}, given).items():
-        if name in size_names(shapes.values()):
+        if name in size_names(shapes.values()) or name in places:
             sizes.setdefault(name, int(value))
     missing = [name for name in size_names(shapes.values()) if name not in sizes]
     if missing:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from examgrad.calculus.sized import Sized, Stepwise, size_names
+from examgrad.calculus.sized import Sized, Stepwise, chosen_places, place_names, size_names
 from examgrad.calculus.verify import compare_values
 from examgrad.equality import Comparison, decide
 from examgrad.errors import DerivationError, ExamgradError
@@ -74,6 +74,9 @@ class Arrays:
         variables = given.names.variables
         self.shapes: Final = Shapes({name: item.shape for name, item in variables.items() if item.shape})
         self.size_names: Final = size_names(self.shapes.declared.values())
+        self.places: Final = place_names(
+            given.definitions.values(), given.variables.keys() - self.shapes.declared.keys()
+        )
         self._places: Final[dict[tuple[int, ...], _Place]] = {}
 
     def decide(self, answer: Node | ByIndex, key: Node) -> Decision:
@@ -137,7 +140,8 @@ class Arrays:
     def _written_out(self, sizes: Mapping[str, int]) -> _Place:
         variables = self.given.names.variables
         domains = {name: item.domain for name, item in variables.items()}
-        sized = Sized(self.given.definitions, self.shapes.declared, domains, sizes)
+        places = chosen_places(self.places, sizes)
+        sized = Sized(self.given.definitions, self.shapes.declared, domains, {**sizes, **places})
         return _Place(sized)
 
     def _agreement(self, found: list[Comparison]) -> Evidence:

@@ -21,10 +21,11 @@ torch.set_default_dtype(torch.float64)
 HERE = Path(__file__).parent
 NAMES: dict[str, Any] = {
     "torch": torch, "F": F, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "softplus": F.softplus,
-    "log": torch.log, "exp": torch.exp, "sqrt": torch.sqrt, "abs": torch.abs, "inv": torch.linalg.inv, "cosh": torch.cosh,
-    "det": torch.linalg.det, "logdet": torch.logdet, "tr": torch.trace, "sm": lambda x: torch.softmax(x, -1), "norm": torch.linalg.norm,
-    "lsm": lambda x: torch.log_softmax(x, -1), "lse": lambda x: torch.logsumexp(x, -1), "max": torch.maximum, "min": torch.minimum,
-    "where": torch.where, "diag": torch.diag, "math": math, "sin": torch.sin,
+    "log": torch.log, "exp": torch.exp, "sqrt": torch.sqrt, "abs": torch.abs, "inv": torch.linalg.inv,
+    "cosh": torch.cosh, "det": torch.linalg.det, "logdet": torch.logdet, "tr": torch.trace, "sin": torch.sin,
+    "norm": torch.linalg.norm, "max": torch.maximum, "min": torch.minimum, "where": torch.where, "diag": torch.diag,
+    "sm": lambda x: torch.softmax(x, -1), "lsm": lambda x: torch.log_softmax(x, -1),
+    "lse": lambda x: torch.logsumexp(x, -1), "math": math,
 }  # fmt: skip
 SIZES = {"d": 3, "m": 2, "k": 3, "n": 2, "N": 4, "r": 2, "p": 4, "h": 2, "T": 3}
 
@@ -40,14 +41,19 @@ def numbers(shape: list[int], domain: str, source: random.Random) -> Any:
 def arrays(case: dict[str, Any], variables: dict[str, Any], source: random.Random) -> dict[str, Any]:
     """The values of the variables, those that a case states and small ones for the others."""
     sizes = SIZES | case.get("sizes", {})
-    stated = {name: yaml.safe_load(text) if isinstance(text, str) else text for name, text in case.get("at", {}).items()}
+    stated = {
+        name: yaml.safe_load(text) if isinstance(text, str) else text for name, text in case.get("at", {}).items()
+    }
     found = {}
     for name, spec in variables.items():
         domain = spec.get("domain", "real") if isinstance(spec, dict) else spec if isinstance(spec, str) else "real"
         shape = spec.get("shape", []) if isinstance(spec, dict) else spec if isinstance(spec, list) else []
-        found[name] = stated.get(name) if name in stated else numbers(
-            [size if isinstance(size, int) else sizes[size] for size in shape], domain, source)
-        if name not in stated and shape == ["d", "d"] or shape == ["n", "n"]:  # well away from singular
+        found[name] = (
+            stated.get(name)
+            if name in stated
+            else numbers([size if isinstance(size, int) else sizes[size] for size in shape], domain, source)
+        )
+        if (name not in stated and shape == ["d", "d"]) or shape == ["n", "n"]:  # well away from singular
             for at in range(len(found[name])):
                 found[name][at][at] = 3.5 + at
     return found
@@ -66,7 +72,10 @@ def derivative(kind: str, of: Any, wrt: Any) -> Any:
 def run(case: dict[str, Any], at: dict[str, Any], sizes: dict[str, int]) -> dict[str, Any]:
     """The values of all names."""
     scope = dict(NAMES) | sizes
-    scope |= {"lambda_" if name == "lambda" else name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in at.items()}
+    scope |= {
+        "lambda_" if name == "lambda" else name: torch.tensor(value, dtype=torch.float64, requires_grad=True)
+        for name, value in at.items()
+    }
     exec(case["torch"], scope)
     return scope
 
@@ -78,7 +87,11 @@ def solved(case: dict[str, Any], at: dict[str, Any], ask: str) -> Any:
     scope = run(case, at, sizes)
     if kind == "hessian":
         slope = torch.autograd.grad(scope[of], scope[wrt if wrt != "lambda" else "lambda_"], create_graph=True)[0]
-        answer = derivative("jacobian", slope, scope[wrt if wrt != "lambda" else "lambda_"]) if slope.requires_grad else torch.zeros(len(slope), len(slope))
+        answer = (
+            derivative("jacobian", slope, scope[wrt if wrt != "lambda" else "lambda_"])
+            if slope.requires_grad
+            else torch.zeros(len(slope), len(slope))
+        )
     else:
         answer = derivative(kind, scope[of], scope[wrt if wrt != "lambda" else "lambda_"])
     return (answer.T if layout else answer).tolist()
@@ -102,8 +115,12 @@ def main() -> None:
         asks = []
         for ask, value in values.items():
             kind, of, wrt, *layout = ask.split()
-            asks.append({"kind": kind, "of": of, "wrt": wrt} | ({"layout": layout[0]} if layout else {}) | {"value": value})
-        found.append({"case": case["case"], "variables": variables, "equations": case["equations"], "at": at, "ask": asks})
+            asks.append(
+                {"kind": kind, "of": of, "wrt": wrt} | ({"layout": layout[0]} if layout else {}) | {"value": value}
+            )
+        found.append(
+            {"case": case["case"], "variables": variables, "equations": case["equations"], "at": at, "ask": asks}
+        )
     target = HERE.parent / "cases" / "matrix" / "torch.json"
     lines = ",\n".join(json.dumps(item, ensure_ascii=False) for item in found)
     target.write_text("[\n" + lines + "\n]\n", encoding="utf-8")

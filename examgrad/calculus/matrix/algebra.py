@@ -15,17 +15,16 @@ from examgrad.calculus.matrix.factors import (
     Chained,
     Entrywise,
     Factors,
-    alike,
     comes_late,
     flat_factors,
     is_op,
-    is_shared,
     negated,
     raised,
     summands,
     times,
     unordered,
 )  # fmt: skip
+from examgrad.calculus.matrix.gathering import gathered
 from examgrad.formula.shapes import Shape, Shapes, Size, transposed_shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, is_number
 
@@ -40,6 +39,7 @@ class Algebra:
         self.shapes: Final = shapes
         self.names: Final = names or {}
         """Formulas that have a name of their own, which is written instead."""
+        self.meanings: Final = {name: node for node, name in self.names.items()}
 
     def shape(self, node: Node) -> Shape:
         """The shape of an expression."""
@@ -72,7 +72,7 @@ class Algebra:
         arrays = [factors for factors in kept if factors.chain]
         if len(arrays) > 1 and any(not is_op(factors.chain[0], "ones") for factors in arrays):
             kept = [f._replace(chain=()) if len(f.chain) == 1 and is_op(f.chain[0], "ones") else f for f in kept]
-        nodes = [self._joined(factors) for factors in self._collected(kept)]
+        nodes = [self.joined(factors) for factors in gathered(self, kept)]
         nodes.sort(key=comes_late)
         if not nodes:
             return self.filled("zeros", shape)
@@ -94,21 +94,21 @@ class Algebra:
         elif not self.is_zero(node):
             yield factors
 
-    def _collected(self, terms: list[Factors]) -> list[Factors]:
-        """Terms with one last factor, or the same scalars, as one: ``A x + Aᵀ x`` is ``(A + Aᵀ) x``."""
-        done: list[Factors] = []
-        for term in terms:
-            mates = [other for other in terms if alike(term, other)]
-            if len(mates) < 2:
-                done.append(term)
-            elif mates[0] is term:
-                cut = None if is_shared(term) else -1
-                inner = self.plus(
-                    *(self._joined(Factors(m.coefficient / term.coefficient, {}, m.chain[:cut])) for m in mates)
-                )
-                front = self._joined(Factors(term.coefficient, term.scalars, ()))
-                done.append(self.factors(self.product(front, inner, *(term.chain[-1:] if cut else ()))))
-        return done
+    def diagonal(self, node: Node) -> Node:
+        """The diagonal of a square matrix; of a product it is a sum of products of rows and columns."""
+        front, inner = self.apart(node)
+        chain = self.factors(inner).chain
+        if len(chain) < 2:
+            return self.product(front, Apply("diag", (inner,)))
+        for factor, rest in ((chain[-1], chain[:-1]), (chain[0], chain[1:])):
+            if is_op(factor, "diag"):
+                return self.product(front, self.hadamard(factor.args[0], self.diagonal(self.product(*rest))))
+        left, right = self.product(*chain[:-1]), chain[-1]
+        if len(self.shape(left)) == 1:
+            return self.product(front, self.hadamard(left, self.transposed(right)))
+        if is_op(left, "transpose"):
+            return self.product(front, self.sums(self.hadamard(left.args[0], right), 0))
+        return self.product(front, self.sums(self.hadamard(left, self.transposed(right)), 1))
 
     def shortest(self, node: Node) -> Node:
         """The expression as it is, or multiplied out where that is shorter."""
@@ -129,7 +129,7 @@ class Algebra:
                 continue
             chosen = max(sums, key=_has_quotients)  # whose terms cancel against the others
             scalars = {base: exponent for base, exponent in found.scalars.items() if base != chosen}
-            front = self._joined(Factors(found.coefficient, scalars, ()))
+            front = self.joined(Factors(found.coefficient, scalars, ()))
             if chosen in found.scalars:
                 waiting += [self.product(front, part, *found.chain) for part in summands(chosen)]
                 continue
@@ -150,13 +150,18 @@ class Algebra:
         found = Chained(self)
         for factor in factors:
             found.take(factor)
-        chain = self._chain(found.chain)
+        chain: list[Node] = []
+        for factor in self._chain(found.chain):  # an inner product in it has become a number
+            if self.shape(factor) == ():
+                found.scalar(factor, Fraction(1))
+            else:
+                chain.append(factor)
         if chain and self._chain_shape(chain) == ():
             found.scalar(chain[0] if len(chain) == 1 else Apply("mul", tuple(chain)), Fraction(1))
             chain = []
         if not found.coefficient or any(map(self.is_zero, chain)):
             return self.filled("zeros", self._chain_shape(chain))
-        return self._joined(Factors(found.coefficient, found.powers(), tuple(chain)))
+        return self.joined(Factors(found.coefficient, found.powers(), tuple(chain)))
 
     def _chain_shape(self, chain: Sequence[Node]) -> Shape:
         if not chain:
@@ -234,7 +239,7 @@ class Algebra:
         """The identity matrix of a square shape."""
         return Apply("eye", self.filled("ones", shape[:1]).args)
 
-    def _joined(self, factors: Factors) -> Node:
+    def joined(self, factors: Factors) -> Node:
         """The product as a tree: number and scalars in front, a fraction where something is divided by."""
         coefficient, scalars, chain = factors
         above = [raised(base, exponent) for base, exponent in scalars.items() if exponent > 0]
@@ -243,13 +248,19 @@ class Algebra:
         if sign < 0 and len(chain) == 1 and is_op(chain[0], "add") and any(map(comes_late, chain[0].args)):
             sign, chain = 1, (negated(chain[0]),)
         top, bottom = abs(coefficient.numerator), coefficient.denominator
-        if below:
+        if len(chain) == 1 and is_op(chain[0], "div") and (below or bottom > 1):
+            upper, lower = chain[0].args
+            front = [Number(top)] * (top != 1) + above + [upper] * (upper != ONE)
+            under = [Number(bottom)] * (bottom != 1) + below + [lower]
+            node: Node = Apply("div", (times(front), times(under)))
+            return negated(node) if sign < 0 else node
+        if below or (bottom > 1 and above):
             front = [Number(top)] * (top != 1) + above
             under = [Number(bottom)] * (bottom != 1) + below
             if not chain or (
                 len(chain) == 1 and not (is_op(chain[0], "add", "div") and isinstance(times(below), Symbol))
             ):
-                node: Node = Apply("div", (times([*front, *chain]), times(under)))
+                node = Apply("div", (times([*front, *chain]), times(under)))
             else:
                 node = times([Apply("div", (times(front), times(under))), *chain])
         else:
@@ -270,9 +281,12 @@ class Algebra:
         if isinstance(node, Apply) and node.op in ("ones", "zeros") and len(node.args) == 2:
             return self.filled(node.op, transposed_shape(self.shape(node)))
         factors = self.factors(node)
+        if is_op(node, "add"):
+            whole = self.plus(*map(self.transposed, node.args))
+            return node if set(summands(whole)) == set(node.args) else Apply("transpose", (node,))
         if factors.chain != (node,):
             turned = [self.transposed(factor) for factor in reversed(factors.chain)]
-            return self.product(self._joined(Factors(factors.coefficient, factors.scalars, ())), *turned)
+            return self.product(self.joined(Factors(factors.coefficient, factors.scalars, ())), *turned)
         return Apply("transpose", (node,))
 
     # -- entry by entry
@@ -300,7 +314,7 @@ class Algebra:
     def apart(self, node: Node) -> tuple[Node, Node]:
         """The numbers and scalars in front of an array, and the array."""
         factors = self.factors(node)
-        return self._joined(factors._replace(chain=())), self._joined(Factors(Fraction(1), {}, factors.chain))
+        return self.joined(factors._replace(chain=())), self.joined(Factors(Fraction(1), {}, factors.chain))
 
     def total(self, node: Node) -> Node:
         """The sum of all entries."""
@@ -333,8 +347,10 @@ class Algebra:
     def trace(self, node: Node) -> Node:
         """The trace of a square matrix."""
         front, inner = self.apart(node)
-        if is_op(inner, "mul") and len(self.shape(inner.args[0])) == 1:  # tr(x aᵀ) = aᵀ x
-            return self.product(front, *inner.args[1:], inner.args[0])
+        chain = self.factors(inner).chain
+        for at, factor in enumerate(chain[:-1], 1):
+            if len(self.shape(factor)) == 1:  # tr(A x aᵀ B) = aᵀ B A x
+                return self.product(front, *chain[at:], *chain[:at])
         return self.product(front, Apply("tr", (inner,)))
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from examgrad.calculus.derivation import Verified
 from examgrad.calculus.graph import Graph
-from examgrad.calculus.sized import Sized, Stepwise, size_names
+from examgrad.calculus.sized import Sized, Stepwise, chosen_places, place_names, size_names
 from examgrad.calculus.verify import TooFewPoints, confirm
 from examgrad.errors import DerivationError
 from examgrad.formula.names import Domain
@@ -44,7 +44,9 @@ def confirm_by_sizes(
     """
     total = rounds = 0
     trouble: DerivationError | None = None
+    places = place_names((key, of, *definitions.values()), domains.keys() - shapes.keys())
     for sizes in size_choices(size_names(shapes.values())):
+        sizes |= chosen_places(places, sizes)
         try:
             total += _confirmed_at(sizes, key, of, wrt, definitions, shapes, domains, gates=not rounds)
             rounds += 1

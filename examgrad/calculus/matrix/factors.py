@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from examgrad.formula.shapes import Shape
-from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, power
+from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, power
 
 if TYPE_CHECKING:
     from examgrad.calculus.matrix.algebra import Algebra
@@ -40,7 +40,16 @@ class Chained:
 
     def powers(self) -> Exponents:
         """The scalar factors that are left."""
-        return {base: exponent for base, exponent in self.scalars.items() if exponent}
+        gates = self._needless(self.scalars)
+        return {base: exponent for base, exponent in self.scalars.items() if exponent and base not in gates}
+
+    def _needless(self, powers: Exponents) -> set[Node]:
+        """The gates ``[u > 0]`` beside a ``max(0, u)``, which is zero elsewhere anyway."""
+        gates = {base.args[0]: base for base in powers if is_op(base, "indicator")}
+        if not gates:
+            return set()
+        opened = (_opened(self.algebra.meanings.get(base, base)) for base, exponent in powers.items() if exponent > 0)
+        return {gates[condition] for condition in opened if condition in gates}
 
     def take(self, node: Node) -> None:
         """Add a factor behind the others."""
@@ -56,6 +65,15 @@ class Chained:
         elif is_op(node, "div") and self.algebra.shape(node.args[1]) == ():
             self.take(node.args[0])
             self.scalar(node.args[1], Fraction(-1))
+        elif is_op(node, "div"):
+            (above, upper), (below, lower) = map(self.algebra.apart, node.args)
+            self.scalar(above, Fraction(1))
+            self.scalar(below, Fraction(-1))
+            self.chain.append(Apply("div", (upper, lower)))
+        elif is_op(node, "diag") and len(self.algebra.shape(node)) == 2:
+            front, vector = self.algebra.apart(node.args[0])
+            self.scalar(front, Fraction(1))
+            self.chain.append(Apply("diag", (vector,)))
         else:
             self.chain.append(node)
 
@@ -121,7 +139,8 @@ class Entrywise(Chained):
             self.entry(node.args[0], exponent * node.args[1].value)
         elif (line := self._line(node)) is not None:
             axis, column = line
-            self.lines[axis][column] = self.lines[axis].get(column, Fraction(0)) + exponent
+            if not is_op(column, "ones"):
+                self.lines[axis][column] = self.lines[axis].get(column, Fraction(0)) + exponent
         elif is_op(node, "mul") and any(self.algebra.shape(arg) == () for arg in node.args):
             front, inner = self.algebra.apart(node)
             self.scalar(front, exponent)
@@ -182,7 +201,8 @@ class Entrywise(Chained):
 
     def _product(self) -> Node:
         """The numbers in front, and the powers of the arrays entry by entry."""
-        above = [self._raised(base, power) for base, power in self.arrays.items() if power > 0]
+        gates = self._needless(self.arrays)
+        above = [self._raised(base, power) for base, power in self.arrays.items() if power > 0 and base not in gates]
         below = [self._raised(base, -power) for base, power in self.arrays.items() if power < 0]
         if any(map(self.algebra.is_zero, above)) or not self.coefficient:
             return self.algebra.filled("zeros", self.shape)
@@ -205,6 +225,15 @@ class Entrywise(Chained):
             root = Apply("sqrt", (base,)) if half == Fraction(1, 2) else None
             factors.append(root or Apply("exp", (Apply("mul", (Number(half), Apply("log", (base,)))),)))
         return _entrywise(factors)
+
+
+def _opened(node: Node) -> Node | None:
+    """The condition under which a rectified formula is not zero."""
+    if is_op(node, "relu"):
+        return Apply("gt", (node.args[0], ZERO))
+    if is_op(node, "max") and len(node.args) == 2 and ZERO in node.args:
+        return Apply("gt", (node.args[1 - node.args.index(ZERO)], ZERO))
+    return None
 
 
 def unordered(node: Node) -> object:
@@ -249,13 +278,13 @@ def raised(base: Node, exponent: Fraction) -> Node:
     return power(base, Number(exponent))
 
 
-def alike(one: Factors, other: Factors) -> bool:
-    """Whether two terms are worth one bracket: the same scalars before it and the same matrix behind it."""
+def alike(one: Factors, other: Factors, *, place: int = -1) -> bool:
+    """Whether two terms are worth one bracket: the same scalars, and the same matrix behind it (or before: 0)."""
     if one.scalars != other.scalars or abs(one.coefficient) != abs(other.coefficient):
         return False
     if is_shared(one):
         return bool(one.chain) == bool(other.chain)
-    return len(one.chain) > 1 and len(other.chain) > 1 and one.chain[-1] == other.chain[-1]
+    return len(one.chain) > 1 and len(other.chain) > 1 and one.chain[place] == other.chain[place]
 
 
 def is_shared(factors: Factors) -> bool:

@@ -24,8 +24,19 @@ def prepared(node: Node, shapes: Shapes) -> Node:
             return div(*item.args)
         if item.op == "pow" and is_number(item.args[1], -1) and len(shapes.of(item.args[0])) == 2:
             return Apply("inverse", item.args[:1], item.span)
+        if (
+            item.op == "div"
+            and isinstance(item.args[1], Apply)
+            and (whole := _known_quotient(item, shapes)) is not None
+        ):
+            return whole
         if item.op == "log" and isinstance(item.args[0], Apply):
             inner = item.args[0]
+            if inner.op == "exp":
+                return inner.args[0]
+            if inner.op == "div" and isinstance(inner.args[0], Apply) and inner.args[0].op == "exp":
+                below = change(Apply("log", inner.args[1:], item.span))
+                return Apply("add", (inner.args[0].args[0], Apply("neg", (below,))), item.span)
             if inner.op == "det":
                 return Apply("logdet", inner.args, item.span)
             if inner.op == "softmax":
@@ -41,6 +52,17 @@ def prepared(node: Node, shapes: Shapes) -> Node:
         return Apply(_SPELLED[item.op], item.args, item.span) if item.op in _SPELLED else item
 
     return transform(node, change)
+
+
+def _known_quotient(node: Apply, shapes: Shapes) -> Node | None:
+    """``exp(z)/sum(exp(z))`` as a softmax, ``1/(1 + exp(-z))`` as a sigmoid."""
+    above, below = node.args
+    if below == Apply("sum", (above,)) and isinstance(above, Apply) and above.op == "exp":
+        return Apply("softmax", above.args, node.span) if len(shapes.of(above)) == 1 else None
+    power = _beside_one(below) if isinstance(below, Apply) and below.op == "add" and len(below.args) == 2 else None
+    if is_number(above, 1) and isinstance(power, Apply) and power.op == "neg":
+        return Apply("sigmoid", power.args, node.span)
+    return None
 
 
 def _filled(node: Apply, shapes: Shapes) -> Apply:

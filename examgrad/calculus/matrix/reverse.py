@@ -138,7 +138,8 @@ class Reverse:
         self.pull(node.args[0], self.algebra.product(adjoint, turned))
 
     def _diag(self, node: Apply, adjoint: Node) -> None:
-        self.pull(node.args[0], Apply("diag", (adjoint,)))
+        vector = len(self.algebra.shape(node.args[0])) == 1
+        self.pull(node.args[0], self.algebra.diagonal(adjoint) if vector else Apply("diag", (adjoint,)))
 
     # -- that reduce an array
 
@@ -223,7 +224,7 @@ class Reverse:
         """A function of numbers, applied to each entry: its derivative multiplies, entry by entry."""
         for arg, local in zip(node.args, self.local(node), strict=True):
             if not self.algebra.is_zero(local) and not self.wanted.isdisjoint(arg.symbols()):
-                self.pull(arg, self.algebra.hadamard(adjoint, local))
+                self.pull(arg, self.algebra.shortest(self.algebra.hadamard(adjoint, local)))
 
     def local(self, node: Apply) -> tuple[Node, ...]:
         """The derivative of a function of numbers by each of its arguments, at each entry."""

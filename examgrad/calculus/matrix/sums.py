@@ -81,6 +81,8 @@ class _Lifter:
         """The rows of a column; one that is the same for all values is repeated."""
         if item.kind == "column" or self._shape(item) == ():
             return item.node
+        if item.kind == "same" and isinstance(item.node, Apply) and item.node.op == "neg":
+            return Apply("neg", (self._spread(item._replace(node=item.node.args[0])),))
         if item.kind == "same" and len(self._shape(item)) == 1:
             return Apply("mul", (self._ones(), Apply("transpose", (item.node,))))
         raise _NoForm
@@ -258,6 +260,8 @@ def _inner(node: Node) -> Node:
         return Apply("neg", (_inner(node.args[0]),))
     if isinstance(node, Apply) and node.op == "hadamard" and len(node.args) == 2:
         return Apply("mul", (Apply("transpose", (node.args[0],)), node.args[1]))
+    if isinstance(node, Apply) and node.op == "sum" and len(node.args) == 2:  # of all rows
+        return Apply("sum", node.args[:1])
     return Apply("sum", (node,))
 
 
