@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Final
 
+from examgrad.calculus.graph import Graph
 from examgrad.calculus.sized import Sized, place_names, size_names
 from examgrad.equality import evaluate
 from examgrad.equality.rounding import as_ball
@@ -20,6 +21,15 @@ from examgrad.kinds.derived import author_error, canonical, point_of, with_numbe
 
 _LARGEST_EXACT: Final = 2_000
 """Nodes up to which an entry is kept as the exact formula of its numbers."""
+
+_LONGEST_EXACT: Final = 4_000
+"""Bits up to which a number stays the fraction that it is."""
+_KEPT_BITS: Final = 256
+_SIMPLE: Final = 10_000
+"""The largest denominator of a number that fifty digits are taken to be exactly."""
+_SAME: Final = Fraction(1, 10**40)
+_SMALLEST: Final = Fraction(1, _SIMPLE)
+_LARGEST: Final = 10**9
 
 
 def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str, Fraction]]:
@@ -68,17 +78,45 @@ def _shape(value: Numbers) -> tuple[int, ...]:
 
 def array_key(key: Key, sized: Sized, point: Mapping[str, Fraction], tree: Node) -> Key:
     """The key with its numbers. Raises :class:`DerivationError` where a name has no number, or an entry no value."""
-    values: dict[str, Fraction] = dict(point)
-    for name, definition in sized.graph.definitions.items():
-        if definition.symbols() <= values.keys():
-            number = evaluate(definition, values)
-            if number is not None:
-                values[name] = _rational(number)
+    values = known_values(sized, point)
     grown = sized.grown(tree)
     entries = grown.entries if isinstance(grown, Array) else (grown,)
     exact = [_constant(entry, sized, point, values) for entry in entries]
     whole = Array(grown.shape, tuple(exact)).tree() if isinstance(grown, Array) else exact[0]
     return with_numbers(key, whole)
+
+
+def numberless(given: Given, at: Mapping[str, Numbers], nodes: Iterable[Node], place: object) -> list[Diagnostic]:
+    """The trouble with names that formulas are made of and ``at`` has no number for."""
+    graph = Graph(given.definitions)
+    used = frozenset[str]().union(*(graph.ancestors(node) | node.symbols() for node in nodes))
+    variables = given.names.variables
+    sizes = size_names(item.shape for item in variables.values() if item.shape)
+    known = {canonical(name, given) for name in at}
+    missing = [name for name in given.variables if name in used and name not in known and name not in sizes]
+    return [author_error("no-number", f"at gives no number for {', '.join(missing)}", place)] if missing else []
+
+
+def known_values(sized: Sized, point: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    """The point with the value of every defined entry that has one there, fractions of many digits shortened."""
+    values = dict(point)
+    for name, definition in sized.graph.definitions.items():
+        if definition.symbols() <= values.keys():
+            number = evaluate(definition, values)
+            if number is not None:
+                values[name] = shortened(rational(number))
+    return values
+
+
+def shortened(value: Fraction) -> Fraction:
+    """A fraction of more than a thousand digits as one of 75."""
+    above, below = value.numerator, value.denominator
+    if max(above.bit_length(), below.bit_length()) <= _LONGEST_EXACT:
+        return value
+    shift = _KEPT_BITS - above.bit_length() + below.bit_length()
+    if shift < 0:
+        return Fraction((above // (below << -shift)) << -shift)
+    return Fraction((above << shift) // below, 1 << shift)
 
 
 def _constant(entry: Node, sized: Sized, point: Mapping[str, Fraction], values: Mapping[str, Fraction]) -> Node:
@@ -90,12 +128,16 @@ def _constant(entry: Node, sized: Sized, point: Mapping[str, Fraction], values: 
         value = evaluate(entry, values)
         if value is None:
             raise DerivationError("an entry of the key has no value at this point") from None
-        return Number(_rational(value))
+        return Number(rational(value))
 
 
-def _rational(value: object) -> Fraction:
-    """A number as a fraction: exactly, or the middle of a ball."""
+def rational(value: object) -> Fraction:
+    """A number as a fraction: exactly, or the simple one in the middle of a ball, or else the middle."""
     if isinstance(value, Fraction):
         return value
     mantissa, exponent = (int(part) for part in as_ball(value).mid().man_exp())
-    return Fraction(mantissa) * Fraction(2) ** exponent
+    middle = Fraction(mantissa) * Fraction(2) ** exponent
+    if not _SMALLEST <= abs(middle) <= _LARGEST:
+        return middle
+    simple = middle.limit_denominator(_SIMPLE)
+    return simple if abs(simple - middle) <= _SAME * abs(middle) else middle

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
-from examgrad.calculus.optimisers import updates
 from examgrad.equality import evaluate
 from examgrad.equality.forms import Form
 from examgrad.errors import Diagnostic, ExamgradError, MathSyntaxError, SpecError
@@ -17,7 +16,7 @@ from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, entry_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
-from examgrad.formula.tree import Apply, Node, Number, Symbol, substitute
+from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import Asked, Place, judge_all
@@ -114,16 +113,6 @@ def derived_key(kind: str, part: Part, derived: Derived, *, turned: bool = False
     if problem := stated_key_problem(part.fields.key, tree, part.given):
         raise SpecError([problem])
     return key._replace(tree=tree)
-
-
-def updates_key(kind: str, part: Part, derived: Derived, wrt: Sequence[str]) -> Key:
-    """The key of an optimiser's step: the new value of each name."""
-    gradients = entries_of(derived.tree)
-    rate = read_formula_of(part.fields.rate, part.given)
-    values = list(updates(part.fields.rule, wrt, rate, gradients).values())
-    tree = values[0] if len(values) == 1 else Apply("array", tuple(values))
-    lines = [Apply("equation", (Symbol(f"{name}_new"), value)) for name, value in zip(wrt, values, strict=True)]
-    return formula_key(kind, part.name, tree, *lines, verified=derived.verified, steps=derived.steps)
 
 
 def read_formula_of(text: str, given: Given) -> Node:

@@ -66,18 +66,19 @@ def check_matrix(part: Part, answer: Answer, key: Key, wrt: Sequence[str]) -> Ou
     if len(found.entries) != len(wrt):
         message = f"Your answer has {len(found.entries)} formulas, and {len(wrt)} were asked for: {', '.join(wrt)}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
-    outcomes = [_entry(arrays, entry, right) for entry, right in zip(found.entries, key.tree.args, strict=True)]
-    return _together(part, outcomes, key.tree.args, wrt)
+    outcomes = [judged_entry(arrays, entry, right) for entry, right in zip(found.entries, key.tree.args, strict=True)]
+    return together(part, outcomes, key.tree.args, wrt)
 
 
-def _entry(arrays: Arrays, entry: Formula | Unreadable, key: Node) -> Outcome:
+def judged_entry(arrays: Arrays, entry: Formula | Unreadable, key: Node) -> Outcome:
+    """One formula of an answer against its key, a matrix expression."""
     if isinstance(entry, Unreadable):
         diagnosis = diagnosis_of(entry.diagnostic)
         return Outcome("unreadable", Fraction(0), entry.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
     return _judged(arrays, entry, key)
 
 
-def _together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[Node], wrt: Sequence[str]) -> Outcome:
+def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[Node], wrt: Sequence[str]) -> Outcome:
     """Several gradients as one outcome; each counts by itself."""
     cells = tuple(
         Cell(row, 1, outcome.verdict, outcome.answer, printer.plain(key))

@@ -26,6 +26,8 @@ from examgrad.kinds.base import Evidence
 
 _STATEMENTS: Final = CONDITIONS | {"equation", "set"}
 NAMED: Final = frozenset({"derivative", "gradient", "at"})
+LONGEST_FRACTION: Final = 40
+"""A fraction of more characters is shown as a decimal."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,8 @@ def is_statement(node: Node) -> bool:
 
 def short_value(value: object) -> str:
     """A ball or fraction as a short number."""
-    if isinstance(value, Fraction):
-        return str(value)
+    if isinstance(value, Fraction) and len(text := str(value)) <= LONGEST_FRACTION:
+        return text
     middle = float(value)  # type: ignore[arg-type]
     if not math.isfinite(middle):  # too large for a double
         return str(value.str(10, radius=False)) if isinstance(value, arb) else str(middle)

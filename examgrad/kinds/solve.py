@@ -47,7 +47,7 @@ def solve(exam: Exam, *, only: Collection[str] | None = None, cached: bool = Tru
 
 def _stated_problem(part: Part, exam: Exam, key: Key) -> Diagnostic | None:
     """The author's own key of a kind whose key is no one formula, held against the derived one as an answer is."""
-    stated = part.fields.key if part.kind in ("update", "layers") else None
+    stated = part.fields.key if part.kind in ("update", "layers", "graph") else None
     if stated is None:
         return None
     try:

@@ -8,6 +8,7 @@ from typing import Final
 
 from examgrad.exam.model import Exam
 from examgrad.kinds.base import Key
+from examgrad.report.numbers import number_cell
 from examgrad.report.safe import terminal
 
 _SPECIAL: Final = {
@@ -40,14 +41,19 @@ def keys_latex(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -> s
 
 def _rows(key: Key) -> list[str]:
     columns = list(key.rows[0].values)
+    head, cell = ("node", _numbers) if key.kind == "graph" else ("layer", _cell)
     lines = [
         rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
-        " & ".join(["layer", *map(escape, columns)]) + r" \\ \hline",
+        " & ".join([head, *map(escape, columns)]) + r" \\ \hline",
     ]
     for row in key.rows:
-        cells = [_cell(row.values.get(column)) for column in columns]
+        cells = [cell(row.values.get(column)) for column in columns]
         lines.append(" & ".join([escape(row.op or row.layer), *cells]) + r" \\")
     return [*lines, r"\end{tabular}"]
+
+
+def _numbers(value: object) -> str:
+    return f"${number_cell(value).replace('−', '-')}$"
 
 
 def _cell(value: object) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from examgrad.exam.model import Exam
 from examgrad.kinds.base import Key
+from examgrad.report.numbers import number_cell
 from examgrad.report.safe import terminal
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -32,9 +33,10 @@ def keys_markdown(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -
 
 def _rows(key: Key) -> list[str]:
     columns = list(key.rows[0].values)
-    lines = ["| layer | " + " | ".join(columns) + " |", "| --- " * (len(columns) + 1) + "|"]
+    head, cell = ("node", number_cell) if key.kind == "graph" else ("layer", _cell)
+    lines = [f"| {head} | " + " | ".join(columns) + " |", "| --- " * (len(columns) + 1) + "|"]
     for row in key.rows:
-        cells = [_cell(row.values.get(column)) for column in columns]
+        cells = [cell(row.values.get(column)) for column in columns]
         lines.append(f"| {escape(row.op or row.layer)} | " + " | ".join(map(escape, cells)) + " |")
     return [*lines, ""]
 
