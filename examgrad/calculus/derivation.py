@@ -185,7 +185,7 @@ def request_from_json(data: Mapping[str, Any]) -> Request:
 
 def _domain_to_json(domain: Domain) -> list[object]:
     bounds = [None if bound is None else str(bound) for bound in (domain.low, domain.high)]
-    return [*bounds, domain.low_open, domain.high_open, domain.integer, domain.complex]
+    return [*bounds, domain.low_open, domain.high_open, domain.integer, domain.complex, domain.structure]
 
 
 def _domain_from_json(data: Sequence[Any]) -> Domain:

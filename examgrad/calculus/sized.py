@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from examgrad.calculus.graph import Graph
 from examgrad.formula.array_values import Array, Value
 from examgrad.formula.arrays import expand
-from examgrad.formula.names import REAL, Domain
+from examgrad.formula.names import REAL, Domain, Structure
 from examgrad.formula.shapes import FITTING, Shape, Shapes
-from examgrad.formula.tree import Apply, Node, Number, Symbol, rebuild, substitute
+from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, add, neg, rebuild, substitute
 
 
 class Sized:
     """Definitions whose arrays have been written out in their entries.
 
     ``sizes`` gives a number for every name of a size; ``graph`` defines the entries (``h_1``, ``h_2``, …) of what
-    the definitions define, and ``domains`` has a domain for each entry. Raises :class:`MathSyntaxError` where
-    sizes do not fit or are too large.
+    the definitions define, and ``domains`` has a domain for each entry. An array with a structure (a symmetric one)
+    has only as many entries of its own as it needs, unless it is in ``free``; the others are defined by them. Raises
+    :class:`MathSyntaxError` where sizes do not fit or are too large.
     """
 
     def __init__(
         self, definitions: Mapping[str, Node], shapes: Mapping[str, Shape], domains: Mapping[str, Domain],
-        sizes: Mapping[str, int],
+        sizes: Mapping[str, int], free: Container[str] = (),
     ) -> None:  # fmt: skip
         self.sizes: Final = dict(sizes)
         self._numbers: Final[dict[str, Node]] = {name: Number(size) for name, size in sizes.items()}
@@ -34,9 +36,12 @@ class Sized:
             if shape and name not in definitions
         }
         self.domains: Final = {name: domain for name, domain in domains.items() if name not in sizes}
+        bound: dict[str, Node] = {}
         for name in list(self.shapes):
+            structure = self.domains[name].structure if name in self.domains and name not in free else ""
             self._spread(name)
-        self.graph = Graph({})
+            bound |= dict(_dependent(structure, self.shapes[name], self.entries(name)))
+        self.graph = Graph(bound)
         self._define(definitions)
 
     def _define(self, definitions: Mapping[str, Node]) -> None:
@@ -58,7 +63,7 @@ class Sized:
         return more
 
     def _spread(self, name: str) -> None:
-        domain = self.domains.pop(name, REAL)
+        domain = replace(self.domains.pop(name, REAL), structure="")
         for entry in self.entries(name):
             self.domains[entry] = domain
 
@@ -84,6 +89,21 @@ _STEPS: Final = frozenset(
 """Operations whose entries are written out in more than one entry of what they are done to."""
 _WHOLE: Final = frozenset({"sum", "derivative", "gradient"})
 """Operations that are not looked into: a sum over an index binds a name."""
+
+
+def _dependent(structure: Structure, shape: Shape, entries: Sequence[str]) -> Iterator[tuple[str, Node]]:
+    """The entries that a structure leaves no choice, with what they are made of."""
+    if structure == "symmetric":
+        width = int(shape[-1])
+        for at, entry in enumerate(entries):
+            row, column = divmod(at, width)
+            if row > column:
+                yield entry, Symbol(entries[column * width + row])
+    elif structure == "sums to one":
+        width = int(shape[-1])
+        for at in range(0, len(entries), width):
+            *others, last = entries[at : at + width]
+            yield last, add(ONE, *(neg(Symbol(other)) for other in others))
 
 
 def size_names(shapes: Iterable[Shape]) -> list[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from examgrad.formula.functions import SPELLINGS
 from examgrad.formula.words import ACCENTS, GREEK, name_key, plain_spelling, words_of
@@ -29,11 +29,16 @@ __all__ = [
 ]
 
 
+Structure = Literal["", "symmetric", "sums to one"]
+
+
 @dataclass(frozen=True)
 class Domain:
     """Which real (or complex) numbers a variable may be: an interval, perhaps of integers only.
 
     ``None`` is no bound; ``low_open`` and ``high_open`` say that the bound itself is not in the interval.
+    ``structure`` is what the entries of an array have in common: a matrix is symmetric, a column (or each row of a
+    matrix) sums to one.
     """
 
     low: Fraction | None = None
@@ -42,6 +47,7 @@ class Domain:
     high_open: bool = True
     integer: bool = False
     complex: bool = False
+    structure: Structure = ""
 
     def contains(self, value: Fraction) -> bool:
         """Whether a rational number lies in it."""
@@ -70,13 +76,16 @@ DOMAINS: Final = {
     "negative": Domain(high=Fraction(0)),
     "integer": Domain(integer=True),
     "complex": Domain(complex=True),
+    "symmetric": Domain(structure="symmetric"),
+    "one-hot": Domain(Fraction(0), Fraction(1), False, False, structure="sums to one"),
+    "probabilities": Domain(Fraction(0), Fraction(1), False, False, structure="sums to one"),
 }
 _INTERVAL = re.compile(r"\s*([(\[])\s*([^,;]+)[,;]\s*([^,;]+?)\s*([)\]])\s*\Z")
 
 
 def read_domain(text: str) -> Domain:
     """``positive``, ``(0, 1)``, ``[0, inf)`` … as a domain; ``ValueError`` says in words what is wrong."""
-    if (domain := DOMAINS.get(text.strip())) is not None:
+    if (domain := DOMAINS.get(text.strip().replace("_", "-"))) is not None:
         return domain
     match = _INTERVAL.match(text)
     if not match:

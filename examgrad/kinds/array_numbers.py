@@ -14,6 +14,7 @@ from examgrad.errors import DerivationError, Diagnostic, SpecError
 from examgrad.exam.fields import Numbers
 from examgrad.exam.model import Given
 from examgrad.formula.array_values import Array
+from examgrad.formula.names import Structure
 from examgrad.formula.shapes import shown
 from examgrad.formula.tree import Node, Number, substitute
 from examgrad.kinds.base import Key
@@ -67,7 +68,25 @@ def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str
             [author_error("no-number", f"at gives no array that says how large {', '.join(missing)} is", None)]
         )
     domains = {name: item.domain for name, item in variables.items()}
-    return Sized(given.definitions, shapes, domains, sizes), point_of(at, given)
+    for name, value in at.items():
+        if trouble := _breach(domains[canonical(name, given)].structure, value):
+            found.append(author_error("bad-value", f"{name} in at {trouble}", name))
+    if found:
+        raise SpecError(found)
+    return Sized(given.definitions, shapes, domains, sizes, variables), point_of(at, given)
+
+
+def _breach(structure: Structure, value: Numbers) -> str:
+    """What is wrong with numbers that have not the structure they were declared with."""
+    if not isinstance(value, tuple):
+        return ""
+    rows = [row if isinstance(row, tuple) else () for row in value]
+    if structure == "symmetric" and value != tuple(zip(*rows, strict=False)):
+        return "is not symmetric, as it is declared"
+    lines = rows if any(rows) else [value]
+    if structure == "sums to one" and any(sum(line, Fraction(0)) != 1 for line in lines):
+        return "does not sum to one, as it is declared"
+    return ""
 
 
 def _shape(value: Numbers) -> tuple[int, ...]:

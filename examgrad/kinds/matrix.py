@@ -12,12 +12,12 @@ from typing import Final, NamedTuple
 
 from examgrad.calculus.sized import Sized, Stepwise, chosen_places, place_names, size_names
 from examgrad.calculus.verify import compare_values
-from examgrad.equality import Comparison, decide
+from examgrad.equality import Comparison, decide, evaluate
 from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Given
 from examgrad.formula.array_values import Array
 from examgrad.formula.shapes import Shape, Shapes
-from examgrad.formula.tree import Node, Number, substitute
+from examgrad.formula.tree import Node, Number, Symbol, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.scope import ORDER, short_value
 
@@ -169,9 +169,7 @@ class Arrays:
         for name in self.given.variables:
             entries = place.sized.entries(name)
             if name not in at and not used.isdisjoint(entries):
-                at[name] = _shown(
-                    place.sized.shapes.get(name, ()), [witness.at.get(entry, Fraction(1)) for entry in entries]
-                )
+                at[name] = _shown(place.sized.shapes.get(name, ()), _values(place.sized, entries, witness.at))
         return Evidence("witness", at, witness.left, witness.right, note=comparison.note)
 
 
@@ -196,6 +194,16 @@ def _answered(sized: Sized, answer: Node | ByIndex, wanted: Sequence[tuple[tuple
         at = {index: Number(place) for index, place in zip(answer.indices, position, strict=True)}
         found += sized.scalars(substitute(answer.entry, at))
     return found
+
+
+def _values(sized: Sized, entries: Sequence[str], at: Mapping[str, Fraction]) -> list[Fraction]:
+    """The numbers of an array at a point; entries that nothing depends on are 1, or 0 where all sum to one."""
+    bound = [entry for entry in entries if entry in sized.graph]
+    own = {entry: at.get(entry, Fraction(not bound)) for entry in entries if entry not in sized.graph}
+    for entry in bound:
+        value = evaluate(sized.graph.expand(Symbol(entry)), own)
+        own[entry] = value if isinstance(value, Fraction) else Fraction(1)
+    return [own[entry] for entry in entries]
 
 
 def _shown(shape: Shape, values: list[Fraction]) -> str:

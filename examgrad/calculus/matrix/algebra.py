@@ -35,10 +35,14 @@ _MOST_TERMS: Final = 16
 class Algebra:
     """Builds expressions over names of known shapes."""
 
-    def __init__(self, shapes: Shapes, names: Mapping[Node, Node] | None = None) -> None:
+    def __init__(
+        self, shapes: Shapes, names: Mapping[Node, Node] | None = None, structures: Mapping[str, str] | None = None
+    ) -> None:
         self.shapes: Final = shapes
         self.names: Final = names or {}
         """Formulas that have a name of their own, which is written instead."""
+        self.structures: Final = structures or {}
+        """Which names are symmetric, and which sum to one."""
         self.meanings: Final = {name: node for node, name in self.names.items()}
 
     def shape(self, node: Node) -> Shape:
@@ -276,7 +280,7 @@ class Algebra:
             return node
         if is_op(node, "transpose"):
             return node.args[0]
-        if is_op(node, "diag") and len(self.shape(node.args[0])) == 1:
+        if self._is_symmetric(node):
             return node
         if isinstance(node, Apply) and node.op in ("ones", "zeros") and len(node.args) == 2:
             return self.filled(node.op, transposed_shape(self.shape(node)))
@@ -316,6 +320,17 @@ class Algebra:
         factors = self.factors(node)
         return self.joined(factors._replace(chain=())), self.joined(Factors(Fraction(1), {}, factors.chain))
 
+    def _is_symmetric(self, node: Node) -> bool:
+        if is_op(node, "diag"):
+            return len(self.shape(node.args[0])) == 1
+        if is_op(node, "inverse"):
+            return self._is_symmetric(node.args[0])
+        return isinstance(node, Symbol) and self.structures.get(node.name) == "symmetric"
+
+    def sums_to_one(self, node: Node) -> bool:
+        """Whether a column is known to sum to one, or each row of a matrix."""
+        return isinstance(node, Symbol) and self.structures.get(node.name) == "sums to one"
+
     def total(self, node: Node) -> Node:
         """The sum of all entries."""
         if self.shape(node) == ():
@@ -323,7 +338,7 @@ class Algebra:
         front, inner = self.apart(node)
         if is_op(inner, "ones"):
             return self.product(front, *inner.args)
-        if is_op(inner, "onehot"):
+        if is_op(inner, "onehot") or (self.sums_to_one(inner) and len(self.shape(inner)) == 1):
             return front
         if is_op(inner, "transpose"):
             inner = inner.args[0]

@@ -66,7 +66,7 @@ def _confirmed_at(
     """At how many points a key is confirmed at sizes that are numbers; on both sides of all ``gates``, or anywhere."""
     stepwise = Stepwise(Shapes(shapes))
     key, of = stepwise.taken_apart(key), stepwise.taken_apart(of)
-    sized = Sized(definitions, shapes, domains, sizes).adding(stepwise.steps)
+    sized = Sized(definitions, shapes, domains, sizes, (wrt,)).adding(stepwise.steps)
     source = random.Random(str(sorted(sizes.items())))
     along = [Number(Fraction(source.randrange(1, 10), 10)) for _ in sized.entries(wrt)]
     parts = sized.scalars(of)

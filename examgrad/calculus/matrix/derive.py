@@ -61,7 +61,11 @@ class _Deriver:
         self.names: Final[dict[Node, Node]] = {
             node: Symbol(name) for name, node in self.definitions.items() if isinstance(node, Apply)
         }
-        self.algebra: Final = Algebra(shapes, self.names)
+        structures = {
+            name: domain.structure for name, domain in request.domains.items()
+            if domain.structure and name not in request.wrt
+        }  # fmt: skip
+        self.algebra: Final = Algebra(shapes, self.names, structures)
 
     def gradient(self, of: Node, wrt: str) -> Derived:
         """The gradient of a scalar by a name of any shape."""

@@ -214,6 +214,8 @@ class Reverse:
         if len(softmax.args) == 1 or len(self.algebra.shape(softmax)) < 2:
             return self.algebra.product(self.algebra.total(adjoint), softmax)
         front, inner = self.algebra.apart(adjoint)
+        if self.algebra.sums_to_one(inner) and is_number(softmax.args[1], 1):
+            return self.algebra.product(front, softmax)
         sums = Apply("diag", (Apply("sum", (inner, softmax.args[1])),))
         order = (sums, softmax) if is_number(softmax.args[1], 1) else (softmax, sums)
         return self.algebra.product(front, *order)
