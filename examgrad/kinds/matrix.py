@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from examgrad.calculus.derivation import Request
+from examgrad.calculus.matrix.derive import gradient_of
 from examgrad.calculus.sized import Sized, Stepwise, chosen_places, place_names, size_names
 from examgrad.calculus.verify import compare_values
 from examgrad.equality import Comparison, decide, evaluate
@@ -78,6 +80,12 @@ class Arrays:
             given.definitions.values(), given.variables.keys() - self.shapes.declared.keys()
         )
         self._places: Final[dict[tuple[int, ...], _Place]] = {}
+
+    def gradient(self, of: str, wrt: str) -> Node:
+        """The gradient of a defined scalar by a name. Raises :class:`ExamgradError`."""
+        domains = {name: item.domain for name, item in self.given.names.variables.items()}
+        request = Request("gradient", (Symbol(of),), (wrt,), self.given.definitions, domains, self.shapes.declared)
+        return gradient_of(request)
 
     def decide(self, answer: Node | ByIndex, key: Node) -> Decision:
         """Whether two expressions of one shape are equal, at every choice of sizes."""

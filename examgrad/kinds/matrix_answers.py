@@ -11,11 +11,11 @@ from typing import Final
 
 from examgrad.calculus.graph import Graph
 from examgrad.calculus.matrix.algebra import Algebra
-from examgrad.errors import MathSyntaxError
+from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
-from examgrad.formula.tree import Apply, Node, Symbol, substitute
+from examgrad.formula.tree import Apply, Node, Symbol, substitute, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers
 from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key
 from examgrad.kinds.judging import diagnosis_of, overall
@@ -60,22 +60,28 @@ def check_matrix(part: Part, answer: Answer, key: Key, wrt: Sequence[str]) -> Ou
     if part.fields.at is not None:
         return check_numbers(part, answer, key)
     arrays = Arrays(part.given)
+    of = part.fields.of[0]
     if len(wrt) == 1:
-        return _judged(arrays, _read(answer, part.given), key.tree)
+        return _judged(arrays, _read(answer, part.given), key.tree, (of, wrt[0]))
     found = read_grid(answer, Scope.of(part.given), wrt)
     if len(found.entries) != len(wrt):
         message = f"Your answer has {len(found.entries)} formulas, and {len(wrt)} were asked for: {', '.join(wrt)}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
-    outcomes = [judged_entry(arrays, entry, right) for entry, right in zip(found.entries, key.tree.args, strict=True)]
+    outcomes = [
+        judged_entry(arrays, entry, right, (of, name))
+        for entry, right, name in zip(found.entries, key.tree.args, wrt, strict=True)
+    ]
     return together(part, outcomes, key.tree.args, wrt)
 
 
-def judged_entry(arrays: Arrays, entry: Formula | Unreadable, key: Node) -> Outcome:
-    """One formula of an answer against its key, a matrix expression."""
+def judged_entry(
+    arrays: Arrays, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = ()
+) -> Outcome:  # fmt: skip
+    """One formula of an answer against its key, a matrix expression; ``asked`` is the derivative asked for."""
     if isinstance(entry, Unreadable):
         diagnosis = diagnosis_of(entry.diagnostic)
         return Outcome("unreadable", Fraction(0), entry.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
-    return _judged(arrays, entry, key)
+    return _judged(arrays, entry, key, asked)
 
 
 def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[Node], wrt: Sequence[str]) -> Outcome:
@@ -114,11 +120,12 @@ def _read(answer: Answer, given: Given) -> Formula:
     return Formula("", tree, scope)
 
 
-def _judged(arrays: Arrays, formula: Formula, key: Node) -> Outcome:
-    """One formula against its key."""
+def _judged(arrays: Arrays, formula: Formula, key: Node, asked: tuple[str, ...] = ()) -> Outcome:
+    """One formula against its key; a derivative that it names is worked out, unless it is the one asked for."""
     tree = formula.tree
     for name in reversed(list(formula.scope.own)):
         tree = substitute(tree, {name: formula.scope.own[name]})
+    tree = _worked_out(arrays, tree, asked)
     outcome = _decided(arrays, tree, _indices(formula, arrays), key)
     return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
 
@@ -137,6 +144,32 @@ def _indices(formula: Formula, arrays: Arrays) -> tuple[str, ...]:
         if isinstance(node, Apply) and node.op == "sum" and len(node.args) == 4
     }
     return tuple(sorted(name for name in free if Symbol(name) not in bound))
+
+
+def _worked_out(arrays: Arrays, tree: Node, asked: tuple[str, ...]) -> Node:
+    """The formula with the gradients that it names put in, where names alone are not all it says."""
+    if not any(isinstance(item, Apply) and item.op in _NAMING for item in tree.walk()) or not _says_more(tree):
+        return tree
+
+    def change(item: Node) -> Node:
+        if not isinstance(item, Apply) or item.op not in _NAMING[:2] or len(item.args) != 2:
+            return item
+        names = tuple(arg.name for arg in item.args if isinstance(arg, Symbol))
+        if len(names) < 2 or names == asked or names[0] not in arrays.given.definitions:
+            return item
+        return arrays.gradient(*names)
+
+    try:
+        return transform(tree, change)
+    except ExamgradError:
+        return tree
+
+
+def _says_more(tree: Node) -> bool:
+    """Whether a formula has names in it beside the derivatives that it names."""
+    if isinstance(tree, Apply):
+        return tree.op not in _NAMING and any(map(_says_more, tree.args))
+    return isinstance(tree, Symbol)
 
 
 def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> Outcome:

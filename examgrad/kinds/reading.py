@@ -128,6 +128,8 @@ def read_grid(answer: Answer, scope: Scope, labels: Sequence[str]) -> Grid:
 
 
 def _grid_of_mapping(value: Mapping[str, object], scope: Scope, labels: Sequence[str]) -> Grid:
+    if not labels:
+        raise unreadable(value, "one formula, or an array, was expected here, not a mapping")
     found: dict[str, Formula | Unreadable] = {}
     for name, item in value.items():
         label = component(name, scope, labels)

@@ -83,7 +83,7 @@ class _Deriver:
         shapes = arrays_of(given, (*of, *wrt))
         request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), given.definitions, domains, shapes)
         derived = self._process.derive(request)
-        return Derived(derived.tree, solution(derived, given.definitions), derived.verified)
+        return Derived(derived.tree, solution(derived, given.definitions, shapes), derived.verified)
 
 
 def arrays_of(given: Given, names: Collection[str]) -> dict[str, Shape]:

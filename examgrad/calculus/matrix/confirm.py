@@ -35,26 +35,26 @@ def size_choices(names: list[str]) -> list[dict[str, int]]:
 
 def confirm_by_sizes(
     key: Node, of: Node, wrt: str, definitions: Mapping[str, Node], shapes: Mapping[str, Shape],
-    domains: Mapping[str, Domain],
+    domains: Mapping[str, Domain], rounds: int = ROUNDS,
 ) -> Verified:  # fmt: skip
     """Confirm a gradient (``of`` a scalar) or Jacobian (``of`` a column, with a row for each of its entries).
 
     Sizes at which something has no value anywhere, as ``(XᵀX)⁻¹`` where X has more columns than rows, are passed
     over. Raises :class:`DerivationError` where central differences give another number.
     """
-    total = rounds = 0
+    total = done = 0
     trouble: DerivationError | None = None
     places = place_names((key, of, *definitions.values()), domains.keys() - shapes.keys())
     for sizes in size_choices(size_names(shapes.values())):
         sizes |= chosen_places(places, sizes)
         try:
-            total += _confirmed_at(sizes, key, of, wrt, definitions, shapes, domains, gates=not rounds)
-            rounds += 1
+            total += _confirmed_at(sizes, key, of, wrt, definitions, shapes, domains, gates=not done)
+            done += 1
         except TooFewPoints as error:
             trouble = trouble or error
-        if rounds == ROUNDS:
+        if done == rounds:
             break
-    if trouble is not None and not rounds:
+    if trouble is not None and not done:
         raise trouble
     return Verified("central differences", total)
 

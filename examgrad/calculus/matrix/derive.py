@@ -13,7 +13,7 @@ from examgrad.calculus.derivation import Adjoint, Derived, Request, Verified
 from examgrad.calculus.differentiate import derivative
 from examgrad.calculus.graph import Graph, measure
 from examgrad.calculus.matrix.algebra import Algebra
-from examgrad.calculus.matrix.confirm import confirm_by_sizes
+from examgrad.calculus.matrix.confirm import ROUNDS, confirm_by_sizes
 from examgrad.calculus.matrix.forward import Forward
 from examgrad.calculus.matrix.ranges import values_of
 from examgrad.calculus.matrix.reading import prepared
@@ -27,6 +27,9 @@ from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
 MAX_LENGTH: Final = 5_000
 """Nodes of a gradient as one formula: where a network's paths meet again and again, it doubles at each meeting."""
 
+MOST_STATIONS: Final = 24
+"""On a longer way backwards only the last gradient is confirmed, which the others are parts of."""
+
 
 def derive(request: Request) -> Derived:
     """The key of a request with arrays; a list of gradients where it is asked by several names.
@@ -39,6 +42,11 @@ def derive(request: Request) -> Derived:
     if len(request.wrt) > 1 or len(request.of) > 1:
         raise DerivationError(f"a {request.asked} of arrays is of one quantity, by one name")
     return deriver.second(request.of[0], request.wrt[0])
+
+
+def gradient_of(request: Request) -> Node:
+    """The one gradient that a request asks for, not confirmed: for what an answer names without working it out."""
+    return _Deriver(request).gradient_by(request.of[0], request.wrt[0])
 
 
 def _listed(found: list[Derived]) -> Derived:
@@ -66,6 +74,7 @@ class _Deriver:
             if domain.structure and name not in request.wrt
         }  # fmt: skip
         self.algebra: Final = Algebra(shapes, self.names, structures)
+        self._stations: Final[set[Adjoint]] = set()
 
     def gradient(self, of: Node, wrt: str) -> Derived:
         """The gradient of a scalar by a name of any shape."""
@@ -73,7 +82,20 @@ class _Deriver:
             walk = self._backwards(of, wrt)
         except DerivationError as trouble:
             return self._by_entries(of, wrt, trouble)
-        return Derived(walk[-1].node, (), walk, self._confirmed(walk[-1].node, of, wrt))
+        return Derived(walk[-1].node, (), walk, self._confirmed_walk(walk, of))
+
+    def gradient_by(self, of: Node, wrt: str) -> Node:
+        """The gradient of a scalar in matrix notation. Raises :class:`DerivationError` where it has none."""
+        return self._backwards(of, wrt)[-1].node
+
+    def _confirmed_walk(self, walk: tuple[Adjoint, ...], of: Node) -> Verified:
+        """The last gradient of a walk confirmed, and those on the way at one choice of sizes."""
+        *way, last = walk
+        for item in way if len(way) <= MOST_STATIONS else ():
+            if item.of != Symbol(item.name) and item not in self._stations:
+                self._confirmed(item.node, of, item.name, rounds=1)
+                self._stations.add(item)
+        return self._confirmed(last.node, of, last.name)
 
     def second(self, of: Node, wrt: str) -> Derived:
         """The Jacobian of a column, or the Hessian of a scalar, by a column."""
@@ -131,12 +153,12 @@ class _Deriver:
         """The formula with the problem's own names for what they are defined as."""
         return transform(node, lambda item: self.names.get(item, item))
 
-    def _confirmed(self, key: Node, of: Node, wrt: str) -> Verified:
+    def _confirmed(self, key: Node, of: Node, wrt: str, rounds: int = ROUNDS) -> Verified:
         definitions = {name: node for name, node in self.request.definitions.items() if name != wrt}
         domains = dict(self.request.domains)
         if wrt in self.request.definitions:
             domains[wrt] = values_of(Symbol(wrt), domains, self.definitions)
-        return confirm_by_sizes(key, of, wrt, definitions, self.request.shapes, domains)
+        return confirm_by_sizes(key, of, wrt, definitions, self.request.shapes, domains, rounds)
 
     def _by_entries(self, of: Node, wrt: str, trouble: DerivationError) -> Derived:
         """Every entry by itself, where all sizes are numbers."""
