@@ -6,16 +6,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from examgrad.equality import Comparison, compare_trees
+from examgrad.calculus.sized import size_names
+from examgrad.equality import Comparison, Witness, compare_trees
+from examgrad.equality.decide import Method
 from examgrad.equality.equations import is_equation
 from examgrad.equality.sets import is_set
 from examgrad.errors import Diagnostic, Location, MathSyntaxError, SpecError
 from examgrad.exam import load
-from examgrad.exam.model import Exam
+from examgrad.exam.given import SIZE
+from examgrad.exam.model import Exam, Given
 from examgrad.exam.submissions import match_answers, submission_of
 from examgrad.formula.arrays import expand
 from examgrad.formula.names import Names, Variable, plain_spelling, read_domain
 from examgrad.formula.parser import Notation, read
+from examgrad.formula.shapes import Shapes, joined_shape, shown
+from examgrad.formula.tree import Node
 from examgrad.grading.results import Result
 from examgrad.grading.script import check_submission
 from examgrad.kinds import FIELDS
@@ -69,20 +74,44 @@ def compare(
         raise SpecError([Diagnostic("bad-domain", str(error), "operator")]) from None
     sides = [read(text, names, notation=notation) for text in (left, right)]
     shapes = {name: variable.shape for name, variable in names.variables.items() if variable.shape}
+    sizes = size_names(shapes.values())
     for text, node in zip((left, right), sides, strict=True):
         try:  # an array whose sizes do not fit is told of at its place in its own text
             for side in node.args if is_equation(node) or is_set(node) else (node,):
-                expand(side, shapes)
+                if sizes:
+                    Shapes(shapes).of(side)
+                else:
+                    expand(side, shapes)
         except MathSyntaxError as error:
             raise error.within(text) from None
     domains = {name: variable.domain for name, variable in names.variables.items()}
+    if sizes:
+        return _compare_sized(sides[0], sides[1], names)
     return compare_trees(sides[0], sides[1], domains, shapes)
+
+
+def _compare_sized(left: Node, right: Node, names: Names) -> Comparison:
+    """Two expressions whose arrays have letters for sizes, at several choices of them."""
+    from examgrad.kinds.matrix import Arrays
+
+    arrays = Arrays(Given(names))
+    one, other = arrays.shapes.of(left), arrays.shapes.of(right)
+    if len(one) != len(other) or joined_shape(one, other) is None:
+        return Comparison("unequal", "witness", note=f"the left side is {shown(one)}, the right side {shown(other)}")
+    verdict, evidence, entry, at = arrays.decide(left, right)
+    if verdict == "unequal":
+        place = f"in entry {', '.join(map(str, entry))}" if entry else ""
+        return Comparison(verdict, "witness", Witness(dict(at), evidence.answer, evidence.key), note=place)
+    method: Method = "undecided" if evidence.method == "stated" else evidence.method
+    return Comparison(verdict, method, None, evidence.points, evidence.digits, evidence.note)
 
 
 def _declared(variables: Iterable[str] | Mapping[str, Any]) -> list[Variable]:
     if not isinstance(variables, Mapping):
         return [Variable(plain_spelling(name)) for name in variables]
-    return [_variable(plain_spelling(name), spec) for name, spec in variables.items()]
+    stated = [_variable(plain_spelling(name), spec) for name, spec in variables.items()]
+    sizes = set(size_names(variable.shape for variable in stated)) - {variable.name for variable in stated}
+    return [*stated, *(Variable(name, SIZE) for name in sorted(sizes))]
 
 
 def _variable(name: str, spec: Any) -> Variable:

@@ -45,3 +45,18 @@ def test_structures_are_of_arrays(written: str, message: str) -> None:
     text += "      equations: [L = x^2]\n    parts:\n      - {kind: gradient, of: L, wrt: x}\n"
     with pytest.raises(SpecError, match=message):
         examgrad.load_exam(text)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "variables", "verdict"),
+    [
+        ("(A B)^T", "B^T A^T", {"A": ["m", "n"], "B": ["n", "k"]}, "equal"),
+        ("tr(A B)", "tr(B A)", {"A": ["m", "n"], "B": ["n", "m"]}, "equal"),
+        ("A B", "B A", {"A": ["n", "n"], "B": ["n", "n"]}, "unequal"),
+        ("x^T x", "||x||^2", {"x": ["d"]}, "equal"),
+        ("x^T x", "x x^T", {"x": ["d"]}, "unequal"),
+        ("S^T", "S", {"S": {"shape": ["d", "d"], "domain": "symmetric"}}, "equal"),
+    ],
+)
+def test_compare_with_letters_for_sizes(left: str, right: str, variables: dict[str, Any], verdict: str) -> None:
+    assert examgrad.compare(left, right, variables=variables).verdict == verdict

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Final, NamedTuple
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
 from examgrad.calculus.derivation import Request
 from examgrad.calculus.matrix.derive import gradient_of
@@ -30,11 +31,12 @@ _LARGEST: Final = 3_000
 
 
 class Decision(NamedTuple):
-    """Whether two expressions are equal. Where they differ, ``at`` is the point and ``entry`` the place in them."""
+    """Whether two expressions are equal. Where they differ, ``entry`` is the place and ``at`` the point, by entries."""
 
-    verdict: str
+    verdict: Literal["equal", "unequal", "unknown"]
     evidence: Evidence
     entry: tuple[int, ...] = ()
+    at: Mapping[str, Fraction] = MappingProxyType({})
 
 
 class ByIndex(NamedTuple):
@@ -125,7 +127,9 @@ class Arrays:
             for (position, right), left in zip(wanted, _answered(sized, mine, wanted), strict=True):
                 comparison = place.decide(sized, left, right)
                 if comparison.verdict == "unequal":
-                    return Decision("unequal", self._witness(place, sized, comparison, left, right), position)
+                    at = {name: Fraction(size) for name, size in sized.sizes.items()}
+                    at |= comparison.witness.at if comparison.witness else {}
+                    return Decision("unequal", self._witness(place, sized, comparison, left, right), position, at)
                 if comparison.verdict == "unknown":
                     return Decision("unknown", Evidence("undecided", note=comparison.note))
                 found.append(comparison)
