@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from examgrad.formula.functions import SPELLINGS
@@ -42,6 +43,13 @@ class Domain:
     high_open: bool = True
     integer: bool = False
     complex: bool = False
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.low, self.high, self.low_open, self.high_open, self.integer, self.complex))
+
+    def __hash__(self) -> int:
+        return self._hash  # kept, since that of a fraction takes long and domains are looked up by
 
     def contains(self, value: Fraction) -> bool:
         """Whether a rational number lies in it."""

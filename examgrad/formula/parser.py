@@ -24,6 +24,7 @@ from examgrad.formula.grammar.stream import (
     PRODUCT,
     RELATION,
     SIGN,
+    NO_OPERANDS,
     SUM,
     as_operand,
     is_condition,
@@ -48,6 +49,10 @@ _FACTORS: Final = frozenset(
     "name entry function constant diff number ( [ { frac sqrt sum nabla indicator letter ⌊ ⌈".split()
 ) | {"begin matrix", "begin cases", "begin det"}
 """What begins an operand, and so a factor where no sign stands before it; a bar may as well end one."""
+_SIGNS: Final = frozenset({"+", "-"})
+_BARS: Final = frozenset({"|", "||"})
+_INDICATES: Final = frozenset({"[", "{", "_"})
+"""What behind a 1 may hold a condition."""
 _BINDING: Final = {
     "if": IF, "or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "hadamard": PRODUCT,
     "^": POWER, "superscript": POWER, "⊤": POSTFIX, "'": POSTFIX, **dict.fromkeys(RELATIONS, RELATION),
@@ -86,13 +91,13 @@ class Parser(Calls, Brackets, Numbers):
     def _find_derivatives(self) -> None:
         """Where every letter is a name, ``dy/dx`` is a derivative all the same."""
         tokens = self.tokens
-        for at in range(len(tokens) - 4):
-            above, what, line, below, by = tokens[at : at + 5]
+        for line in [at for at, token in enumerate(tokens) if token.kind == "/" and 1 < at < len(tokens) - 2]:
+            above, what, _, below, by = tokens[line - 2 : line + 3]
             if (
-                line.kind == "/" and above[:2] == below[:2] == ("name", "d") and what.kind == by.kind == "name"
+                above[:2] == below[:2] == ("name", "d") and what.kind == by.kind == "name"
                 and above.end == what.start and below.end == by.start
             ):  # fmt: skip
-                tokens[at], tokens[at + 3] = above._replace(kind="diff"), below._replace(kind="diff")
+                tokens[line - 2], tokens[line + 1] = above._replace(kind="diff"), below._replace(kind="diff")
 
     def read(self) -> Node:
         """The whole text as one tree."""
@@ -134,12 +139,17 @@ class Parser(Calls, Brackets, Numbers):
 
     def expression(self, binding: int = 0) -> Node:
         """An expression whose operators bind tighter than ``binding``."""
-        self.nesting += 1
+        nesting = self.nesting = self.nesting + 1
         tokens = self.tokens
         token = tokens[self.at]
-        if token.kind == "name" and self.nesting < MAX_NESTING:  # by far the most frequent operand
+        kind = token.kind
+        if kind == "name" and nesting < MAX_NESTING:  # the most frequent operands by far are read here
             self.at += 1
-            left: Node = Symbol(token.value, (token.start, token.end))
+            left: Node = Symbol(token.value, token[2:])
+        elif kind == "number" and nesting < MAX_NESTING and tokens[self.at + 1].kind not in _INDICATES:
+            self.at += 1
+            value, places = token.value
+            left = Number(value, token[2:], places)
         else:
             self._check_nesting()
             left = self.prefix(binding)
@@ -160,8 +170,22 @@ class Parser(Calls, Brackets, Numbers):
                 left = self._product(left)
             else:
                 break
-        self.nesting -= 1
+        self.nesting = nesting - 1
         return left
+
+    def operand(self, binding: int) -> Node:
+        """An expression that is computed with, and whose operators bind tighter than ``binding``."""
+        tokens, at = self.tokens, self.at
+        token = tokens[at]
+        if (
+            token.kind == "name"
+            and self.nesting + 1 < MAX_NESTING
+            and _BINDING.get(tokens[at + 1].kind, 0) <= binding
+        ):  # as :meth:`expression` would read it
+            self.at = at + 1
+            return Symbol(token.value, token[2:])
+        node = self.expression(binding)
+        return as_operand(node) if type(node) is Apply and node.op in NO_OPERANDS else node
 
     def _starts_factor(self, kind: str) -> bool:
         return kind in _FACTORS or (_BINDING.get(kind) == _BAR and self._opens_bar(kind))
@@ -178,11 +202,13 @@ class Parser(Calls, Brackets, Numbers):
     def _sum(self, left: Node) -> Node:
         tokens = self.tokens
         terms = [as_operand(left)]
-        while (token := tokens[self.at]).kind in ("+", "-"):
+        while (token := tokens[self.at]).kind in _SIGNS:
             self.at += 1
-            term = as_operand(self.expression(SUM))
-            terms.append(Apply("neg", (term,), (token.start, self.end())) if token.kind == "-" else term)
-        return Apply("add", tuple(terms), (start_of(left), self.end()))
+            term = self.operand(SUM)
+            if token.kind == "-":
+                term = Apply("neg", (term,), (token.start, tokens[self.at - 1].end))
+            terms.append(term)
+        return Apply("add", tuple(terms), (start_of(left), tokens[self.at - 1].end))
 
     def _product(self, left: Node) -> Node:
         """Factors and divisors from left to right; neighbours without a sign are factors."""
@@ -192,39 +218,39 @@ class Parser(Calls, Brackets, Numbers):
         divided = False
         while True:
             kind = tokens[self.at].kind
-            if kind in _FACTORS or (kind in ("|", "||") and self._opens_bar(kind) and not self._names_values()):
+            if kind in _FACTORS or (kind in _BARS and self._opens_bar(kind) and not self._names_values()):
                 if kind in ("number", "frac"):
                     self._refuse_two_readings(kind, factors[-1])
                 self.ambiguous = self.ambiguous or divided
-                factors.append(as_operand(self.expression(PRODUCT)))
+                factors.append(self.operand(PRODUCT))
             elif kind == "*":
                 self.at += 1
-                factors.append(as_operand(self.expression(PRODUCT)))
+                factors.append(self.operand(PRODUCT))
                 divided = False
             elif kind == "/":
                 self.at += 1
-                below = as_operand(self._below() if self._tight else self.expression(PRODUCT))
-                factors = [Apply("div", (times(factors), below), (start, self.end()))]
+                below = as_operand(self._below()) if self._tight else self.operand(PRODUCT)
+                factors = [Apply("div", (times(factors), below), (start, tokens[self.at - 1].end))]
                 divided = True
             elif kind == "hadamard":
                 self.at += 1
-                factors = [
-                    Apply("hadamard", (times(factors), as_operand(self.expression(PRODUCT))), (start, self.end()))
-                ]
+                factors = [Apply("hadamard", (times(factors), self.operand(PRODUCT)), (start, self.end()))]
             else:
                 break
-        return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, self.end()))
+        return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, tokens[self.at - 1].end))
 
     def _below(self) -> Node:
         """What stands below the line where juxtaposition binds tighter than the slash."""
-        factors = [as_operand(self.expression(PRODUCT))]
+        factors = [self.operand(PRODUCT)]
         while self._starts_factor(self.token.kind):
-            factors.append(as_operand(self.expression(PRODUCT)))
+            factors.append(self.operand(PRODUCT))
         return times(factors)
 
     def _infix(self, left: Node, kind: str) -> Node:
-        token = self.token
+        token = self.tokens[self.at]
         self.at += 1
+        if kind == "^":
+            return self._power(left)
         start = start_of(left)
         if kind == "superscript":
             return Apply("pow", (as_operand(left), Number(token.value, (token.start, token.end))), (start, token.end))
@@ -236,8 +262,6 @@ class Parser(Calls, Brackets, Numbers):
                     message = f"{left.name}' may be a derivative or a transpose"
                     raise self.error(message, token, help="write the derivative out, or a transpose as ^T")
             return Apply("transpose", (left,), (start, token.end))
-        if kind == "^":
-            return self._power(left)
         if kind in RELATIONS:
             return self._relation(left, kind)
         if kind == "if":
@@ -252,15 +276,15 @@ class Parser(Calls, Brackets, Numbers):
         return variable is None or variable.shape != ()
 
     def _power(self, base: Node) -> Node:
-        token = self.token
-        literal = isinstance(base, Apply) and base.op == "array"  # its T is no name, even where every letter is one
+        token = self.tokens[self.at]
+        literal = type(base) is Apply and base.op == "array"  # its T is no name, even where every letter is one
         if token.kind not in ("number", "name") or (literal and token.value == "T"):
             if self._take_transpose(literal):
                 return Apply("transpose", (base,), (start_of(base), self.end()))
             if token.kind == "'" or (token.kind == "{" and self.kind(1) == "'"):
                 raise self.unexpected("an exponent")
-        exponent = as_operand(self.expression(POWER - 1))
-        if self.token.kind == "_" and isinstance(base, Symbol):
+        exponent = self.operand(POWER - 1)
+        if self.tokens[self.at].kind == "_" and isinstance(base, Symbol):
             raise self.error("the index stands behind the power", help="write the index first: x_1^2")
         return Apply("pow", (as_operand(base), exponent), (start_of(base), self.end()))
 
@@ -309,7 +333,7 @@ class Parser(Calls, Brackets, Numbers):
         raise self.error(f"'{token.value}' is no name of this problem", token, code="unknown-name")
 
     def _read_sign(self, token: Token, binding: int) -> Node:
-        operand = as_operand(self.expression(max(binding, SIGN)))
+        operand = self.operand(max(binding, SIGN))
         if token.kind == "+":
             return operand
         return Apply("neg", (operand,), (token.start, self.end()))

@@ -192,9 +192,13 @@ def is_condition(node: Node) -> bool:
     return isinstance(node, Apply) and node.op in CONDITIONS
 
 
+NO_OPERANDS: Final = CONDITIONS | {"array"}
+"""What is perhaps no operand as it stands."""
+
+
 def as_operand(node: Node) -> Node:
     """What is computed with: a condition is its indicator, square brackets around one formula only group it."""
-    if type(node) is not Apply or (node.op not in CONDITIONS and node.op != "array"):
+    if type(node) is not Apply or node.op not in NO_OPERANDS:
         return node
     if node.op == "array" and len(node.args) == 1:
         inner = node.args[0]
