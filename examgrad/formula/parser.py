@@ -14,7 +14,7 @@ from typing import Final, Literal
 from examgrad.formula.grammar.brackets import Brackets
 from examgrad.formula.grammar.calls import Calls
 from examgrad.formula.grammar.conditions import RELATIONS
-from examgrad.formula.grammar.numbers import Numbers
+from examgrad.formula.grammar.numbers import INDICATES, Numbers
 from examgrad.formula.grammar.stream import (
     AND,
     IF,
@@ -51,8 +51,6 @@ _FACTORS: Final = frozenset(
 """What begins an operand, and so a factor where no sign stands before it; a bar may as well end one."""
 _SIGNS: Final = frozenset({"+", "-"})
 _BARS: Final = frozenset({"|", "||"})
-_INDICATES: Final = frozenset({"[", "{", "_"})
-"""What behind a 1 may hold a condition."""
 _BINDING: Final = {
     "if": IF, "or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "hadamard": PRODUCT,
     "^": POWER, "superscript": POWER, "⊤": POSTFIX, "'": POSTFIX, **dict.fromkeys(RELATIONS, RELATION),
@@ -79,6 +77,7 @@ class Parser(Calls, Brackets, Numbers):
         self.names = names.extended(indices) if indices else names
         commands = notation == "latex" or (notation == "auto" and is_latex(text))
         self.tokens = Scanner(text, self.names, commands=commands).scan()
+        self.kinds, self.spans = self.tokens.kinds, self.tokens.spans
         if names.open_ended and "d" in text:
             self._find_derivatives()
         self.at = 0
@@ -91,8 +90,8 @@ class Parser(Calls, Brackets, Numbers):
     def _find_derivatives(self) -> None:
         """Where every letter is a name, ``dy/dx`` is a derivative all the same."""
         tokens = self.tokens
-        for line in [at for at, token in enumerate(tokens) if token.kind == "/" and 1 < at < len(tokens) - 2]:
-            above, what, _, below, by = tokens[line - 2 : line + 3]
+        for line in [at for at, kind in enumerate(tokens.kinds) if kind == "/" and 1 < at < len(tokens) - 2]:
+            above, what, _, below, by = (tokens[at] for at in range(line - 2, line + 3))
             if (
                 above[:2] == below[:2] == ("name", "d") and what.kind == by.kind == "name"
                 and above.end == what.start and below.end == by.start
@@ -103,17 +102,17 @@ class Parser(Calls, Brackets, Numbers):
         """The whole text as one tree."""
         node = self.equation()
         while self.take(",", ";", "\\\\"):
-            if self.token.kind != "end":
+            if self.kinds[self.at] != "end":
                 self.at -= 1
                 break
-        if self.token.kind != "end":
+        if self.kinds[self.at] != "end":
             raise self.unexpected("an operator or the end")
         self._check(node)
         return node
 
     def _check(self, root: Node) -> None:
         """Refuse a tree that is too deep to be walked, equations inside formulas, and sums of too many terms."""
-        if not self.unchecked and 3 * len(self.tokens) <= MAX_DEPTH:
+        if not self.unchecked and 3 * len(self.kinds) <= MAX_DEPTH:
             return  # a token adds three levels to the tree at most (an entry below an indicator)
         level, depth = [root], 0
         while level:
@@ -128,9 +127,9 @@ class Parser(Calls, Brackets, Numbers):
 
     def equation(self) -> Node:
         """An expression, or the sides of an equation."""
-        start = self.token.start
+        start = self.spans[self.at][0]
         side = self.expression()
-        if self.token.kind != "=":
+        if self.kinds[self.at] != "=":
             return side
         sides = [side]
         while self.take("="):
@@ -140,21 +139,20 @@ class Parser(Calls, Brackets, Numbers):
     def expression(self, binding: int = 0) -> Node:
         """An expression whose operators bind tighter than ``binding``."""
         nesting = self.nesting = self.nesting + 1
-        tokens = self.tokens
-        token = tokens[self.at]
-        kind = token.kind
+        kinds, at = self.kinds, self.at
+        kind = kinds[at]
         if kind == "name" and nesting < MAX_NESTING:  # the most frequent operands by far are read here
-            self.at += 1
-            left: Node = Symbol(token.value, token[2:])
-        elif kind == "number" and nesting < MAX_NESTING and tokens[self.at + 1].kind not in _INDICATES:
-            self.at += 1
-            value, places = token.value
-            left = Number(value, token[2:], places)
+            self.at = at + 1
+            left: Node = Symbol(self.tokens.values[at], self.spans[at])
+        elif kind == "number" and nesting < MAX_NESTING and kinds[at + 1] not in INDICATES:
+            self.at = at + 1
+            value, places = self.tokens.values[at]
+            left = Number(value, self.spans[at], places)
         else:
             self._check_nesting()
             left = self.prefix(binding)
         while True:
-            kind = tokens[self.at].kind
+            kind = kinds[self.at]
             power = _BINDING.get(kind, 0)
             if power <= binding:
                 break
@@ -175,15 +173,15 @@ class Parser(Calls, Brackets, Numbers):
 
     def operand(self, binding: int) -> Node:
         """An expression that is computed with, and whose operators bind tighter than ``binding``."""
-        tokens, at = self.tokens, self.at
-        token = tokens[at]
-        if (
-            token.kind == "name"
-            and self.nesting + 1 < MAX_NESTING
-            and _BINDING.get(tokens[at + 1].kind, 0) <= binding
-        ):  # as :meth:`expression` would read it
-            self.at = at + 1
-            return Symbol(token.value, token[2:])
+        kinds, at = self.kinds, self.at
+        kind = kinds[at]
+        # a name or number alone, as :meth:`expression` would read it
+        if (kind == "name" or kind == "number") and self.nesting < MAX_NESTING - 1:
+            behind = kinds[at + 1]
+            if _BINDING.get(behind, 0) <= binding and (kind == "name" or behind not in INDICATES):
+                self.at = at + 1
+                value = self.tokens.values[at]
+                return Symbol(value, self.spans[at]) if kind == "name" else Number(value[0], self.spans[at], value[1])
         node = self.expression(binding)
         return as_operand(node) if type(node) is Apply and node.op in NO_OPERANDS else node
 
@@ -200,28 +198,27 @@ class Parser(Calls, Brackets, Numbers):
         return self.kind() == "|" and self.kind(1) == "_"
 
     def _sum(self, left: Node) -> Node:
-        tokens = self.tokens
+        kinds, spans = self.kinds, self.spans
         terms = [as_operand(left)]
-        while (token := tokens[self.at]).kind in _SIGNS:
-            self.at += 1
+        while (kind := kinds[at := self.at]) in _SIGNS:
+            self.at = at + 1
             term = self.operand(SUM)
-            if token.kind == "-":
-                term = Apply("neg", (term,), (token.start, tokens[self.at - 1].end))
-            terms.append(term)
-        return Apply("add", tuple(terms), (start_of(left), tokens[self.at - 1].end))
+            terms.append(term if kind == "+" else Apply("neg", (term,), (spans[at][0], spans[self.at - 1][1])))
+        return Apply("add", tuple(terms), (start_of(left), spans[self.at - 1][1]))
 
     def _product(self, left: Node) -> Node:
         """Factors and divisors from left to right; neighbours without a sign are factors."""
-        tokens = self.tokens
+        kinds, spans = self.kinds, self.spans
         factors = [as_operand(left)]
         start = start_of(left)
         divided = False
         while True:
-            kind = tokens[self.at].kind
+            kind = kinds[self.at]
             if kind in _FACTORS or (kind in _BARS and self._opens_bar(kind) and not self._names_values()):
-                if kind in ("number", "frac"):
+                if kind == "number" or kind == "frac":
                     self._refuse_two_readings(kind, factors[-1])
-                self.ambiguous = self.ambiguous or divided
+                if divided:
+                    self.ambiguous = True
                 factors.append(self.operand(PRODUCT))
             elif kind == "*":
                 self.at += 1
@@ -230,27 +227,28 @@ class Parser(Calls, Brackets, Numbers):
             elif kind == "/":
                 self.at += 1
                 below = as_operand(self._below()) if self._tight else self.operand(PRODUCT)
-                factors = [Apply("div", (times(factors), below), (start, tokens[self.at - 1].end))]
+                factors = [Apply("div", (times(factors), below), (start, spans[self.at - 1][1]))]
                 divided = True
             elif kind == "hadamard":
                 self.at += 1
                 factors = [Apply("hadamard", (times(factors), self.operand(PRODUCT)), (start, self.end()))]
             else:
                 break
-        return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, tokens[self.at - 1].end))
+        return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, spans[self.at - 1][1]))
 
     def _below(self) -> Node:
         """What stands below the line where juxtaposition binds tighter than the slash."""
         factors = [self.operand(PRODUCT)]
-        while self._starts_factor(self.token.kind):
+        while self._starts_factor(self.kinds[self.at]):
             factors.append(self.operand(PRODUCT))
         return times(factors)
 
     def _infix(self, left: Node, kind: str) -> Node:
+        if kind == "^":
+            self.at += 1
+            return self._power(left)
         token = self.tokens[self.at]
         self.at += 1
-        if kind == "^":
-            return self._power(left)
         start = start_of(left)
         if kind == "superscript":
             return Apply("pow", (as_operand(left), Number(token.value, (token.start, token.end))), (start, token.end))
@@ -276,15 +274,15 @@ class Parser(Calls, Brackets, Numbers):
         return variable is None or variable.shape != ()
 
     def _power(self, base: Node) -> Node:
-        token = self.tokens[self.at]
+        kind = self.kinds[self.at]
         literal = type(base) is Apply and base.op == "array"  # its T is no name, even where every letter is one
-        if token.kind not in ("number", "name") or (literal and token.value == "T"):
+        if (kind != "number" and kind != "name") or (literal and self.token.value == "T"):
             if self._take_transpose(literal):
                 return Apply("transpose", (base,), (start_of(base), self.end()))
-            if token.kind == "'" or (token.kind == "{" and self.kind(1) == "'"):
+            if kind == "'" or (kind == "{" and self.kind(1) == "'"):
                 raise self.unexpected("an exponent")
         exponent = self.operand(POWER - 1)
-        if self.tokens[self.at].kind == "_" and isinstance(base, Symbol):
+        if self.kinds[self.at] == "_" and isinstance(base, Symbol):
             raise self.error("the index stands behind the power", help="write the index first: x_1^2")
         return Apply("pow", (as_operand(base), exponent), (start_of(base), self.end()))
 
@@ -292,7 +290,7 @@ class Parser(Calls, Brackets, Numbers):
         """Whether the exponent that stands next is a transpose, with or without brackets; then it is consumed.
 
         A T that is a name is one only above an array that is written out (``literal``)."""
-        opened = self.token.kind in ("{", "(") and self.kind(2) in ("}", ")")
+        opened = self.kinds[self.at] in ("{", "(") and self.kind(2) in ("}", ")")
         token = self.tokens[self.at + 1] if opened else self.token
         letters = ("letter", "name") if literal else ("letter",)
         if token.kind != "⊤" and not (token.kind in letters and token.value == "T"):
@@ -302,10 +300,10 @@ class Parser(Calls, Brackets, Numbers):
 
     def prefix(self, binding: int) -> Node:
         """One operand, with the sign before it."""
-        token = self.tokens[self.at]
-        reader = _PREFIX.get(token.kind)
+        reader = _PREFIX.get(self.kinds[self.at])
         if reader is None:
             raise self.unexpected("a number, a name, a function or a bracket")
+        token = self.tokens[self.at]
         self.at += 1
         self.nesting += 1
         self._check_nesting()
@@ -324,7 +322,7 @@ class Parser(Calls, Brackets, Numbers):
         """A capital that is no name of the problem: I(g > 0) is an indicator, I the identity."""
         if (
             token.value == "I"
-            and self.token.kind in ("(", "[", "{")
+            and self.kinds[self.at] in ("(", "[", "{")
             and (node := self._indicator_body(token)) is not None
         ):
             return node

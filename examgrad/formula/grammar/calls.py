@@ -10,6 +10,8 @@ from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, SU
 from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
+_AXIS: Final = frozenset({"name", "function", "letter"})
+"""What may be the name of an argument."""
 _MINUS_ONE: Final = (Number(-1), Apply("neg", (Number(1),)))
 
 
@@ -17,15 +19,14 @@ class Calls(Derivatives):
     """Reads what a function is applied to."""
 
     def _read_function(self, token: Token, binding: int) -> Node:
-        name: str = token.value
-        primes, exponent = 0, None
-        if self.token.kind != "(":
-            name = self._base(name, token)
-            while self.take("'"):
-                primes += 1
-            exponent = self._exponent()
-            if exponent in _MINUS_ONE:
-                name, exponent = self._inverse(name, token), None
+        if self.kinds[self.at] == "(":
+            return self._apply(token.value, self._arguments(token.value, token), (token.start, self.end()), token)
+        name, primes = self._base(token.value, token), 0
+        while self.take("'"):
+            primes += 1
+        exponent = self._exponent()
+        if exponent in _MINUS_ONE:
+            name, exponent = self._inverse(name, token), None
         args = self._arguments(name, token)
         node: Node = self._apply(name, args, (token.start, self.end()), token)
         for _ in range(primes):
@@ -46,7 +47,7 @@ class Calls(Derivatives):
         if superscript := self.take("superscript"):
             return Number(superscript.value, (superscript.start, superscript.end))
         if self.take("^"):
-            return self.script() if self.token.kind != "-" else as_value(self.expression(POWER - 1))
+            return self.script() if self.kinds[self.at] != "-" else as_value(self.expression(POWER - 1))
         return None
 
     def _inverse(self, name: str, token: Token) -> str:
@@ -85,39 +86,39 @@ class Calls(Derivatives):
         opened = self.take("(", "{") or (self.take("[") if name in ("max", "min") else None)
         if opened:
             bars, self.bars = self.bars, []
-            args = [] if self.token.kind == CLOSING[opened.kind] else [self._argument()]
+            args = [] if self.kinds[self.at] == CLOSING[opened.kind] else [self._argument()]
             while self.take(","):
                 args.append(self._argument())
             self.expect(CLOSING[opened.kind], opened)
             self.bars = bars
             return tuple(args)
-        if self.token.kind in ("begin matrix", "[", "|", "||", "sqrt", "frac", "⌊", "begin cases"):
+        if self.kinds[self.at] in ("begin matrix", "[", "|", "||", "sqrt", "frac", "⌊", "begin cases"):
             arg = self.expression(PRODUCT)
             self._refuse_open_argument(name, token)
             return (as_value(arg),)
-        if self.token.kind == "function":
+        if self.kinds[self.at] == "function":
             return (as_value(self.expression(PRODUCT)),)
         return (self._bare_argument(name, token),)
 
     def _argument(self) -> Node:
-        if self.kind(1) == "=" and self.kind() in ("name", "function", "letter"):  # axis=0
+        if self.kinds[self.at] in _AXIS and self.kind(1) == "=":  # axis=0
             self.at += 2
         return as_value(self.expression())
 
     def _bare_argument(self, name: str, token: Token) -> Node:
         """``log x``, ``sin 2x``, ``tanh w x``: the product without signs that follows."""
-        if self.token.kind not in ("number", "name", "entry", "constant", "-", "letter", "diff", "indicator"):
+        if self.kinds[self.at] not in ("number", "name", "entry", "constant", "-", "letter", "diff", "indicator"):
             raise self.unexpected(f"the argument of {name}, in brackets")
         if sign := self.take("-"):
             return Apply("neg", (self._bare_argument(name, token),), (sign.start, self.end()))
         factors = [as_value(self.expression(PRODUCT))]
-        while self.token.kind in ("name", "entry", "constant"):
+        while self.kinds[self.at] in ("name", "entry", "constant"):
             factors.append(as_value(self.expression(PRODUCT)))
         self._refuse_open_argument(name, token)
         return times(factors)
 
     def _refuse_open_argument(self, name: str, token: Token) -> None:
-        if self.token.kind in ("(", "[", "{"):
+        if self.kinds[self.at] in ("(", "[", "{"):
             raise self.error(
                 f"it is not clear whether this bracket belongs to the argument of {name}",
                 help=f"write {name}( … ) with brackets around all of its argument", code="ambiguous",
@@ -136,7 +137,7 @@ class Calls(Derivatives):
         if self.text[token.start] == "\\" and (opened := self.take("[")):
             order = as_value(self.expression())
             self.expect("]", opened)
-        inner = self.script() if self.token.kind != "(" else as_value(self.prefix(POSTFIX))
+        inner = self.script() if self.kinds[self.at] != "(" else as_value(self.prefix(POSTFIX))
         span = (token.start, self.end())
         if order is None or (isinstance(order, Number) and order.value == 2):
             return Apply("sqrt", (inner,), span)
