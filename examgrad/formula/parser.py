@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Final, Literal
 
+from examgrad.errors import MathSyntaxError
 from examgrad.formula.grammar.brackets import Brackets
 from examgrad.formula.grammar.calls import Calls
 from examgrad.formula.grammar.conditions import RELATIONS
@@ -50,7 +51,6 @@ _FACTORS: Final = frozenset(
 ) | {"begin matrix", "begin cases", "begin det"}
 """What begins an operand, and so a factor where no sign stands before it; a bar may as well end one."""
 _SIGNS: Final = frozenset({"+", "-"})
-_BARS: Final = frozenset({"|", "||"})
 _BINDING: Final = {
     "if": IF, "or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "hadamard": PRODUCT,
     "^": POWER, "superscript": POWER, "⊤": POSTFIX, "'": POSTFIX, **dict.fromkeys(RELATIONS, RELATION),
@@ -149,7 +149,8 @@ class Parser(Calls, Brackets, Numbers):
             value, places = self.tokens.values[at]
             left = Number(value, self.spans[at], places)
         else:
-            self._check_nesting()
+            if nesting > MAX_NESTING:
+                raise self._too_deep()
             left = self.prefix(binding)
         while True:
             kind = kinds[self.at]
@@ -160,6 +161,8 @@ class Parser(Calls, Brackets, Numbers):
                 left = self._product(left)
             elif power == SUM:
                 left = self._sum(left)
+            elif kind == "^":
+                left = self._power(left)
             elif power != _BAR:
                 left = self._infix(left, kind)
             elif self._names_values():
@@ -214,13 +217,10 @@ class Parser(Calls, Brackets, Numbers):
         divided = False
         while True:
             kind = kinds[self.at]
-            if kind in _FACTORS or (kind in _BARS and self._opens_bar(kind) and not self._names_values()):
-                if kind == "number" or kind == "frac":
-                    self._refuse_two_readings(kind, factors[-1])
-                if divided:
-                    self.ambiguous = True
-                factors.append(self.operand(PRODUCT))
-            elif kind == "*":
+            power = _BINDING.get(kind, 0)
+            if power != PRODUCT and (power != _BAR or not self._opens_bar(kind) or self._names_values()):
+                break
+            if kind == "*":
                 self.at += 1
                 factors.append(self.operand(PRODUCT))
                 divided = False
@@ -233,7 +233,11 @@ class Parser(Calls, Brackets, Numbers):
                 self.at += 1
                 factors = [Apply("hadamard", (times(factors), self.operand(PRODUCT)), (start, self.end()))]
             else:
-                break
+                if kind == "number" or kind == "frac":
+                    self._refuse_two_readings(kind, factors[-1])
+                if divided:
+                    self.ambiguous = True
+                factors.append(self.operand(PRODUCT))
         return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, spans[self.at - 1][1]))
 
     def _below(self) -> Node:
@@ -244,9 +248,6 @@ class Parser(Calls, Brackets, Numbers):
         return times(factors)
 
     def _infix(self, left: Node, kind: str) -> Node:
-        if kind == "^":
-            self.at += 1
-            return self._power(left)
         token = self.tokens[self.at]
         self.at += 1
         start = start_of(left)
@@ -274,6 +275,7 @@ class Parser(Calls, Brackets, Numbers):
         return variable is None or variable.shape != ()
 
     def _power(self, base: Node) -> Node:
+        self.at += 1
         kind = self.kinds[self.at]
         literal = type(base) is Apply and base.op == "array"  # its T is no name, even where every letter is one
         if (kind != "number" and kind != "name") or (literal and self.token.value == "T"):
@@ -284,7 +286,7 @@ class Parser(Calls, Brackets, Numbers):
         exponent = self.operand(POWER - 1)
         if self.kinds[self.at] == "_" and isinstance(base, Symbol):
             raise self.error("the index stands behind the power", help="write the index first: x_1^2")
-        return Apply("pow", (as_operand(base), exponent), (start_of(base), self.end()))
+        return Apply("pow", (as_operand(base), exponent), (start_of(base), self.spans[self.at - 1][1]))
 
     def _take_transpose(self, literal: bool) -> bool:
         """Whether the exponent that stands next is a transpose, with or without brackets; then it is consumed.
@@ -306,14 +308,14 @@ class Parser(Calls, Brackets, Numbers):
         token = self.tokens[self.at]
         self.at += 1
         self.nesting += 1
-        self._check_nesting()
+        if self.nesting > MAX_NESTING:
+            raise self._too_deep()
         node = reader(self, token, binding)
         self.nesting -= 1
         return node
 
-    def _check_nesting(self) -> None:
-        if self.nesting > MAX_NESTING:
-            raise self.error("this formula is nested too deeply", code="too-long")
+    def _too_deep(self) -> MathSyntaxError:
+        return self.error("this formula is nested too deeply", code="too-long")
 
     def _read_constant(self, token: Token, binding: int) -> Node:
         return Constant(token.value, (token.start, token.end))
@@ -334,7 +336,7 @@ class Parser(Calls, Brackets, Numbers):
         operand = self.operand(max(binding, SIGN))
         if token.kind == "+":
             return operand
-        return Apply("neg", (operand,), (token.start, self.end()))
+        return Apply("neg", (operand,), (token.start, self.spans[self.at - 1][1]))
 
     def _read_not(self, token: Token, binding: int) -> Node:
         return Apply("not", (self.expression(AND),), (token.start, self.end()))

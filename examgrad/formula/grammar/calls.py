@@ -73,6 +73,8 @@ class Calls(Derivatives):
 
     def _apply(self, name: str, args: tuple[Node, ...], span: tuple[int, int], token: Token) -> Node:
         low, high = FUNCTIONS[name].arity
+        if low == len(args) == high:
+            return Apply(name, args, span)
         if len(args) == 1 and low > 1 and isinstance(args[0], Apply) and args[0].op == "array":
             args = args[0].args  # max([a, b])
         if len(args) < low or (high is not None and len(args) > high):
@@ -83,13 +85,18 @@ class Calls(Derivatives):
         return Apply(name, args, span)
 
     def _arguments(self, name: str, token: Token) -> tuple[Node, ...]:
-        opened = self.take("(", "{") or (self.take("[") if name in ("max", "min") else None)
-        if opened:
+        kind = self.kinds[self.at]
+        if kind == "(" or kind == "{" or (kind == "[" and name in ("max", "min")):
+            opened, closing = self.at, CLOSING[kind]
             bars, self.bars = self.bars, []
-            args = [] if self.kinds[self.at] == CLOSING[opened.kind] else [self._argument()]
-            while self.take(","):
+            self.at += 1
+            args = [] if self.kinds[self.at] == closing else [self._argument()]
+            while self.kinds[self.at] == ",":
+                self.at += 1
                 args.append(self._argument())
-            self.expect(CLOSING[opened.kind], opened)
+            if self.kinds[self.at] != closing:
+                self.expect(closing, self.tokens[opened])
+            self.at += 1
             self.bars = bars
             return tuple(args)
         if self.kinds[self.at] in ("begin matrix", "[", "|", "||", "sqrt", "frac", "⌊", "begin cases"):
