@@ -22,6 +22,7 @@ from examgrad.equality.glance import glance
 from examgrad.equality.points import Places, Sample, exact, first, small_numbers_at
 from examgrad.equality.program import Program, on_domains
 from examgrad.equality.proof import Proof, prove, same_constant
+from examgrad.equality.proof.quick import same_exponentials
 from examgrad.equality.proof.rational import may_be_rational, same_rational
 from examgrad.equality.rationals import evaluate_fractions
 from examgrad.equality.witness import Witness, differ, find_witness, simple, witness_at
@@ -136,6 +137,8 @@ def _decide(
         if program.code[left][0] == "nan":
             return Comparison("unknown", "undecided", note="nowhere are both defined")
         return Comparison("equal", "exact", note="the same once functions are written out")
+    if agree and same_exponentials(program, _seed(texts)):
+        return Comparison("equal", "exact", note=PROOF)
     return _Decision(on_domains(program, domains), texts, domains, witness).result(agree)
 
 
