@@ -110,7 +110,8 @@ class Number(Node):
         return ("number", self.value)
 
     def __repr__(self) -> str:
-        return f"Number({self.value})"
+        top, bottom = self.value.as_integer_ratio()
+        return f"Number({top})" if bottom == 1 else f"Number({top}/{bottom})"
 
 
 class Constant(Node):
@@ -162,7 +163,7 @@ class Apply(Node):
         return (self.op, self.args)
 
     def __repr__(self) -> str:
-        return f"{self.op}({', '.join(map(repr, self.args))})"
+        return f"{self.op}({', '.join([arg.__repr__() for arg in self.args])})"  # repr(arg) takes longer
 
 
 ZERO: Final = Number(0)
