@@ -133,6 +133,7 @@ class Lattice:
 
     def __init__(self, field: Field) -> None:
         self._field = field
+        self._vectors: tuple[list[Any], ...] = ()
         self._rows: tuple[tuple[int, list[Any], dict[int, Any]], ...] = ()
         self._last: tuple[list[Any], list[Any], dict[int, Any]] | None = None
         """The vector that was reduced last, and what became of it: it may be added next."""
@@ -140,7 +141,7 @@ class Lattice:
     def copy(self) -> Lattice:
         """The same vectors, to which others are added."""
         other = Lattice(self._field)
-        other._rows = self._rows
+        other._vectors, other._rows = self._vectors, self._rows
         return other
 
     @property
@@ -153,6 +154,10 @@ class Lattice:
 
         ``None`` if it is independent of them, ``ValueError`` if only irrational coefficients give it.
         """
+        if vector in self._vectors:  # as most are, or their opposites
+            return {self._vectors.index(vector): 1}
+        if (opposite := [-value for value in vector]) in self._vectors:
+            return {self._vectors.index(opposite): -1}
         rest, found = self._reduced(vector)
         zero = self._field.zero
         if not all([value == zero for value in rest]):  # which is quicker to ask than their truth
@@ -178,6 +183,7 @@ class Lattice:
         combination = {index: -value * scale for index, value in found.items()}
         combination[self.size] = scale
         self._rows, self._last = (*self._rows, (pivot, row, combination)), None
+        self._vectors = (*self._vectors, vector)
         return self.size - 1
 
     def _reduced(self, vector: list[Any]) -> tuple[list[Any], dict[int, Any]]:
