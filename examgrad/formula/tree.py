@@ -85,6 +85,20 @@ class Node:
                 stack.extend(node.args)
         return frozenset(found)
 
+    def operations(self) -> set[str]:
+        """The operations in it; that of a constant is ``constant``."""
+        found: set[str] = set()
+        stack: list[Node] = [self]
+        while stack:
+            node = stack.pop()
+            if args := node.args:
+                stack.extend(args)
+            if (kind := type(node)) is Apply:
+                found.add(node.op)  # type: ignore[attr-defined]
+            elif kind is Constant:
+                found.add("constant")
+        return found
+
     def size(self) -> int:
         """How many nodes it has."""
         return sum(1 for _ in self.walk())
