@@ -91,11 +91,10 @@ class Node:
         stack: list[Node] = [self]
         while stack:
             node = stack.pop()
-            if args := node.args:
-                stack.extend(args)
-            if (kind := type(node)) is Apply:
-                found.add(node.op)  # type: ignore[attr-defined]
-            elif kind is Constant:
+            if type(node) is Apply:
+                found.add(node.op)
+                stack += node.args
+            elif type(node) is Constant:
                 found.add("constant")
         return found
 

@@ -24,11 +24,6 @@ def number(field: Field, value: Number) -> Bounded:
     return field.context(top), field.context(bottom), float(top.bit_length()), bottom.bit_length() - 1.0, 0.0
 
 
-def random(element: Any) -> Bounded:
-    """What a random element stands for: a name, or another generator."""
-    return element, None, 0.0, 0.0, 1.0
-
-
 def total(one: Bounded, other: Bounded) -> Bounded:
     """A sum."""
     p, q, a, b, c = one
@@ -40,6 +35,12 @@ def total(one: Bounded, other: Bounded) -> Bounded:
     if s is None:
         return p + r * q, q, max(a + e, b + d) + 1.0, b + e, c + f
     return p * s + r * q, q * s, max(a + e, b + d) + 1.0, b + e, c + f
+
+
+def difference(one: Bounded, other: Bounded) -> Bounded:
+    """A difference."""
+    r, s, d, e, f = other
+    return total(one, (-r, s, d, e, f))
 
 
 def opposite(one: Bounded) -> Bounded:

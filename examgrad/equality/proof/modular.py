@@ -39,9 +39,9 @@ def _context(prime: int) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _constants(prime: int) -> tuple[Any, Any, Any]:
+def _constants(prime: int) -> tuple[Any, Any, Any, Any]:
     context = _context(prime)
-    return context(0), context(1), context(1 << 62)
+    return context(0), context(1), 1 / context(2), context(1 << 62)
 
 
 class Field:
@@ -55,7 +55,7 @@ class Field:
         self.prime: Final = self._found() if attempt else PRIME
         self.half: Final = (self.prime - 1) // 2
         self.context: Final = _context(self.prime)
-        self.zero, self.one, self._shift = _constants(self.prime)
+        self.zero, self.one, self.half_of_one, self._shift = _constants(self.prime)
 
     def _found(self) -> int:
         start = int.from_bytes(hashlib.blake2b(b"prime", digest_size=BITS // 8, key=self.seed).digest(), "big")

@@ -1,39 +1,39 @@
 """The next commonest proof: programs of rational operations and exponentials, without cases.
 
-Each instruction is worked out once at a random point modulo the prime, with the bounds of its norm and degree. Only
-what stands in exponents is worked out at several points: there they are put on a basis over the rational numbers, and
-each element's exponential is one more random number.
+Each instruction is worked out once, at a random point modulo the prime, with the bounds of its norm and degree. The
+exponential of an exponent is one more random number, unless the exponent is seen to be a simple multiple, a sum or a
+difference of such as were met before: then it is a product of theirs. Relations that are not seen here do no harm: what
+is equal without them is equal, and what is not is left to :mod:`examgrad.equality.proof.prover`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
-from examgrad.equality.program import Number, Program
+from examgrad.equality.program import Program
 from examgrad.equality.proof.bounded import (
     Bounded,
+    difference,
     divided,
     number,
     opposite,
     product,
     raised,
-    random,
     same,
     total,
     value,
 )
-from examgrad.equality.proof.modular import SMALL, Field, Lattice
+from examgrad.equality.proof.modular import Field
 from examgrad.equality.proof.rational import is_certain
-from examgrad.equality.proof.state import reached
 
 MAX_INSTRUCTIONS: Final = 2_000
-MAX_BASIS: Final = 3
-HALVES: Final = 2
-"""An element of the basis stands for half an exponent: tanh and cosh of one argument are made of it."""
+MAX_BASIS: Final = 12
 
 _RATIONAL: Final = frozenset({"num", "var", "pi", "add", "sub", "mul", "div", "neg", "ipow"})
+_PLAIN: Final[dict[str, Callable[[Bounded, Bounded], Bounded]]] = {
+    "add": total, "sub": difference, "mul": product, "div": divided,
+}  # fmt: skip
 
 
 class _NotQuick(Exception):
@@ -45,83 +45,81 @@ def same_exponentials(program: Program, seed: bytes) -> bool:
     is not known."""
     if program.gates or len(program.code) > MAX_INSTRUCTIONS:
         return False
-    exponents: dict[int, None] = {}
-    for op, args, datum in program.code:
-        if datum == "exp" and op == "fn":
-            exponents[args[0]] = None
-        elif op not in _RATIONAL:
+    for op, _, datum in program.code:
+        if op not in _RATIONAL and (op != "fn" or datum != "exp"):
             return False
+    field = Field(seed)
+    exponentials = _Exponentials(field)
+    elements, fresh = exponentials.elements, (None, 0.0, 0.0, 1.0)
+    found: list[Bounded] = []
     try:
-        return _Quick(program, Field(seed), tuple(exponents)).agree()
-    except (_NotQuick, ZeroDivisionError, ValueError):
-        return False
-
-
-class _Quick:
-    def __init__(self, program: Program, field: Field, exponents: Sequence[int]) -> None:
-        self._program = program
-        self._field = field
-        self._elements = field.elements()
-        self._within = sorted(reached(program, exponents)) if exponents else []
-        self._points = min(len(exponents), MAX_BASIS) + 1 if exponents else 1
-        self._lattice = Lattice(field)
-        self._basis: list[Bounded] = []
-        """The exponential of half of each exponent in the basis."""
-        self._exponents: list[Bounded] = []
-
-    def agree(self) -> bool:
-        others = [self._worked_out(self._within, [], {}) for _ in range(1, self._points)]
-        found = self._worked_out(range(len(self._program.code)), others, {})
-        left, right = (found[root] for root in self._program.roots)
-        if not same(left, right):
-            return False
-        norm, exponents = 0.0, self._exponents
-        if len(exponents) > 1:  # one less a combination of the others, with coefficients that are small fractions
-            norm = max(exponent[2] for exponent in exponents) + sum(exponent[3] for exponent in exponents)
-            norm += math.log2(SMALL) + math.log2(len(exponents))
-        return is_certain(left, right, sum(exponent[4] for exponent in exponents), norm)
-
-    def _worked_out(
-        self, slots: Sequence[int], others: Sequence[dict[int, Bounded]], found: dict[int, Bounded]
-    ) -> dict[int, Bounded]:
-        """Some slots at one point; ``others`` are those in exponents at the others."""
-        code, field = self._program.code, self._field
-        for slot in slots:
-            op, args, datum = code[slot]
+        for op, args, datum in program.code:
             if (plain := _PLAIN.get(op)) is not None:
-                found[slot] = plain(found[args[0]], found[args[1]])
-            elif op == "sub":
-                found[slot] = total(found[args[0]], opposite(found[args[1]]))
+                found.append(plain(found[args[0]], found[args[1]]))
             elif op == "num":
-                found[slot] = number(field, datum)
+                found.append(number(field, datum))
             elif op == "neg":
-                found[slot] = opposite(found[args[0]])
+                found.append(opposite(found[args[0]]))
             elif op == "var" or op == "pi":
-                found[slot] = random(next(self._elements))
+                found.append((next(elements), *fresh))
             elif op == "ipow":
-                found[slot] = raised(field, found[args[0]], datum)
+                found.append(raised(field, found[args[0]], datum))
             else:
-                if not others:
-                    raise _NotQuick  # an exponential within another
-                self._exponents.append(found[args[0]])
-                found[slot] = self._exponential([value(point[args[0]]) for point in (found, *others)])
-        return found
-
-    def _exponential(self, exponent: list[Any]) -> Bounded:
-        combination = self._lattice.combination(exponent)
-        if combination is None:
-            if self._lattice.size + 2 > self._points:
-                raise _NotQuick
-            combination = {self._lattice.append(exponent): 1}
-            self._basis.append(random(next(self._elements)))
-        result: Bounded | None = None
-        for at, coefficient in combination.items():
-            power: Number = coefficient * HALVES
-            if power.denominator != 1:
-                raise _NotQuick
-            part = raised(self._field, self._basis[at], power.numerator)
-            result = part if result is None else product(result, part)
-        return result or number(self._field, 1)
+                found.append(exponentials.of(found[args[0]]))
+    except (_NotQuick, ZeroDivisionError):
+        return False
+    left, right = (found[root] for root in program.roots)
+    return same(left, right) and is_certain(left, right, exponentials.norm, exponentials.degree)
 
 
-_PLAIN: Final[dict[str, Callable[[Bounded, Bounded], Bounded]]] = {"add": total, "mul": product, "div": divided}
+class _Exponentials:
+    """Exponentials as products of powers of random elements, one for half of each exponent in the basis: tanh and
+    cosh of one argument are made of that.
+
+    ``norm`` and ``degree`` bound all that was compared to find such products.
+    """
+
+    def __init__(self, field: Field) -> None:
+        self.elements = field.elements()
+        self._field = field
+        self._basis: list[Any] = []
+        self._halves: list[Bounded] = []
+        self._multiples: list[Any] = []
+        """Of each exponent in the basis, as often as in ``_FACTORS``."""
+        self._top = self._bottom = self.norm = self.degree = 0.0
+
+    def of(self, exponent: Bounded) -> Bounded:
+        """The exponential of a value."""
+        self._top, self._bottom = max(self._top, exponent[2]), self._bottom + exponent[3]
+        # any of these relations is one of at most three exponents; each was tried less often than this
+        self.norm = 3.0 * self._top + self._bottom + 4.0
+        self.degree += exponent[4] * (2 + len(self._basis)) ** 2 * len(_FACTORS)
+        at = value(exponent)
+        if at in self._multiples:
+            place, factor = divmod(self._multiples.index(at), len(_FACTORS))
+            return raised(self._field, self._halves[place], _FACTORS[factor])
+        return self._combined(at) or self._new(at)
+
+    def _combined(self, at: Any) -> Bounded | None:
+        """The exponential of a sum or difference of two exponents in the basis."""
+        for place, one in enumerate(self._basis):
+            for more, other in enumerate(self._basis[:place]):
+                for sign, rest in ((2, at - one), (-2, at + one)):
+                    if rest == other or rest == -other:
+                        return product(
+                            raised(self._field, self._halves[place], sign),
+                            raised(self._field, self._halves[more], 2 if rest == other else -2),
+                        )
+        return None
+
+    def _new(self, at: Any) -> Bounded:
+        if len(self._basis) == MAX_BASIS:
+            raise _NotQuick
+        half, twice = at * self._field.half_of_one, at + at
+        self._multiples += [at, -at, twice, -twice, half, -half]
+        self._basis.append(at)
+        self._halves.append((next(self.elements), None, 0.0, 0.0, 1.0))
+        return raised(self._field, self._halves[-1], 2)
+
+
+_FACTORS: Final = (2, -2, 4, -4, 1, -1)

@@ -14,7 +14,6 @@ from examgrad.equality.proof.bounded import (
     opposite,
     product,
     raised,
-    random,
     same,
     total,
 )
@@ -41,7 +40,7 @@ class _Point(dict[str, Bounded]):
         self._elements = field.elements()
 
     def __missing__(self, name: str) -> Bounded:
-        found = self[name] = random(next(self._elements))
+        found = self[name] = (next(self._elements), None, 0.0, 0.0, 1.0)
         return found
 
 
@@ -55,9 +54,9 @@ def same_rational(left: Node, right: Node, seed: bytes) -> bool:
     return same(one, other) and is_certain(one, other)
 
 
-def is_certain(one: Bounded, other: Bounded, degree: float = 0.0, norm: float = 0.0) -> bool:
-    """Whether two quotients of the same value are the same function, but for a chance that is small enough; a norm
-    and degree of what else was tested with them may be given."""
+def is_certain(one: Bounded, other: Bounded, norm: float = 0.0, degree: float = 0.0) -> bool:
+    """Whether two quotients of the same value are the same function, but for a chance that is small enough; ``norm``
+    and ``degree`` are of what else was tested before."""
     norm = max(norm, one[2] + one[3] + other[2] + other[3] + 1.0)
     return norm < BITS - 1 and (one[4] + other[4] + degree) * 2.0**-RANDOM_BITS <= CERTAINTY
 
