@@ -38,9 +38,7 @@ class _Named(NamedTuple):
 def _named(name: str, domain: Domain, mirrored: bool) -> _Named:
     value = named_number(name, domain, mirrored)
     with ctx.workprec(PRECISION):
-        return _Named(
-            value, value.numerator / value.denominator, fmpq(value.numerator, value.denominator), ball(value)
-        )
+        return _Named(value, value.numerator / value.denominator, fmpq(value.numerator, value.denominator), ball(value))
 
 
 class _Point(dict[str, float]):

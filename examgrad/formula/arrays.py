@@ -33,19 +33,11 @@ def expand(node: Node, shapes: Mapping[str, tuple[int | str, ...]]) -> Value:
 
 def _is_scalar(node: Node, shapes: Mapping[str, tuple[int | str, ...]]) -> bool:
     """Whether nothing in a formula is an array or is done to one."""
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        if type(node) is Apply:
-            if node.op in _OF_ARRAYS:
-                return False
-            stack.extend(node.args)
-        elif shapes and type(node) is Symbol and node.name in shapes:
-            return False
-    return True
+    return node.operations().isdisjoint(ON_ARRAYS) and (not shapes or node.symbols().isdisjoint(shapes))
 
 
-_OF_ARRAYS: Final = OF_ARRAYS | {"inverse", "identity"}
+ON_ARRAYS: Final = OF_ARRAYS | {"inverse", "identity"}
+"""What has arrays in it, or is one."""
 
 
 def _expanded(node: Node, shapes: Mapping[str, tuple[int | str, ...]]) -> Value:

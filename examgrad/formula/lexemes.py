@@ -74,6 +74,7 @@ class Tokens:
         """The last token, taken away."""
         return Token(self.kinds.pop(), self.values.pop(), *self.spans.pop())
 
+
 LETTER: Final = r"[^\W\d_⁰¹²³⁴-⁹⁻ᵀ₀-₉ₐ-ₜᵢ-ᵥⱼ¼½¾⅓⅔𝟙ℝ]"
 MARKS: Final = r"[\u0300-\u036f\u20d7]*"
 SUBSCRIPT: Final = r"(?:_\{(?:[^{}]|\{[^{}]*\})*\}|_\d+|_" + LETTER + MARKS + r"|[₀-₉ₐ-ₜᵢ-ᵥⱼ]+)"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Self
@@ -169,7 +168,7 @@ class State:
     def bound(self, name: str, sign: int) -> None:
         """Let a symbol's atom know its sign; the atom itself may be another branch's as well."""
         label = "symbol " + name
-        atom = copy(self._atoms[label])
+        atom = self._atoms[label].copy()
         if sign > 0:
             atom.low = max(atom.low, 0)
         else:
