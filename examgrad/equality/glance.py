@@ -13,9 +13,10 @@ from typing import Any, Final, NamedTuple
 
 from flint import ctx, fmpq
 
-from examgrad.equality.arithmetics import BALLS, DOUBLES, FRACTIONS, PRECISION, NotPlain, Walk, ball, walker
+from examgrad.equality.arithmetics import BALLS, DOUBLES, FRACTIONS, PRECISION, ball
 from examgrad.equality.evidence import MAX_TEXT, SHOWN_BITS, decimal, exact_text
 from examgrad.equality.points import named_number
+from examgrad.equality.walks import NotPlain, Walk, walker
 from examgrad.equality.witness import Witness, differ
 from examgrad.formula.names import REAL, Domain
 from examgrad.formula.tree import Node

@@ -16,6 +16,7 @@ from examgrad.formula.grammar.brackets import Brackets
 from examgrad.formula.grammar.calls import Calls
 from examgrad.formula.grammar.conditions import RELATIONS
 from examgrad.formula.grammar.numbers import INDICATES, Numbers
+from examgrad.formula.grammar.powers import Powers
 from examgrad.formula.grammar.stream import (
     AND,
     IF,
@@ -67,7 +68,7 @@ def read(text: str, names: Names, *, notation: Notation = "auto") -> Node:
     return Parser(text, names, notation).read()
 
 
-class Parser(Calls, Brackets, Numbers):
+class Parser(Calls, Brackets, Numbers, Powers):
     """Reads one text; used once. ``ambiguous`` tells whether a quotient had a product without a sign after it,
     which some people mean to stand below the line; with ``tight`` it is read that way."""
 
@@ -269,36 +270,6 @@ class Parser(Calls, Brackets, Numbers):
         if not (is_condition(left) and is_condition(right)):
             raise self.error(f"'{kind}' joins conditions, not formulas", token, help="write one formula a line")
         return Apply(kind, (left, right), (start, self.end()))
-
-    def _may_be_array(self, name: str) -> bool:
-        variable = self.names.variables.get(name)
-        return variable is None or variable.shape != ()
-
-    def _power(self, base: Node) -> Node:
-        self.at += 1
-        kind = self.kinds[self.at]
-        literal = type(base) is Apply and base.op == "array"  # its T is no name, even where every letter is one
-        if (kind != "number" and kind != "name") or (literal and self.token.value == "T"):
-            if self._take_transpose(literal):
-                return Apply("transpose", (base,), (start_of(base), self.end()))
-            if kind == "'" or (kind == "{" and self.kind(1) == "'"):
-                raise self.unexpected("an exponent")
-        exponent = self.operand(POWER - 1)
-        if self.kinds[self.at] == "_" and isinstance(base, Symbol):
-            raise self.error("the index stands behind the power", help="write the index first: x_1^2")
-        return Apply("pow", (as_operand(base), exponent), (start_of(base), self.spans[self.at - 1][1]))
-
-    def _take_transpose(self, literal: bool) -> bool:
-        """Whether the exponent that stands next is a transpose, with or without brackets; then it is consumed.
-
-        A T that is a name is one only above an array that is written out (``literal``)."""
-        opened = self.kinds[self.at] in ("{", "(") and self.kind(2) in ("}", ")")
-        token = self.tokens[self.at + 1] if opened else self.token
-        letters = ("letter", "name") if literal else ("letter",)
-        if token.kind != "⊤" and not (token.kind in letters and token.value == "T"):
-            return False
-        self.at += 3 if opened else 1
-        return True
 
     def prefix(self, binding: int) -> Node:
         """One operand, with the sign before it."""

@@ -160,7 +160,7 @@ class Lattice:
             return {self._vectors.index(opposite): -1}
         rest, found = self._reduced(vector)
         zero = self._field.zero
-        if not all([value == zero for value in rest]):  # which is quicker to ask than their truth
+        if any(value != zero for value in rest):  # which is quicker to ask than whether any is true
             self._last = vector, rest, found
             return None
         fractions: dict[int, Number] = {}

@@ -135,6 +135,10 @@ class Stream:
         """An expression whose operators bind tighter than ``binding``."""
         raise NotImplementedError
 
+    def operand(self, binding: int) -> Node:
+        """An expression that is computed with, and whose operators bind tighter than ``binding``."""
+        raise NotImplementedError
+
     def equation(self) -> Node:
         """An expression, or the sides of an equation."""
         raise NotImplementedError
