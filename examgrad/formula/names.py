@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Final, NamedTuple
 
 from examgrad.formula.functions import SPELLINGS
@@ -44,12 +43,10 @@ class Domain:
     integer: bool = False
     complex: bool = False
 
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.low, self.high, self.low_open, self.high_open, self.integer, self.complex))
-
-    def __hash__(self) -> int:
-        return self._hash  # kept, since that of a fraction takes long and domains are looked up by
+    def __hash__(self) -> int:  # of integers: a fraction takes long to hash, and domains are looked up by
+        low = None if self.low is None else self.low.as_integer_ratio()
+        high = None if self.high is None else self.high.as_integer_ratio()
+        return hash((low, high, self.low_open, self.high_open, self.integer, self.complex))
 
     def contains(self, value: Fraction) -> bool:
         """Whether a rational number lies in it."""

@@ -90,11 +90,13 @@ class Parser(Calls, Brackets, Numbers, Powers):
 
     def _find_derivatives(self) -> None:
         """Where every letter is a name, ``dy/dx`` is a derivative all the same."""
-        tokens = self.tokens
-        for line in [at for at, kind in enumerate(tokens.kinds) if kind == "/" and 1 < at < len(tokens) - 2]:
+        tokens, values = self.tokens, self.tokens.values
+        for line in range(2, len(tokens) - 2):
+            if tokens.kinds[line] != "/" or values[line - 2] != "d" or values[line + 1] != "d":
+                continue
             above, what, _, below, by = (tokens[at] for at in range(line - 2, line + 3))
             if (
-                above[:2] == below[:2] == ("name", "d") and what.kind == by.kind == "name"
+                above.kind == below.kind == what.kind == by.kind == "name"
                 and above.end == what.start and below.end == by.start
             ):  # fmt: skip
                 tokens[line - 2], tokens[line + 1] = above._replace(kind="diff"), below._replace(kind="diff")
