@@ -86,14 +86,15 @@ class _Exponentials:
         self._halves: list[Bounded] = []
         self._multiples: list[Any] = []
         """Of each exponent in the basis, as often as in ``_FACTORS``."""
-        self._top = self._bottom = self.norm = self.degree = 0.0
+        self._top = self._bottom = self._highest = self.norm = self.degree = 0.0
 
     def of(self, exponent: Bounded) -> Bounded:
         """The exponential of a value."""
         self._top, self._bottom = max(self._top, exponent[2]), self._bottom + exponent[3]
-        # any of these relations is one of at most three exponents; each was tried less often than this
-        self.norm = 3.0 * self._top + self._bottom + 4.0
-        self.degree += exponent[4] * (2 + len(self._basis)) ** 2 * len(_FACTORS)
+        self._highest += exponent[4]
+        # what is tried are relations of at most three exponents with factors up to 2, and less often than this
+        self.norm = self._top + self._bottom + 4.0
+        self.degree += self._highest * len(_FACTORS) * (2 + len(self._basis)) ** 2
         at = value(exponent)
         if at in self._multiples:
             place, factor = divmod(self._multiples.index(at), len(_FACTORS))
