@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from examgrad.equality import Comparison, compare_trees
+from examgrad.equality.compare import are_numbers, compare_numbers
 from examgrad.equality.equations import is_equation
 from examgrad.equality.sets import is_set
 from examgrad.errors import Diagnostic, Location, MathSyntaxError, SpecError
@@ -69,13 +70,15 @@ def compare(
         raise SpecError([Diagnostic("bad-domain", str(error), "operator")]) from None
     sides = [read(text, names, notation=notation) for text in (left, right)]
     shapes = {name: variable.shape for name, variable in names.variables.items() if variable.shape}
+    domains = {name: variable.domain for name, variable in names.variables.items()}
+    if are_numbers(sides[0], sides[1], shapes):
+        return compare_numbers(sides[0], sides[1], domains)
     for text, node in zip((left, right), sides, strict=True):
         try:  # an array whose sizes do not fit is told of at its place in its own text
             for side in node.args if is_equation(node) or is_set(node) else (node,):
                 expand(side, shapes)
         except MathSyntaxError as error:
             raise error.within(text) from None
-    domains = {name: variable.domain for name, variable in names.variables.items()}
     return compare_trees(sides[0], sides[1], domains, shapes)
 
 
