@@ -150,7 +150,8 @@ class Scanner:
             return latex.is_fixed(command[1:], lexeme)
         if lexemes.FIRST_LETTER.match(lexeme):
             self.word(lexeme, start, self.at)
-            return lexeme.lower() not in _ANSWERS and lexeme not in ARGUMENTS
+            is_argument = lexeme in ARGUMENTS and self.names.find(lexeme) is None
+            return lexeme.lower() not in _ANSWERS and not is_argument
         count = len(self.tokens)
         self._other(lexeme, start)
         return len(self.tokens) > count and lexeme not in lexemes.VULGAR and lexeme not in lexemes.LOWERED

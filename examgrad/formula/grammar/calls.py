@@ -76,10 +76,11 @@ class Calls(Sums):
         return self._apply(name, args, (token.start, self.end()), token)
 
     def _apply(self, name: str, args: tuple[Node, ...], span: tuple[int, int], token: Token) -> Node:
-        low, high = FUNCTIONS[name].arity
-        if low == len(args) == high:
-            return self._called(name, args, span, token)
-        if len(args) == 1 and (absent := FUNCTIONS[name].absent) is not None:
+        function = FUNCTIONS[name]
+        low, high = function.arity
+        if low == len(args) == high and not function.of_arrays:
+            return Apply(name, args, span)
+        if len(args) == 1 and (absent := function.absent) is not None:
             args = (args[0], Number(absent, places=2 if absent.denominator > 1 else None))
         if len(args) < low or (high is not None and len(args) > high):
             wanted = str(low) if high == low else f"{low} or more" if high is None else f"{low} to {high}"

@@ -117,14 +117,15 @@ class Matrices(Derivatives):
 
     def _named_arguments(self, name: str, closing: str, token: Token) -> tuple[Node, ...]:
         """What stands between a function's brackets, what is given by name at its place."""
+        kinds = self.kinds
         args: list[Node] = []
         named: dict[str, Node] = {}
-        while self.kinds[self.at] != closing or args or named:
-            if self.kinds[self.at] in _NAMED and self.kind(1) == "=":
+        while kinds[self.at] != closing or args or named:
+            if kinds[self.at] in _NAMED and kinds[self.at + 1] == "=":
                 self._named_argument(name, args, named)
             else:
                 args.append(as_value(self.expression()))
-            if self.kinds[self.at] != ",":
+            if kinds[self.at] != ",":
                 break
             self.at += 1
         if named:
