@@ -8,6 +8,7 @@ from typing import Any
 
 from examgrad.calculus.sized import size_names
 from examgrad.equality import Comparison, Witness, compare_trees
+from examgrad.equality.compare import are_numbers, compare_numbers
 from examgrad.equality.decide import Method
 from examgrad.equality.equations import is_equation
 from examgrad.equality.sets import is_set
@@ -74,6 +75,9 @@ def compare(
         raise SpecError([Diagnostic("bad-domain", str(error), "operator")]) from None
     sides = [read(text, names, notation=notation) for text in (left, right)]
     shapes = {name: variable.shape for name, variable in names.variables.items() if variable.shape}
+    domains = {name: variable.domain for name, variable in names.variables.items()}
+    if are_numbers(sides[0], sides[1], shapes):
+        return compare_numbers(sides[0], sides[1], domains)
     sizes = size_names(shapes.values())
     for text, node in zip((left, right), sides, strict=True):
         try:  # an array whose sizes do not fit is told of at its place in its own text
@@ -84,7 +88,6 @@ def compare(
                     expand(side, shapes)
         except MathSyntaxError as error:
             raise error.within(text) from None
-    domains = {name: variable.domain for name, variable in names.variables.items()}
     if sizes:
         return _compare_sized(sides[0], sides[1], names)
     return compare_trees(sides[0], sides[1], domains, shapes)

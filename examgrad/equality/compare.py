@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from examgrad.equality.conditions import compare_conditions, is_condition
 from examgrad.equality.decide import Comparison, decide
@@ -13,10 +14,12 @@ from examgrad.equality.rounding import decimal_places, rounded_to
 from examgrad.equality.sets import compare_sets, is_set
 from examgrad.formula import printer
 from examgrad.formula.array_values import Array, Value, is_array
-from examgrad.formula.arrays import expand
+from examgrad.formula.arrays import ON_ARRAYS, expand
 from examgrad.formula.names import Domain
 from examgrad.formula.tree import Apply, Node, Symbol, transform
 
+_DERIVATIVES: Final = frozenset({"derivative", "gradient"})
+_NO_NUMBERS: Final = ON_ARRAYS | _DERIVATIVES | {"set", "equation"}
 Domains = Mapping[str, Domain]
 Shapes = Mapping[str, tuple[int | str, ...]]
 
@@ -29,6 +32,8 @@ def compare_trees(
     Raises :class:`examgrad.errors.MathSyntaxError` where the sizes in an array's formula do not fit.
     """
     domains, shapes = domains or {}, shapes or {}
+    if are_numbers(left, right, shapes):
+        return compare_numbers(left, right, domains, witness=witness)
     if is_set(left) or is_set(right):
         return _sets(left, right, domains, shapes)
     if is_equation(left) or is_equation(right):
@@ -39,9 +44,22 @@ def compare_trees(
     return _values(left, right, domains, shapes, witness)
 
 
+def are_numbers(left: Node, right: Node, shapes: Shapes) -> bool:
+    """Whether two statements are formulas of numbers, as most are: no arrays, sets, equations, conditions, nor
+    derivatives by their names."""
+    operations = left.operations() | right.operations()
+    return not shapes and operations.isdisjoint(_NO_NUMBERS) and not is_condition(left) and not is_condition(right)
+
+
+def compare_numbers(left: Node, right: Node, domains: Domains, *, witness: bool = True) -> Comparison:
+    """Compare two formulas that are numbers."""
+    found = decide(left, right, domains, witness=witness)
+    return _rounded(found, left, right) if found.verdict == "unequal" and not found.note else found
+
+
 def _values(left: Node, right: Node, domains: Domains, shapes: Shapes, witness: bool) -> Comparison:
     """Two formulas or arrays; an array of one entry may stand for that entry."""
-    if any(_names_derivative(item) for node in (left, right) for item in node.walk()):
+    if not _DERIVATIVES.isdisjoint(left.operations() | right.operations()):
         found = _values(transform(left, _named), transform(right, _named), domains, shapes, False)
         if found.verdict == "equal":
             return found
@@ -61,8 +79,7 @@ def _values(left: Node, right: Node, domains: Domains, shapes: Shapes, witness: 
         if one is None or other is None:
             return Comparison("unequal", "witness", note="one side is an array, the other is not")
         return decide(one, other, domains, witness=witness)
-    found = decide(first, second, domains, witness=witness)
-    return _rounded(found, first, second) if found.verdict == "unequal" and not found.note else found
+    return compare_numbers(first, second, domains, witness=witness)
 
 
 def _rounded(found: Comparison, left: Node, right: Node) -> Comparison:
@@ -111,7 +128,7 @@ def _named(node: Node) -> Node:
 
 
 def _names_derivative(node: Node) -> bool:
-    return isinstance(node, Apply) and node.op in ("derivative", "gradient")
+    return isinstance(node, Apply) and node.op in _DERIVATIVES
 
 
 def _equations(left: Node, right: Node, domains: Domains, shapes: Shapes, witness: bool) -> Comparison:

@@ -8,7 +8,6 @@ what cannot be told is ``unknown``, never a guess.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
@@ -22,7 +21,8 @@ from examgrad.equality.glance import glance
 from examgrad.equality.points import Places, Sample, exact, first, small_numbers_at
 from examgrad.equality.program import Program, on_domains
 from examgrad.equality.proof import Proof, prove, same_constant
-from examgrad.equality.proof.rational import may_be_rational, same_rational
+from examgrad.equality.proof.quick import same_exponentials
+from examgrad.equality.proof.rational import OPERATIONS, same_rational
 from examgrad.equality.rationals import evaluate_fractions
 from examgrad.equality.witness import Witness, differ, find_witness, simple, witness_at
 from examgrad.formula.names import REAL, Domain
@@ -43,7 +43,7 @@ VANISHING_POINTS: Final = 3
 WHERE_DEFINED: Final = "equal where both are defined"
 PROOF: Final = "proved modulo a 128-bit prime, chance of error below 1e-20"
 
-_GATE: Final = re.compile(r"\b(?:cases|indicator|abs|max|min|relu|sign)\(")
+_GATES: Final = frozenset({"cases", "indicator", "abs", "max", "min", "relu", "sign"})
 _RATIONAL: Final = frozenset(
     [
         "num",
@@ -98,11 +98,12 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         shown, agree = glance(left, right, domains, mirrored=False)
         if shown:
             return Comparison("unequal", "witness", shown)
+        operations = left.operations() | right.operations()
         texts = repr(left), repr(right)
-        if agree and may_be_rational(texts):
+        if agree and operations <= OPERATIONS:
             if same_rational(left, right, _seed(texts if texts[0] < texts[1] else texts[::-1])):
                 return Comparison("equal", "exact", note=PROOF)
-        elif _GATE.search(texts[0]) or _GATE.search(texts[1]):
+        elif operations & _GATES:
             # each name is above zero at one of these points and below zero at the other
             shown, agree_below = glance(left, right, domains, mirrored=True)
             if shown:
@@ -136,6 +137,8 @@ def _decide(
         if program.code[left][0] == "nan":
             return Comparison("unknown", "undecided", note="nowhere are both defined")
         return Comparison("equal", "exact", note="the same once functions are written out")
+    if agree and same_exponentials(program, _seed(texts)):
+        return Comparison("equal", "exact", note=PROOF)
     return _Decision(on_domains(program, domains), texts, domains, witness).result(agree)
 
 

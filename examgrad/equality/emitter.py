@@ -75,6 +75,8 @@ class Emitter:
 
     def add(self, left: int, right: int) -> int:
         """A sum."""
+        if left not in self.numbers and right not in self.numbers:
+            return self.emit("add", (left, right) if left < right else (right, left))
         a, b = self.numbers.get(left), self.numbers.get(right)
         if a is not None and b is not None and (folded := self._folded(a + b)) is not None:
             return folded
@@ -97,6 +99,8 @@ class Emitter:
 
     def mul(self, left: int, right: int) -> int:
         """A product."""
+        if left not in self.numbers and right not in self.numbers:
+            return self.emit("mul", (left, right) if left < right else (right, left))
         a, b = self.numbers.get(left), self.numbers.get(right)
         if a is not None and b is not None and (folded := self._folded(a * b)) is not None:
             return folded

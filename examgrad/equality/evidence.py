@@ -170,6 +170,14 @@ def fraction_text(value: Fraction) -> str:
     return text
 
 
+def exact_text(value: Any) -> str:
+    """The same text of a ``flint.fmpq``."""
+    top, bottom = int(value.p), int(value.q)
+    if bottom < 100:
+        return str(top) if bottom == 1 else f"{top}/{bottom}"
+    return fraction_text(Fraction(top, bottom))
+
+
 def _ball_of(value: Any, precision: int = EXACT_PRECISION) -> Any:
     """A fraction as a narrow ball."""
     before = ctx.prec
@@ -180,12 +188,11 @@ def _ball_of(value: Any, precision: int = EXACT_PRECISION) -> Any:
         ctx.prec = before
 
 
-def decimal(value: Any, digits: int = 12) -> str:
-    """The middle of a ball as a decimal; a whole number that it is exactly, as such."""
+def decimal(value: Any, digits: int = 12, text: str | None = None) -> str:
+    """The middle of a ball as a decimal (``text``, where that is known); a whole number that it is exactly, as such."""
     if value.is_integer() and abs(value) < 1e9:
         return str(int(float(value)))
-    text: str = value.str(digits, radius=False)
-    return text
+    return value.str(digits, radius=False) if text is None else text
 
 
 def _decimals(left: Any, right: Any) -> tuple[str, str]:

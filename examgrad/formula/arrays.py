@@ -57,7 +57,8 @@ OF_ARRAYS: Final = frozenset(name for name, row in FUNCTIONS.items() if row.of_a
     "array", "entry", "row", "column", "transpose", "hadamard", "hadamard_power", "sum",
 }  # fmt: skip
 """Operations that a scalar formula may hold only about arrays; :func:`expand` carries them out."""
-_OF_ARRAYS: Final = OF_ARRAYS | {"identity"}
+ON_ARRAYS: Final = OF_ARRAYS | {"identity"}
+"""What has arrays in it, or is one."""
 _SIZED: Final = frozenset({"eye", "ones", "zeros"})
 Shapes = Mapping[str, tuple[int | str, ...]]
 
@@ -82,16 +83,7 @@ def expand(node: Node, shapes: Shapes, like: tuple[int, ...] = ()) -> Value:
 
 def _is_scalar(node: Node, shapes: Shapes) -> bool:
     """Whether nothing in a formula is an array or is done to one."""
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        if type(node) is Apply:
-            if node.op in _OF_ARRAYS:
-                return False
-            stack.extend(node.args)
-        elif shapes and type(node) is Symbol and node.name in shapes:
-            return False
-    return True
+    return node.operations().isdisjoint(ON_ARRAYS) and (not shapes or node.symbols().isdisjoint(shapes))
 
 
 class Expander:

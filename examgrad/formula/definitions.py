@@ -26,7 +26,7 @@ def spelled_name(text: str) -> str | None:
         tokens = Scanner(text, _ANY_WORD, commands=is_latex(text)).scan()
     except MathSyntaxError:
         return None
-    return str(tokens[0].value) if [token.kind for token in tokens] == ["name", "end"] else None
+    return str(tokens.values[0]) if tokens.kinds == ["name", "end"] else None
 
 
 def find_equals(text: str, start: int = 0) -> re.Match[str] | None:

@@ -22,7 +22,7 @@ _INDEXED: Final = frozenset({")", "]", "⊤", "superscript", "}"})
 
 def names_argument(scanner: Scanner, word: str, end: int) -> bool:
     """Whether a word is what an argument of a function is called: ``, axis=0``."""
-    named = scanner.tokens and scanner.tokens[-1].kind == "," and scanner.names.find(word) is None
+    named = scanner.tokens.kinds[-1:] == [","] and scanner.names.find(word) is None
     return bool(named and _NAMES.match(scanner.text, end))
 
 
@@ -63,7 +63,7 @@ def _cut(scanner: Scanner, kind: str, letters: str, start: int) -> bool:
 
 def _raised(scanner: Scanner) -> bool:
     """Whether what stands next is an exponent, perhaps with a minus before it."""
-    kinds = [token.kind for token in scanner.tokens[-2:]]
+    kinds = scanner.tokens.kinds[-2:]
     return kinds[-1:] == ["^"] or kinds == ["^", "-"]
 
 
@@ -84,7 +84,7 @@ def index(scanner: Scanner, start: int) -> bool:
 def lowered_sign(scanner: Scanner, letter: str, start: int) -> bool:
     """A small index behind a bracket or a norm: ``(W x)₁``, ``‖x‖₂``; whether it was added."""
     said = lexemes.LOWERED[letter]
-    if scanner.tokens and scanner.tokens[-1].kind == "||" and said.isdecimal():
+    if scanner.tokens.kinds[-1:] == ["||"] and said.isdecimal():
         scanner.add("_", "_", start)
         scanner.add("number", (Fraction(int(said)), None), start)
         return True

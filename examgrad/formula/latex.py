@@ -168,8 +168,7 @@ def _styled(scanner: Scanner, style: str, start: int) -> None:
         return
     if (
         inner in ("T", "t")
-        and scanner.tokens
-        and scanner.tokens[-1 - (scanner.tokens[-1].kind == "-")].kind in ("^", "{")
+        and next((kind for kind in scanner.tokens.kinds[:-3:-1] if kind != "-"), "") in ("^", "{")
         and scanner.names.find(inner) is None
     ):
         scanner.add("⊤", "⊤", start)
@@ -195,7 +194,9 @@ def _inside(scanner: Scanner, start: int, end: int) -> None:
     """Scan a part of the text as if it stood alone, and keep its tokens."""
     inner = type(scanner)(scanner.text[:end], scanner.names, commands=True)
     inner.at = start
-    scanner.insert(inner.scan()[:-1])
+    tokens = inner.scan()
+    tokens.pop()  # the end
+    scanner.insert(tokens)
 
 
 def _environment(scanner: Scanner, edge: str, start: int) -> None:

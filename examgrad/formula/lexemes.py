@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from examgrad.formula.latex import ENCLOSING, LETTERS
+from examgrad.formula.tree import Span
 from examgrad.formula.words import SUBSCRIPTS, Lexed
 
 
@@ -27,8 +28,52 @@ class Token(NamedTuple):
     end: int
 
 
-make = tuple.__new__
-"""``make(Token, (…))`` is a token, made in half the time of ``Token(…)``."""
+_make = tuple.__new__  # which takes half the time of ``Token(…)``
+
+
+class Tokens:
+    """The tokens of a text in lists side by side: most are looked at for their kinds only, and none is made an
+    object of before it is asked for."""
+
+    __slots__ = ("kinds", "spans", "values")
+
+    def __init__(self) -> None:
+        self.kinds: Final[list[str]] = []
+        self.values: Final[list[Any]] = []
+        self.spans: Final[list[Span]] = []
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def __getitem__(self, at: int) -> Token:
+        start, end = self.spans[at]
+        return _make(Token, (self.kinds[at], self.values[at], start, end))
+
+    def __setitem__(self, at: int, token: Token) -> None:
+        self.kinds[at], self.values[at], self.spans[at] = token.kind, token.value, token[2:]
+
+    def add(self, kind: str, value: Any, start: int, end: int) -> None:
+        """Append a token."""
+        self.kinds.append(kind)
+        self.values.append(value)
+        self.spans.append((start, end))
+
+    def insert(self, at: int, token: Token) -> None:
+        """Put a token before the one at a place."""
+        self.kinds.insert(at, token.kind)
+        self.values.insert(at, token.value)
+        self.spans.insert(at, token[2:])
+
+    def extend(self, others: Tokens) -> None:
+        """Append all tokens of another text."""
+        self.kinds.extend(others.kinds)
+        self.values.extend(others.values)
+        self.spans.extend(others.spans)
+
+    def pop(self) -> Token:
+        """The last token, taken away."""
+        return Token(self.kinds.pop(), self.values.pop(), *self.spans.pop())
+
 
 LETTER: Final = r"[^\W\d_⁰¹²³⁴-⁹⁻ᵀ₀-₉ₐ-ₜᵢ-ᵥⱼ¼½¾⅓⅔𝟙ℝ]"
 MARKS: Final = r"[\u0300-\u036f\u20d7]*"

@@ -49,6 +49,11 @@ class Domain:
     complex: bool = False
     structure: Structure = ""
 
+    def __hash__(self) -> int:  # of integers: a fraction takes long to hash, and domains are looked up by
+        low = None if self.low is None else self.low.as_integer_ratio()
+        high = None if self.high is None else self.high.as_integer_ratio()
+        return hash((low, high, self.low_open, self.high_open, self.integer, self.complex))
+
     def contains(self, value: Fraction) -> bool:
         """Whether a rational number lies in it."""
         if self.integer and value.denominator != 1:

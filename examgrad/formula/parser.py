@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
+from examgrad.errors import MathSyntaxError
 from examgrad.formula.grammar.brackets import Brackets
 from examgrad.formula.grammar.calls import Calls
 from examgrad.formula.grammar.conditions import RELATIONS
-from examgrad.formula.grammar.numbers import Numbers
+from examgrad.formula.grammar.numbers import INDICATES, Numbers
+from examgrad.formula.grammar.powers import Powers
 from examgrad.formula.grammar.stream import (
     AND,
     IF,
+    NO_OPERANDS,
     OR,
     POSTFIX,
     POWER,
@@ -33,7 +36,6 @@ from examgrad.formula.grammar.stream import (
 from examgrad.formula.grammar.sums import bound_indices
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
-from examgrad.formula.outline import outline
 from examgrad.formula.plain import Scanner, is_latex
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
@@ -48,6 +50,7 @@ _FACTORS: Final = frozenset(
     "name entry function constant diff number ( [ { frac sqrt sum nabla indicator letter ⌊ ⌈ ⟨".split()
 ) | {"begin matrix", "begin cases", "begin det"}
 """What begins an operand, and so a factor where no sign stands before it; a bar may as well end one."""
+_SIGNS: Final = frozenset({"+", "-"})
 _BINDING: Final = {
     "if": IF, "or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "hadamard": PRODUCT,
     "outer": PRODUCT, "index": POSTFIX, "^": POWER, ".^": POWER,
@@ -65,7 +68,7 @@ def read(text: str, names: Names, *, notation: Notation = "auto") -> Node:
     return Parser(text, names, notation).read()
 
 
-class Parser(Calls, Brackets, Numbers):
+class Parser(Calls, Brackets, Numbers, Powers):
     """Reads one text; used once. ``ambiguous`` tells whether a quotient had a product without a sign after it,
     which some people mean to stand below the line; with ``tight`` it is read that way."""
 
@@ -76,6 +79,7 @@ class Parser(Calls, Brackets, Numbers):
         self.names = names.extended(indices) if indices else names
         commands = notation == "latex" or (notation == "auto" and is_latex(text))
         self.tokens = Scanner(text, self.names, commands=commands).scan()
+        self.kinds, self.spans = self.tokens.kinds, self.tokens.spans
         if "d" in text and (names.open_ended or names.is_size("d")):
             self._find_derivatives()
         self.at = 0
@@ -87,30 +91,32 @@ class Parser(Calls, Brackets, Numbers):
 
     def _find_derivatives(self) -> None:
         """Where every letter is a name, or d is a size, ``dy/dx`` is a derivative all the same."""
-        tokens = self.tokens
-        for at in range(len(tokens) - 4):
-            above, what, line, below, by = tokens[at : at + 5]
+        tokens, values = self.tokens, self.tokens.values
+        for line in range(2, len(tokens) - 2):
+            if tokens.kinds[line] != "/" or values[line - 2] != "d" or values[line + 1] != "d":
+                continue
+            above, what, _, below, by = (tokens[at] for at in range(line - 2, line + 3))
             if (
-                line.kind == "/" and above[:2] == below[:2] == ("name", "d") and what.kind == "name"
-                and by.kind in ("name", "entry") and above.end == what.start and below.end == by.start
+                above.kind == below.kind == what.kind == "name" and by.kind in ("name", "entry")
+                and above.end == what.start and below.end == by.start
             ):  # fmt: skip
-                tokens[at], tokens[at + 3] = above._replace(kind="diff"), below._replace(kind="diff")
+                tokens[line - 2], tokens[line + 1] = above._replace(kind="diff"), below._replace(kind="diff")
 
     def read(self) -> Node:
         """The whole text as one tree."""
         node = self.equation()
         while self.take(",", ";", "\\\\"):
-            if self.token.kind != "end":
+            if self.kinds[self.at] != "end":
                 self.at -= 1
                 break
-        if self.token.kind != "end":
+        if self.kinds[self.at] != "end":
             raise self.unexpected("an operator or the end")
         self._check(node)
         return node
 
     def _check(self, root: Node) -> None:
         """Refuse a tree that is too deep to be walked, equations inside formulas, and sums of too many terms."""
-        if not self.unchecked and 3 * len(self.tokens) <= MAX_DEPTH:
+        if not self.unchecked and 3 * len(self.kinds) <= MAX_DEPTH:
             return  # a token adds three levels to the tree at most (an entry below an indicator)
         level, depth = [root], 0
         while level:
@@ -125,9 +131,9 @@ class Parser(Calls, Brackets, Numbers):
 
     def equation(self) -> Node:
         """An expression, or the sides of an equation."""
-        start = self.token.start
+        start = self.spans[self.at][0]
         side = self.expression()
-        if self.token.kind != "=":
+        if self.kinds[self.at] != "=":
             return side
         sides = [side]
         while self.take("="):
@@ -136,17 +142,22 @@ class Parser(Calls, Brackets, Numbers):
 
     def expression(self, binding: int = 0) -> Node:
         """An expression whose operators bind tighter than ``binding``."""
-        self.nesting += 1
-        tokens = self.tokens
-        token = tokens[self.at]
-        if token.kind == "name" and self.nesting < MAX_NESTING:  # by far the most frequent operand
-            self.at += 1
-            left: Node = Symbol(token.value, (token.start, token.end))
+        nesting = self.nesting = self.nesting + 1
+        kinds, at = self.kinds, self.at
+        kind = kinds[at]
+        if kind == "name" and nesting < MAX_NESTING:  # the most frequent operands by far are read here
+            self.at = at + 1
+            left: Node = Symbol(self.tokens.values[at], self.spans[at])
+        elif kind == "number" and nesting < MAX_NESTING and kinds[at + 1] not in INDICATES:
+            self.at = at + 1
+            value, places = self.tokens.values[at]
+            left = Number(value, self.spans[at], places)
         else:
-            self._check_nesting()
+            if nesting > MAX_NESTING:
+                raise self._too_deep()
             left = self.prefix(binding)
         while True:
-            kind = tokens[self.at].kind
+            kind = kinds[self.at]
             power = _BINDING.get(kind, 0)
             if power <= binding:
                 break
@@ -154,6 +165,8 @@ class Parser(Calls, Brackets, Numbers):
                 left = self._product(left)
             elif power == SUM:
                 left = self._sum(left)
+            elif kind == "^":
+                left = self._power(left)
             elif power != _BAR:
                 left = self._infix(left, kind)
             elif self._names_values():
@@ -162,8 +175,22 @@ class Parser(Calls, Brackets, Numbers):
                 left = self._product(left)
             else:
                 break
-        self.nesting -= 1
+        self.nesting = nesting - 1
         return left
+
+    def operand(self, binding: int) -> Node:
+        """An expression that is computed with, and whose operators bind tighter than ``binding``."""
+        kinds, at = self.kinds, self.at
+        kind = kinds[at]
+        # a name or number alone, as :meth:`expression` would read it
+        if (kind == "name" or kind == "number") and self.nesting < MAX_NESTING - 1:
+            behind = kinds[at + 1]
+            if _BINDING.get(behind, 0) <= binding and (kind == "name" or behind not in INDICATES):
+                self.at = at + 1
+                value = self.tokens.values[at]
+                return Symbol(value, self.spans[at]) if kind == "name" else Number(value[0], self.spans[at], value[1])
+        node = self.expression(binding)
+        return as_operand(node) if type(node) is Apply and node.op in NO_OPERANDS else node
 
     def _starts_factor(self, kind: str) -> bool:
         return kind in _FACTORS or (_BINDING.get(kind) == _BAR and self._opens_bar(kind))
@@ -178,64 +205,67 @@ class Parser(Calls, Brackets, Numbers):
         return self.kind() == "|" and self.kind(1) == "_"
 
     def _sum(self, left: Node) -> Node:
-        tokens = self.tokens
+        kinds, spans = self.kinds, self.spans
         terms = [as_operand(left)]
-        while (token := tokens[self.at]).kind in ("+", "-"):
-            self.at += 1
-            term = as_operand(self.expression(SUM))
-            terms.append(Apply("neg", (term,), (token.start, self.end())) if token.kind == "-" else term)
-        return Apply("add", tuple(terms), (start_of(left), self.end()))
+        while (kind := kinds[at := self.at]) in _SIGNS:
+            self.at = at + 1
+            term = self.operand(SUM)
+            terms.append(term if kind == "+" else Apply("neg", (term,), (spans[at][0], spans[self.at - 1][1])))
+        return Apply("add", tuple(terms), (start_of(left), spans[self.at - 1][1]))
 
     def _product(self, left: Node) -> Node:
         """Factors and divisors from left to right; neighbours without a sign are factors."""
-        tokens = self.tokens
+        kinds, spans = self.kinds, self.spans
         factors = [as_operand(left)]
         start = start_of(left)
         divided = False
         dots: list[int] = []
         while True:
-            kind = tokens[self.at].kind
-            if kind in _FACTORS or (kind in ("|", "||") and self._opens_bar(kind) and not self._names_values()):
-                if kind in ("number", "frac"):
-                    self._refuse_two_readings(kind, factors[-1])
-                self.ambiguous = self.ambiguous or divided
-                factors.append(as_operand(self.expression(PRODUCT)))
-            elif kind == "*":
-                if self._is_dot(tokens[self.at]):
+            kind = kinds[self.at]
+            power = _BINDING.get(kind, 0)
+            if power != PRODUCT and (power != _BAR or not self._opens_bar(kind) or self._names_values()):
+                break
+            if kind == "*":
+                if self.names.arrays and self._is_dot(spans[self.at][0]):
                     dots.append(len(factors))
                 self.at += 1
-                factors.append(as_operand(self.expression(PRODUCT)))
+                factors.append(self.operand(PRODUCT))
                 divided = False
             elif kind == "/":
                 self.at += 1
-                factors, dots = [self._dotted(factors, dots)] if dots else factors, []
-                below = as_operand(self._below() if self._tight else self.expression(PRODUCT))
-                factors = [Apply("div", (times(factors), below), (start, self.end()))]
+                if dots:
+                    factors, dots = [self._dotted(factors, dots)], []
+                below = as_operand(self._below()) if self._tight else self.operand(PRODUCT)
+                factors = [Apply("div", (times(factors), below), (start, spans[self.at - 1][1]))]
                 divided = True
             elif kind in ("hadamard", "outer"):
-                operator = tokens[self.at]
+                operator = self.tokens[self.at]
                 self.at += 1
                 before = self._dotted(factors, dots) if dots else times(factors)
-                right = as_operand(self.expression(PRODUCT))
+                right = self.operand(PRODUCT)
                 span = (start, self.end())
                 outer = kind == "outer"
                 factors = [self._outer(before, right, operator) if outer else Apply("hadamard", (before, right), span)]
                 dots = []
             else:
-                break
+                if kind == "number" or kind == "frac":
+                    self._refuse_two_readings(kind, factors[-1])
+                if divided:
+                    self.ambiguous = True
+                factors.append(self.operand(PRODUCT))
         if dots:
             return spanned(self._dotted(factors, dots), (start, self.end()))
-        return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, self.end()))
+        return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, spans[self.at - 1][1]))
 
     def _below(self) -> Node:
         """What stands below the line where juxtaposition binds tighter than the slash."""
-        factors = [as_operand(self.expression(PRODUCT))]
-        while self._starts_factor(self.token.kind):
-            factors.append(as_operand(self.expression(PRODUCT)))
+        factors = [self.operand(PRODUCT)]
+        while self._starts_factor(self.kinds[self.at]):
+            factors.append(self.operand(PRODUCT))
         return times(factors)
 
     def _infix(self, left: Node, kind: str) -> Node:
-        token = self.token
+        token = self.tokens[self.at]
         self.at += 1
         start = start_of(left)
         if kind == "superscript":
@@ -254,10 +284,8 @@ class Parser(Calls, Brackets, Numbers):
         if kind == "index":
             self.at -= 1
             return self._indexed(left)
-        if kind == "^":
-            return self._power(left)
         if kind == ".^":
-            return self._elementwise_power(as_operand(left), as_operand(self.expression(POWER - 1)))
+            return self._elementwise_power(as_operand(left), self.operand(POWER - 1))
         if kind in RELATIONS:
             return self._relation(left, kind)
         if kind == "if":
@@ -267,54 +295,22 @@ class Parser(Calls, Brackets, Numbers):
             raise self.error(f"'{kind}' joins conditions, not formulas", token, help="write one formula a line")
         return Apply(kind, (left, right), (start, self.end()))
 
-    def _may_be_array(self, name: str) -> bool:
-        variable = self.names.variables.get(name)
-        return variable is None or variable.shape != ()
-
-    def _power(self, base: Node) -> Node:
-        token = self.token
-        # the T of an array is no name, even where every letter (or a size) is one
-        literal = (isinstance(base, Apply) and base.op == "array") or bool(outline(base, self.names.variables))
-        if token.kind not in ("number", "name") or (literal and token.value == "T"):
-            if sign := self._take_transpose(literal):
-                return self._lifted(self._transpose_of(base, self.end(), sign))
-            if token.kind == "'" or (token.kind == "{" and self.kind(1) == "'"):
-                raise self.unexpected("an exponent")
-            if token.kind == "{" and self.kind(1) == "hadamard":
-                self.at += 2
-                exponent = as_operand(self.expression())
-                self.expect("}", token)
-                return self._elementwise_power(as_operand(base), exponent)
-            if self.indices and (sample := self._sample(base)) is not None:
-                return self._lifted(sample)
-        exponent = as_operand(self.expression(POWER - 1))
-        power = self._raised(as_operand(base), exponent)
-        if self.tokens[self.at].kind not in ("_", "raised index"):
-            return power
-        if isinstance(base, Symbol) and not self._is_matrix(base):
-            raise self.error("the index stands behind the power", help="write the index first: x_1^2")
-        return self._lifted(power)
-
-    def _lifted(self, node: Node) -> Node:
-        """A power with the index behind its exponent: ``A^{-1}_{ij}``."""
-        return self._indexed(node) if self.token.kind == "raised index" else node
-
     def prefix(self, binding: int) -> Node:
         """One operand, with the sign before it."""
-        token = self.tokens[self.at]
-        reader = _PREFIX.get(token.kind)
+        reader = _PREFIX.get(self.kinds[self.at])
         if reader is None:
             raise self.unexpected("a number, a name, a function or a bracket")
+        token = self.tokens[self.at]
         self.at += 1
         self.nesting += 1
-        self._check_nesting()
+        if self.nesting > MAX_NESTING:
+            raise self._too_deep()
         node = reader(self, token, binding)
         self.nesting -= 1
         return node
 
-    def _check_nesting(self) -> None:
-        if self.nesting > MAX_NESTING:
-            raise self.error("this formula is nested too deeply", code="too-long")
+    def _too_deep(self) -> MathSyntaxError:
+        return self.error("this formula is nested too deeply", code="too-long")
 
     def _read_constant(self, token: Token, binding: int) -> Node:
         return Constant(token.value, (token.start, token.end))
@@ -323,7 +319,7 @@ class Parser(Calls, Brackets, Numbers):
         """A capital that is no name of the problem: I(g > 0) is an indicator, I the identity."""
         if (
             token.value == "I"
-            and self.token.kind in ("(", "[", "{")
+            and self.kinds[self.at] in ("(", "[", "{")
             and (node := self._indicator_body(token)) is not None
         ):
             return node
@@ -336,10 +332,10 @@ class Parser(Calls, Brackets, Numbers):
         raise self.error(f"'{token.value}' is no name of this problem{hint}", token, code="unknown-name")
 
     def _read_sign(self, token: Token, binding: int) -> Node:
-        operand = as_operand(self.expression(max(binding, SIGN)))
+        operand = self.operand(max(binding, SIGN))
         if token.kind == "+":
             return operand
-        return Apply("neg", (operand,), (token.start, self.end()))
+        return Apply("neg", (operand,), (token.start, self.spans[self.at - 1][1]))
 
     def _read_not(self, token: Token, binding: int) -> Node:
         return Apply("not", (self.expression(AND),), (token.start, self.end()))

@@ -13,7 +13,7 @@ from typing import Final
 from examgrad.errors import MathSyntaxError
 from examgrad.formula import indices, latex, lexemes
 from examgrad.formula.functions import ARGUMENTS
-from examgrad.formula.lexemes import LEXEME, Token, make
+from examgrad.formula.lexemes import LEXEME, Token, Tokens
 from examgrad.formula.names import Names
 from examgrad.formula.words import Piece, keep
 
@@ -47,7 +47,7 @@ class Scanner:
         self.text: Final = text
         self.names: Final = names
         self.commands: Final = commands
-        self.tokens: Final[list[Token]] = []
+        self.tokens: Final = Tokens()
         self.at = 0
         self._known: Final = names.words.latex_lexemes if commands else names.words.lexemes
         if not self._known:
@@ -64,41 +64,42 @@ class Scanner:
             message, text=self.text, offset=start, width=max(1, end - start), expected=expected, help=help, code=code
         )
 
-    def scan(self) -> list[Token]:
+    def scan(self) -> Tokens:
         """All tokens of the text; raises :class:`MathSyntaxError`."""
         text = self.text
         if len(text) > MAX_CHARACTERS:
             raise self.error(
                 f"this formula has {len(text)} characters; at most {MAX_CHARACTERS} are read", 0, 1, code="too-long"
             )
-        if not self.commands and len(text) <= MAX_TOKENS and "'" not in text:
+        if len(text) <= MAX_TOKENS and "'" not in text:
             self._scan_known()
         while self.at < len(text):
             match = LEXEME.match(text, self.at)
             assert match is not None, "the last alternative of the pattern takes any character"
             self._lexeme(match[0])
-        tokens = self.tokens
-        tokens.append(make(Token, ("end", "", len(text), len(text))))
-        return tokens
+        self.tokens.add("end", "", len(text), len(text))
+        return self.tokens
 
     def _scan_known(self) -> None:
-        """Plain text up to the first word that reads on behind its end, most of it looked up as it stands.
+        """The text up to the first word that reads on behind its end, most of it looked up as it stands.
 
-        All words are cut at once, which is why the commands of LaTeX, whose arguments are no words, and primes,
-        which may belong to the name before them, are not for here.
+        All words are cut at once, which is why primes, which may belong to the name before them, are not for here.
         """
-        known, tokens, at = self._known, self.tokens, 0
-        for lexeme in LEXEME.findall(self.text):
+        known, at = self._known, self.at
+        kinds, values, spans = self.tokens.kinds, self.tokens.values, self.tokens.spans
+        for lexeme in LEXEME.findall(self.text, at):
             pieces = known.get(lexeme)
             if pieces is None:
                 self.at = at
                 self._lexeme(lexeme)
                 at += len(lexeme)
-                if self.at != at or len(tokens) > at:  # as ½ makes them: from here on they are counted
+                if self.at != at or len(kinds) > at:  # as ½ makes them: from here on they are counted
                     return
             else:
                 for kind, value, start, end in pieces:
-                    tokens.append(make(Token, (kind, value, at + start, at + end)))
+                    kinds.append(kind)
+                    values.append(value)
+                    spans.append((at + start, at + end))
                 at += len(lexeme)
         self.at = at
 
@@ -109,11 +110,11 @@ class Scanner:
         pieces = self._known.get(lexeme)
         if pieces is not None and not self.text.startswith("'", end):
             for kind, value, left, right in pieces:
-                self.tokens.append(make(Token, (kind, value, before + left, before + right)))
+                self.tokens.add(kind, value, before + left, before + right)
         elif (start := before + lexemes.spaces_before(lexeme)) < end:
             fixed = self._read(self.text[start:end], start)
             if fixed and self.at == end:
-                added = self.tokens[count:]
+                added = [self.tokens[place] for place in range(count, len(self.tokens))]
                 keep(self._known, lexeme, tuple([(kind, value, i - before, j - before) for kind, value, i, j in added]))
         if len(self.tokens) > MAX_TOKENS:
             raise self.error(
@@ -149,14 +150,15 @@ class Scanner:
             return latex.is_fixed(command[1:], lexeme)
         if lexemes.FIRST_LETTER.match(lexeme):
             self.word(lexeme, start, self.at)
-            return lexeme.lower() not in _ANSWERS and lexeme not in ARGUMENTS
+            is_argument = lexeme in ARGUMENTS and self.names.find(lexeme) is None
+            return lexeme.lower() not in _ANSWERS and not is_argument
         count = len(self.tokens)
         self._other(lexeme, start)
         return len(self.tokens) > count and lexeme not in lexemes.VULGAR and lexeme not in lexemes.LOWERED
 
     def add(self, kind: str, value: object, start: int, end: int | None = None) -> None:
         """Append a token that ends at ``end``, or where the scanner stands."""
-        self.tokens.append(make(Token, (kind, value, start, self.at if end is None else end)))
+        self.tokens.add(kind, value, start, self.at if end is None else end)
 
     def sign(self, sign: str, start: int) -> None:
         """A sign, by its plain spelling."""
@@ -181,8 +183,7 @@ class Scanner:
     def _brackets(self) -> list[str]:
         """The brackets that are open here, counted only where they matter: spacing means something inside ``[ ]``."""
         opened = self._open
-        for token in self.tokens[self._counted :]:
-            kind = token.kind
+        for kind in self.tokens.kinds[self._counted :]:
             if kind in _OPENING:
                 opened.append(kind)
             elif kind in _CLOSING:
@@ -197,7 +198,7 @@ class Scanner:
         self._counted = len(self.tokens)
         return opened
 
-    def insert(self, tokens: list[Token]) -> None:
+    def insert(self, tokens: Tokens) -> None:
         """Add tokens of a part that was read as if it stood alone: its brackets are its own."""
         self._brackets()
         self.tokens.extend(tokens)
@@ -209,7 +210,7 @@ class Scanner:
         if (
             brackets
             and brackets[-1] == "["
-            and self.tokens[-1].kind not in (",", "[", ";")
+            and self.tokens.kinds[-1] not in (",", "[", ";")
             and not _ROW_ENDS.match(self.text, self.at)
         ):
             self.add(",", ",", start)
@@ -241,7 +242,7 @@ class Scanner:
         word = latex.clean_subscript(word)
         for piece in self.names.words.split(word):
             left, right = (start + piece.start, start + piece.end) if raw else (start, end)
-            self.tokens.append(self._token(piece, word, left, right))
+            self.tokens.add(*self._token(piece, word, left, right))
 
     def _primed(self, word: str, start: int, end: int) -> bool:
         """Whether ``word`` goes on with primes to a declared name (``z'_1``); adds it."""
@@ -322,7 +323,7 @@ class Scanner:
             whole = self.tokens.pop() if self.tokens and self._is_whole(self.tokens[-1], start) else None
             self.add("(", "(", start)
             if whole is not None:  # 1½ is one and a half
-                self.tokens.append(whole)
+                self.tokens.add(*whole)
                 self.add("+", "+", start)
             for sign in lexemes.VULGAR[letter]:
                 if sign.isdigit():

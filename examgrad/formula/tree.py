@@ -89,6 +89,19 @@ class Node:
                 stack.extend(node.args)
         return frozenset(found)
 
+    def operations(self) -> set[str]:
+        """The operations in it; that of a constant is ``constant``."""
+        found: set[str] = set()
+        stack: list[Node] = [self]
+        while stack:
+            node = stack.pop()
+            if type(node) is Apply:
+                found.add(node.op)
+                stack += node.args
+            elif type(node) is Constant:
+                found.add("constant")
+        return found
+
     def size(self) -> int:
         """How many nodes it has."""
         return sum(1 for _ in self.walk())
@@ -114,7 +127,8 @@ class Number(Node):
         return ("number", self.value)
 
     def __repr__(self) -> str:
-        return f"Number({self.value})"
+        top, bottom = self.value.as_integer_ratio()
+        return f"Number({top})" if bottom == 1 else f"Number({top}/{bottom})"
 
 
 class Constant(Node):
@@ -166,7 +180,7 @@ class Apply(Node):
         return (self.op, self.args)
 
     def __repr__(self) -> str:
-        return f"{self.op}({', '.join(map(repr, self.args))})"
+        return f"{self.op}({', '.join([arg.__repr__() for arg in self.args])})"  # repr(arg) takes longer
 
 
 ZERO: Final = Number(0)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from math import gcd
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+from examgrad.equality.program import Number
 
 MAX_ROWS: Final = 240
 
@@ -14,12 +16,22 @@ class Row(NamedTuple):
     """A linear form that is above zero: whole coefficients by variable (none of them 0), and a constant."""
 
     coefficients: dict[Hashable, int]
-    constant: Fraction = Fraction(0)
+    constant: Number = 0
 
 
-def solve(rows: Sequence[Row]) -> dict[Hashable, Fraction] | bool | None:
+Stages = list[tuple[Hashable, list[Row]]]
+"""Variable by variable, the rows that bound it."""
+
+
+def solve(rows: Sequence[Row]) -> dict[Hashable, Fraction] | Literal[False] | None:
     """A point where every row is above zero; ``False`` if there is none, ``None`` if it took too long."""
-    stages: list[tuple[Hashable, list[Row]]] = []
+    stages = eliminated(rows)
+    return _point(stages) if isinstance(stages, list) else stages
+
+
+def eliminated(rows: Sequence[Row]) -> Stages | Literal[False] | None:
+    """What bounds each variable, given those after it; ``False`` and ``None`` as for :func:`solve`."""
+    stages: Stages = []
     current = _strongest(rows)
     while names := dict.fromkeys(name for row in current for name in row.coefficients):
         name = min(names, key=lambda one: _cost(one, current))
@@ -30,9 +42,7 @@ def solve(rows: Sequence[Row]) -> dict[Hashable, Fraction] | bool | None:
         stages.append((name, above + below))
         rest = [row for row in current if name not in row.coefficients]
         current = _strongest(rest + [_combined(up, down, name) for up in above for down in below])
-    if any(row.constant <= 0 for row in current):
-        return False
-    return _point(stages)
+    return False if any(row.constant <= 0 for row in current) else stages
 
 
 def _cost(name: Hashable, rows: Sequence[Row]) -> int:
@@ -56,21 +66,23 @@ def _strongest(rows: Sequence[Row]) -> list[Row]:
     found: dict[frozenset[tuple[Hashable, int]], Row] = {}
     for row in rows:
         common = gcd(*row.coefficients.values()) or 1
-        coefficients = {key: value // common for key, value in row.coefficients.items()}
-        lowest = Row(coefficients, row.constant / common) if common > 1 else row
-        key = frozenset(coefficients.items())
+        lowest = row
+        if common > 1:
+            coefficients = {key: value // common for key, value in row.coefficients.items()}
+            lowest = Row(coefficients, Fraction(row.constant, common) if row.constant else 0)
+        key = frozenset(lowest.coefficients.items())
         if key not in found or lowest.constant < found[key].constant:
             found[key] = lowest
     return list(found.values())
 
 
-def _point(stages: Sequence[tuple[Hashable, list[Row]]]) -> dict[Hashable, Fraction]:
+def _point(stages: Stages) -> dict[Hashable, Fraction]:
     point: dict[Hashable, Fraction] = {}
     for name, rows in reversed(stages):
         low: Fraction | None = None
         high: Fraction | None = None
         for row in rows:
-            rest = row.constant
+            rest = Fraction(row.constant)
             for key, value in row.coefficients.items():
                 if key != name:
                     rest += value * point.setdefault(key, Fraction(1))

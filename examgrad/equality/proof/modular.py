@@ -10,11 +10,12 @@ formula that aims at a prime.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import count
 from math import gcd
-from struct import unpack
+from struct import iter_unpack, unpack
 from typing import Any, Final
 
 from flint import fmpz, fmpz_mod_ctx
@@ -23,6 +24,8 @@ from examgrad.equality.program import Number
 
 BITS: Final = 128
 RANDOM_BITS: Final = 124
+BLOCK: Final = 8
+"""So many random elements are drawn at once."""
 STEP: Final = 120_120  # 8 * 3 * 5 * 7 * 11 * 13
 SMALL: Final = 1 << 30
 """Up to this numerators and denominators of coefficients are looked for."""
@@ -36,9 +39,9 @@ def _context(prime: int) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _constants(prime: int) -> tuple[Any, Any, Any]:
+def _constants(prime: int) -> tuple[Any, Any, Any, Any]:
     context = _context(prime)
-    return context(0), context(1), context(1 << 62)
+    return context(0), context(1), 1 / context(2), context(1 << 62)
 
 
 class Field:
@@ -52,7 +55,7 @@ class Field:
         self.prime: Final = self._found() if attempt else PRIME
         self.half: Final = (self.prime - 1) // 2
         self.context: Final = _context(self.prime)
-        self.zero, self.one, self._shift = _constants(self.prime)
+        self.zero, self.one, self.half_of_one, self._shift = _constants(self.prime)
 
     def _found(self) -> int:
         start = int.from_bytes(hashlib.blake2b(b"prime", digest_size=BITS // 8, key=self.seed).digest(), "big")
@@ -62,10 +65,20 @@ class Field:
             prime += STEP
         return prime
 
+    def elements(self) -> Iterator[Any]:
+        """Pseudo-random elements of 124 bits, one after the other; they depend on the seed alone."""
+        for block in count():
+            digest = hashlib.shake_128(self.seed + block.to_bytes(4, "big")).digest(16 * BLOCK)
+            for high, low in iter_unpack("<2Q", digest):
+                yield self._shift * (high >> 2) + (low >> 2)
+
     def randoms(self, label: str, indices: Sequence[int]) -> list[Any]:
         """Pseudo-random elements of 124 bits, one for each index; they depend on nothing else but seed and label."""
         size = 1 + max(indices)
-        digest = hashlib.shake_128(self.seed + label.encode()).digest(16 * size)
+        if size <= 4:  # which takes half the time
+            digest = hashlib.blake2b(label.encode(), digest_size=16 * size, key=self.seed).digest()
+        else:
+            digest = hashlib.shake_128(self.seed + label.encode()).digest(16 * size)
         words = unpack(f"<{2 * size}Q", digest)
         # two words of 62 bits, since longer integers take much longer to convert
         return [self._shift * (words[2 * at] >> 2) + (words[2 * at + 1] >> 2) for at in indices]
@@ -123,12 +136,15 @@ class Lattice:
 
     def __init__(self, field: Field) -> None:
         self._field = field
+        self._vectors: tuple[list[Any], ...] = ()
         self._rows: tuple[tuple[int, list[Any], dict[int, Any]], ...] = ()
+        self._last: tuple[list[Any], list[Any], dict[int, Any]] | None = None
+        """The vector that was reduced last, and what became of it: it may be added next."""
 
     def copy(self) -> Lattice:
         """The same vectors, to which others are added."""
         other = Lattice(self._field)
-        other._rows = self._rows
+        other._vectors, other._rows = self._vectors, self._rows
         return other
 
     @property
@@ -141,8 +157,14 @@ class Lattice:
 
         ``None`` if it is independent of them, ``ValueError`` if only irrational coefficients give it.
         """
+        if vector in self._vectors:  # as most are, or their opposites
+            return {self._vectors.index(vector): 1}
+        if (opposite := [-value for value in vector]) in self._vectors:
+            return {self._vectors.index(opposite): -1}
         rest, found = self._reduced(vector)
-        if any(rest):
+        zero = self._field.zero
+        if any(value != zero for value in rest):  # which is quicker to ask than whether any is true
+            self._last = vector, rest, found
             return None
         fractions: dict[int, Number] = {}
         for index, value in found.items():
@@ -155,13 +177,16 @@ class Lattice:
 
     def append(self, vector: list[Any]) -> int:
         """Add a vector independent of the others; its number. There must be at least two points more than vectors."""
-        rest, found = self._reduced(vector)
+        known, rest, found = self._last or (None, [], {})
+        if known is not vector:
+            rest, found = self._reduced(vector)
         pivot = next(at for at, value in enumerate(rest) if value)
         scale = self._field.one / rest[pivot]
         row = [value * scale for value in rest]
         combination = {index: -value * scale for index, value in found.items()}
         combination[self.size] = scale
-        self._rows = (*self._rows, (pivot, row, combination))
+        self._rows, self._last = (*self._rows, (pivot, row, combination)), None
+        self._vectors = (*self._vectors, vector)
         return self.size - 1
 
     def _reduced(self, vector: list[Any]) -> tuple[list[Any], dict[int, Any]]:

@@ -19,7 +19,7 @@ from examgrad.equality.proof.atoms import TooLarge
 from examgrad.equality.proof.bounds import chance_of_error
 from examgrad.equality.proof.branch import Branch
 from examgrad.equality.proof.modular import Field
-from examgrad.equality.proof.regions import found_point, meets, region
+from examgrad.equality.proof.regions import found_point, is_empty, meets, region
 from examgrad.equality.proof.state import (
     Answers,
     BadPoints,
@@ -162,10 +162,16 @@ class _Prover:
             except NeedSign as need:
                 if len(branch.answers) > 24 or len(pending) > MAX_CELLS:
                     raise NotProvable("too many cases") from None
-                halves = [half for sign in need.signs if (half := self._half(branch, need, sign, restarted))]
-                if meets(need.factor.polynomial, branch.constraints):
-                    self._spend(sum(_work_with(polynomial) for polynomial, _ in branch.constraints))
-                    halves = [half for half in halves if region(half, self._domains) is not False]
+                earlier = branch.constraints
+                branches = [branch.copy() for _ in need.signs[1:]] + [branch]
+                halves = [
+                    half
+                    for part, sign in zip(branches, need.signs, strict=True)
+                    if (half := self._half(part, need, sign, restarted))
+                ]
+                if meets(need.factor.polynomial, earlier):
+                    self._spend(sum(_work_with(polynomial) for polynomial, _ in earlier))
+                    halves = [half for half in halves if not half.constraints or not is_empty(half, self._domains)]
                 pending += halves
                 continue
             except Undefined:
@@ -202,8 +208,9 @@ class _Prover:
             )  # fmt: skip
         return Proof("equal" if cells else "never", cells=cells, partial=partial)
 
-    def _half(self, branch: Branch, need: NeedSign, sign: int, restarted: list[Answers]) -> Branch | None:
-        half = branch.forked(need, sign)
+    def _half(self, half: Branch, need: NeedSign, sign: int, restarted: list[Answers]) -> Branch | None:
+        """The branch with one more sign known, or begun anew where that makes another generator of a symbol."""
+        half.answer(need, sign)
         if sign < 0 or not need.name or self._plan.degrees.get("symbol " + need.name, 1) == 1:
             return half
         # its root is to be the generator; the polynomials asked of so far were in the symbol itself
@@ -253,7 +260,7 @@ def _constant_signs(program: Program) -> dict[int, int]:
     """The signs of the gates that no variable is part of; 0 where balls do not tell them."""
     constant: list[bool] = []
     for op, args, _ in program.code:
-        constant.append(op != "var" and all(constant[arg] for arg in args))
+        constant.append(op != "var" and all(map(constant.__getitem__, args)))
     slots = [slot for slot in program.gates if constant[slot]]
     if not slots:
         return {}

@@ -8,7 +8,7 @@ from math import lcm
 from typing import Any, Final
 
 from examgrad.equality.proof.atoms import Ring
-from examgrad.equality.proof.linear import Row, solve
+from examgrad.equality.proof.linear import Row, eliminated, solve
 from examgrad.equality.proof.state import State
 from examgrad.formula.names import REAL, Domain
 
@@ -23,9 +23,7 @@ def region(branch: State, domains: Mapping[str, Domain]) -> Mapping[str, Fractio
     """A point of the branch; ``False`` if it is proved to have none, ``None`` if that is not known."""
     if not branch.constraints:
         return {}
-    rows = [_row(polynomial, sign) for polynomial, sign in branch.constraints]
-    rows += _bounds(rows, branch.ring, domains)
-    solution = solve(rows)
+    solution = solve(_rows(branch, domains))
     if not isinstance(solution, dict):
         return solution
     point: dict[str, Fraction] = {}
@@ -38,14 +36,24 @@ def region(branch: State, domains: Mapping[str, Domain]) -> Mapping[str, Fractio
     return point
 
 
+def is_empty(branch: State, domains: Mapping[str, Domain]) -> bool:
+    """Whether a branch is proved to have no point."""
+    return eliminated(_rows(branch, domains)) is False
+
+
+def _rows(branch: State, domains: Mapping[str, Domain]) -> list[Row]:
+    rows = [_row(polynomial, sign) for polynomial, sign in branch.constraints]
+    return rows + _bounds(rows, branch.ring, domains)
+
+
 def _row(polynomial: Any, sign: int) -> Row:
     coefficients: dict[Hashable, int] = {}
-    constant = Fraction(0)
+    constant = 0
     for exponents, coefficient in polynomial.terms():
         if any(exponents):
             coefficients[tuple(map(int, exponents))] = sign * int(coefficient)
         else:
-            constant = Fraction(sign * int(coefficient))
+            constant = sign * int(coefficient)
     return Row(coefficients, constant)
 
 

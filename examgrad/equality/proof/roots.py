@@ -51,14 +51,14 @@ class Roots(State):
         return result
 
     def _factor_power(self, factor: Factor, exponent: Number) -> Vector:
-        values = self.ring.vector(factor.polynomial, self._f.zero, self._points)
+        atom = self.ring.single(factor)
+        values = atom.vector if atom else self.ring.vector(factor.polynomial, self._f.zero, self._points)
         if exponent.denominator == 1 and exponent % 2 == 0:
             return [a ** int(exponent) for a in values]
         if self._sign(factor) < 0:
             values = [-a for a in values]
         if exponent.denominator == 1:
             return [a ** int(exponent) for a in values]
-        atom = self.ring.single(factor)
         if atom and atom.kind == "exp":
             raise Rescale(atom.name, exponent.denominator)
         if any(member.kind == "root" for member in self.ring.members(factor.polynomial)):

@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from examgrad.equality.proof.atoms import Factor, Factors
+from examgrad.equality.proof.atoms import Atom, Factor, Factors
 from examgrad.equality.proof.functions import Functions
 from examgrad.equality.proof.roots import prime_factors
 from examgrad.equality.proof.state import NeedSign, NotProvable
 
 MAX_LOGARITHMS: Final = 4
 MAX_POWER: Final = 6
+
+
+def _sign_of_atom(atom: Atom) -> int:
+    """The sign that a generator's interval tells, or 0."""
+    return 1 if atom.low >= 0 else -1 if atom.high <= 0 else 0
 
 
 class Signs(Functions):
@@ -62,7 +67,9 @@ class Signs(Functions):
             sign = self.answers[key][0]
             self.constraints.append((factor.polynomial, sign))
         else:
-            sign = self.ring.sign(factor.polynomial) or self._derived_sign(factor)
+            atom = self.ring.single(factor)
+            known = _sign_of_atom(atom) if atom else self.ring.sign(factor.polynomial)
+            sign = known or self._derived_sign(factor)
         if sign:
             self._signs[key] = sign
         return sign

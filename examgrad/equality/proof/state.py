@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Self
@@ -152,24 +151,27 @@ class State:
         self.required: dict[int, set[tuple[str, int]]] = {}
         self._taken: dict[str, int] = {}
 
-    def forked(self, need: NeedSign, sign: int) -> Self:
-        """This branch with one more sign known; what was computed before is kept."""
+    def copy(self) -> Self:
+        """Another branch in which the same is known."""
         other: Self = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other.answers = {**self.answers, need.factor.key: (sign, need.name)}
-        other.constraints = [*self.constraints, (need.factor.polynomial, sign)]
         other.ring = self.ring.copy()
         for name in _STATE:
             other.__dict__[name] = self.__dict__[name].copy()
-        other._signs[need.factor.key] = sign
-        if need.name:
-            other.bound(need.name, sign)
         return other
+
+    def answer(self, need: NeedSign, sign: int) -> None:
+        """Let one more sign be known; what was computed before is kept."""
+        self.answers = {**self.answers, need.factor.key: (sign, need.name)}
+        self.constraints = [*self.constraints, (need.factor.polynomial, sign)]
+        self._signs[need.factor.key] = sign
+        if need.name:
+            self.bound(need.name, sign)
 
     def bound(self, name: str, sign: int) -> None:
         """Let a symbol's atom know its sign; the atom itself may be another branch's as well."""
         label = "symbol " + name
-        atom = copy(self._atoms[label])
+        atom = self._atoms[label].copy()
         if sign > 0:
             atom.low = max(atom.low, 0)
         else:

@@ -19,17 +19,19 @@ class Brackets(Matrices, Conditions):
     def _read_group(self, token: Token, binding: int) -> Node:
         """``( … )``: a formula, a condition (then its indicator) or, with commas, a vector."""
         bars, self.bars = self.bars, []
-        nesting, items = self.nesting, [self.expression()]
-        if self.token.kind == "=" and not is_condition(items[0]):
+        nesting, first = self.nesting, self.expression()
+        if self.kinds[self.at] == ")":
+            self.bars = bars
+            self.at += 1
+            return spanned(first, (token.start, self.end()))
+        if self.kinds[self.at] == "=" and not is_condition(first):
             raise self.error("an equation cannot stand inside a formula", help="use == nowhere; compare with < or >")
+        items = [first]
         while self.take(","):
             items.append(self.expression())
-        self.expect(CLOSING[token.kind], token)
+        self.expect(")", token)
         self.bars, self.nesting = bars, nesting
-        span = (token.start, self.end())
-        if len(items) > 1:
-            return Apply("array", tuple(as_value(item) for item in items), span)
-        return spanned(items[0], span)
+        return Apply("array", tuple(as_value(item) for item in items), (token.start, self.end()))
 
     def _read_brace(self, token: Token, binding: int) -> Node:
         """``{ … }``: a group, cases where there is a condition in it, or, with commas, a set."""
@@ -59,7 +61,7 @@ class Brackets(Matrices, Conditions):
         rows: list[list[Node]] = [[]]
         while True:
             item = self.expression()
-            if self.token.kind == "=" and len(rows) == 1 and not rows[0]:
+            if self.kinds[self.at] == "=" and len(rows) == 1 and not rows[0]:
                 self.at += 1
                 item = Apply("eq", (item, self.expression(RELATION)), (start_of(item), self.end()))
             rows[-1].append(item)
@@ -72,7 +74,7 @@ class Brackets(Matrices, Conditions):
         span = (token.start, self.end())
         if len(rows) == 1 and len(rows[0]) == 1 and is_condition(rows[0][0]):
             return Apply("indicator", (rows[0][0],), span)
-        if len(rows) == len(rows[0]) == 1 and self.tokens[self.at - 2].kind == "end matrix":
+        if len(rows) == len(rows[0]) == 1 and self.kinds[self.at - 2] == "end matrix":
             return spanned(rows[0][0], span)  # brackets around \begin{array}
         if len(rows) == 1:
             return Apply("array", tuple(as_value(item) for item in rows[0]), span)
@@ -82,7 +84,7 @@ class Brackets(Matrices, Conditions):
         """``|x|`` and ``||x||``."""
         self.bars.append(token.kind)
         inner = as_value(self.expression())
-        if self.token.kind == "||" and token.kind == "|":  # |x||y|: two bars in a row close one and open one
+        if self.kinds[self.at] == "||" and token.kind == "|":  # |x||y|: two bars in a row close one and open one
             both = self.token
             self.split(Token("|", "|", both.start, both.start + 1), Token("|", "|", both.start + 1, both.end))
         self.expect(token.kind, token)
@@ -102,7 +104,7 @@ class Brackets(Matrices, Conditions):
         while True:
             rows[-1].append(as_value(self.expression()))
             if self.take("\\\\", ";"):
-                if self.token.kind.startswith("end "):
+                if self.kinds[self.at].startswith("end "):
                     break
                 rows.append([])
             elif not self.take("&", ","):

@@ -17,19 +17,15 @@ class Calls(Sums):
     """Reads what a function is applied to."""
 
     def _read_function(self, token: Token, binding: int) -> Node:
-        name: str = token.value
-        primes, exponent = 0, None
-        if self.token.kind != "(":
-            name = self._base(name, token)
-            while self.take("'"):
-                primes += 1
-            exponent = self._exponent()
-            if exponent in _MINUS_ONE:
-                name, exponent = self._inverse(name, token), None
-        args = self._arguments(name, token)
-        if name in ("max", "min") and self.along is not None:
-            name, args, self.along = f"a{name}", (*args, self.along), None
-        node: Node = self._apply(name, args, (token.start, self.end()), token)
+        if self.kinds[self.at] == "(":
+            return self._applied(token.value, token)
+        name, primes = self._base(token.value, token), 0
+        while self.take("'"):
+            primes += 1
+        exponent = self._exponent()
+        if exponent in _MINUS_ONE:
+            name, exponent = self._inverse(name, token), None
+        node = self._applied(name, token)
         for _ in range(primes):
             node = self._primed(node, token)
         return node if exponent is None else Apply("pow", (node, exponent), (token.start, self.end()))
@@ -48,7 +44,7 @@ class Calls(Sums):
         if superscript := self.take("superscript"):
             return Number(superscript.value, (superscript.start, superscript.end))
         if self.take("^"):
-            return self.script() if self.token.kind != "-" else as_value(self.expression(POWER - 1))
+            return self.script() if self.kinds[self.at] != "-" else as_value(self.expression(POWER - 1))
         return None
 
     def _inverse(self, name: str, token: Token) -> str:
@@ -72,9 +68,19 @@ class Calls(Sums):
                 outer = cast(Apply, rewritten(outer))
         raise self.error("the prime of this cannot be read", token, help="write the derivative out")
 
+    def _applied(self, name: str, token: Token) -> Node:
+        """A function of the arguments that stand next."""
+        args = self._arguments(name, token)
+        if self.along is not None:
+            name, args, self.along = f"a{name}", (*args, self.along), None
+        return self._apply(name, args, (token.start, self.end()), token)
+
     def _apply(self, name: str, args: tuple[Node, ...], span: tuple[int, int], token: Token) -> Node:
-        low, high = FUNCTIONS[name].arity
-        if len(args) == 1 and (absent := FUNCTIONS[name].absent) is not None:
+        function = FUNCTIONS[name]
+        low, high = function.arity
+        if low == len(args) == high and not function.of_arrays:
+            return Apply(name, args, span)
+        if len(args) == 1 and (absent := function.absent) is not None:
             args = (args[0], Number(absent, places=2 if absent.denominator > 1 else None))
         if len(args) < low or (high is not None and len(args) > high):
             wanted = str(low) if high == low else f"{low} or more" if high is None else f"{low} to {high}"
@@ -84,35 +90,39 @@ class Calls(Sums):
         return self._called(name, args, span, token)
 
     def _arguments(self, name: str, token: Token) -> tuple[Node, ...]:
-        opened = self.take("(", "{") or (self.take("[") if name in ("max", "min") else None)
-        if opened:
+        kind = self.kinds[self.at]
+        if kind == "(" or kind == "{" or (kind == "[" and name in ("max", "min")):
+            opened, closing = self.at, CLOSING[kind]
             bars, self.bars = self.bars, []
-            args = self._named_arguments(name, CLOSING[opened.kind], token)
-            self.expect(CLOSING[opened.kind], opened)
+            self.at += 1
+            args = self._named_arguments(name, closing, token)
+            if self.kinds[self.at] != closing:
+                self.expect(closing, self.tokens[opened])
+            self.at += 1
             self.bars = bars
             return args
-        if self.token.kind in ("begin matrix", "[", "|", "||", "sqrt", "frac", "⌊", "begin cases"):
+        if self.kinds[self.at] in ("begin matrix", "[", "|", "||", "sqrt", "frac", "⌊", "begin cases"):
             arg = self.expression(PRODUCT)
             self._refuse_open_argument(name, token)
             return (as_value(arg),)
-        if self.token.kind == "function":
+        if self.kinds[self.at] == "function":
             return (as_value(self.expression(PRODUCT)),)
         return (self._bare_argument(name, token),)
 
     def _bare_argument(self, name: str, token: Token) -> Node:
         """``log x``, ``sin 2x``, ``tanh w x``: the product without signs that follows."""
-        if self.token.kind not in ("number", "name", "entry", "constant", "-", "letter", "diff", "indicator"):
+        if self.kinds[self.at] not in ("number", "name", "entry", "constant", "-", "letter", "diff", "indicator"):
             raise self.unexpected(f"the argument of {name}, in brackets")
         if sign := self.take("-"):
             return Apply("neg", (self._bare_argument(name, token),), (sign.start, self.end()))
         factors = [as_value(self.expression(PRODUCT))]
-        while self.token.kind in ("name", "entry", "constant"):
+        while self.kinds[self.at] in ("name", "entry", "constant"):
             factors.append(as_value(self.expression(PRODUCT)))
         self._refuse_open_argument(name, token)
         return times(factors)
 
     def _refuse_open_argument(self, name: str, token: Token) -> None:
-        if self.token.kind in ("(", "[", "{"):
+        if self.kinds[self.at] in ("(", "[", "{"):
             raise self.error(
                 f"it is not clear whether this bracket belongs to the argument of {name}",
                 help=f"write {name}( … ) with brackets around all of its argument", code="ambiguous",
@@ -131,7 +141,7 @@ class Calls(Sums):
         if self.text[token.start] == "\\" and (opened := self.take("[")):
             order = as_value(self.expression())
             self.expect("]", opened)
-        inner = self.script() if self.token.kind != "(" else as_value(self.prefix(POSTFIX))
+        inner = self.script() if self.kinds[self.at] != "(" else as_value(self.prefix(POSTFIX))
         span = (token.start, self.end())
         if order is None or (isinstance(order, Number) and order.value == 2):
             return Apply("sqrt", (inner,), span)

@@ -53,8 +53,8 @@ class Conditions(Stream):
 
     def _indicator_follows(self, at: int) -> bool:
         """Whether a bracket with a condition in it, perhaps lowered, stands at a place."""
-        at += self.tokens[at].kind == "_"
-        return self.tokens[at].kind in CLOSING and self._holds_condition(at)
+        at += self.kinds[at] == "_"
+        return self.kinds[at] in CLOSING and self._holds_condition(at)
 
     def _holds_condition(self, at: int) -> bool:
         """Whether the bracket at a place holds a comparison, perhaps in brackets of its own."""

@@ -28,13 +28,13 @@ class Derivatives(Stream):
     def _starts_derivative(self, at: int) -> bool:
         """Whether the d or ∂ at a place is followed, after what it differentiates, by a slash and another one."""
         at += 1
-        if self.tokens[at].kind == "superscript":
+        if self.kinds[at] == "superscript":
             at += 1
-        elif self.tokens[at].kind == "^":
+        elif self.kinds[at] == "^":
             at = (self.partner(at + 1) or at + 1) + 1
-        while at < len(self.tokens) and self.tokens[at].kind not in ("/", "end", "+", "-", "=", "diff"):
+        while at < len(self.kinds) and self.kinds[at] not in ("/", "end", "+", "-", "=", "diff"):
             at = (self.partner(at) or at) + 1
-        kinds = [token.kind for token in self.tokens[at : at + 3]]
+        kinds = self.kinds[at : at + 3]
         return kinds[:2] == ["/", "diff"] or kinds == ["/", "(", "diff"]
 
     def _starts_fraction(self, at: int) -> bool:
@@ -45,7 +45,7 @@ class Derivatives(Stream):
         return end is not None and self._starts_upper_or_lower_part(end + 1)
 
     def _starts_upper_or_lower_part(self, at: int) -> bool:
-        return [token.kind for token in self.tokens[at : at + 2]] == ["{", "diff"]
+        return self.kinds[at : at + 2] == ["{", "diff"]
 
     def _derivative(self, token: Token, *, fraction: bool) -> Node:
         """``∂²J/∂x1∂x2`` in a row or as a fraction, ``∂/∂x1 (…)``."""

@@ -1,4 +1,4 @@
-"""What is written of vectors and matrices only: transposes, inverses, inner and outer products, entries, norms."""
+"""What is written of vectors and matrices only: entries, inner and outer products, norms."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from examgrad.formula.lexemes import Token
 from examgrad.formula.outline import Outline, outline
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
-_ONE: Final = Number(1)
 _REWRITTEN: Final = frozenset({"logsoftmax", "dot", "inner", "outer"})
 _DOTS: Final = ("·", "⋅", "∙", "•", "\\cdot")
 _ABSENT: Final = {"ord": Number(2), "stride": Number(1)}
-_NAMED: Final = ("name", "function", "letter", "keyword")
+_NAMED: Final = frozenset({"name", "function", "letter", "keyword"})
+"""What may be the name of an argument."""
 _AXIS: Final = ("", "axis")
 _POSITIONS = re.compile(r"\d{1,9}|[^\W\d_]|:")
-ONES: Final = Apply("ones", ())
 
 
 class Matrices(Derivatives):
@@ -33,67 +32,6 @@ class Matrices(Derivatives):
 
     def _is_matrix(self, node: Node) -> bool:
         return len(self._outline(node) or ()) == 2
-
-    # powers
-
-    def _transpose_of(self, node: Node, end: int, sign: str = "T") -> Node:
-        """``Aᵀ``, ``A⁻ᵀ``; ``1ᵀ`` is the row of ones, since the transpose of a number would say nothing."""
-        span = (start_of(node), end)
-        if isinstance(node, Number) and node.value in (1, 11) and node.places is None:
-            row = Apply("transpose", (ONES,), span)
-            return row if node.value == 1 else Apply("mul", (ONES, row), span)
-        if sign == "-T":
-            node = Apply("inverse", (node,), span)
-        return Apply("transpose", (node,), span)
-
-    def _take_transpose(self, literal: bool) -> str:
-        """``T`` or ``-T`` if the exponent that stands next is one, with or without brackets; then it is consumed.
-
-        A T that is a name is one only above an array (``literal``)."""
-        at = self.at
-        opened = self.tokens[at].kind in ("{", "(")
-        at += opened
-        minus = self.tokens[at].kind == "-"
-        at += minus
-        token = self.tokens[at]
-        letters = ("letter", "name") if literal else ("letter",)
-        if token.kind != "⊤" and not (token.kind in letters and token.value == "T"):
-            return ""
-        if opened and self.tokens[at + 1].kind not in ("}", ")"):
-            return ""
-        self.at = at + 1 + opened
-        return "-T" if minus or token.value == "-T" else "T"
-
-    def _raised(self, base: Node, exponent: Node) -> Node:
-        """``A^n``; the power -1 of a matrix is its inverse."""
-        span = (start_of(base), self.end())
-        if type(exponent) is Number:
-            inverted = exponent.value == -1
-        else:
-            inverted = type(exponent) is Apply and exponent.op == "neg" and exponent.args[0] == _ONE
-        if inverted and self._is_matrix(base):
-            return Apply("inverse", (base,), span)
-        return Apply("pow", (base, exponent), span)
-
-    def _elementwise_power(self, base: Node, exponent: Node) -> Node:
-        """``A.^2``, ``A^{∘2}``: entry by entry, which every power but a matrix's is anyway."""
-        span = (start_of(base), self.end())
-        sizes = self._outline(base)
-        single = sizes is not None and len(sizes) < 2
-        return Apply("pow" if single else "hadamard_power", (base, exponent), span)
-
-    def _sample(self, base: Node) -> Node | None:
-        """``x^{(i)}`` under a sum over i: the i-th sample, of an array; consumed if it is that."""
-        kinds = [token.kind for token in self.tokens[self.at : self.at + 5]]
-        index = self.tokens[self.at + 2] if len(kinds) == 5 else None
-        if kinds != ["{", "(", "name", ")", "}"] or index is None or index.value not in self.indices:
-            return None
-        sizes = self._outline(base)
-        if not sizes or len(sizes) > 2:
-            return None
-        self.at += 5
-        position = Symbol(index.value, (index.start, index.end))
-        return Apply("row" if len(sizes) == 2 else "entry", (base, position), (start_of(base), self.end()))
 
     # entries
 
@@ -116,8 +54,8 @@ class Matrices(Derivatives):
 
     # products
 
-    def _is_dot(self, token: Token) -> bool:
-        return self.names.arrays and self.text.startswith(_DOTS, token.start)
+    def _is_dot(self, start: int) -> bool:
+        return self.text.startswith(_DOTS, start)
 
     def _dotted(self, factors: list[Node], dots: list[int]) -> Node:
         """A product with dots in it: the dot between two columns is their inner product."""
@@ -161,9 +99,9 @@ class Matrices(Derivatives):
         args: tuple[Node, ...] = (inner,)
         if self.take("_"):
             at = self.at + (self.kind() == "{")
-            if self.tokens[at].kind in ("letter", "name") and self.tokens[at].value == "F":
+            if self.kinds[at] in ("letter", "name") and self.tokens.values[at] == "F":
                 self.at = at + 1
-                if self.tokens[at - 1].kind == "{":
+                if self.kinds[at - 1] == "{":
                     self.expect("}")
             else:
                 args = (inner, self.script())
@@ -179,15 +117,17 @@ class Matrices(Derivatives):
 
     def _named_arguments(self, name: str, closing: str, token: Token) -> tuple[Node, ...]:
         """What stands between a function's brackets, what is given by name at its place."""
+        kinds = self.kinds
         args: list[Node] = []
         named: dict[str, Node] = {}
-        while self.tokens[self.at].kind != closing or args or named:
-            if self.kind(1) == "=" and self.kind() in _NAMED:
+        while kinds[self.at] != closing or args or named:
+            if kinds[self.at] in _NAMED and kinds[self.at + 1] == "=":
                 self._named_argument(name, args, named)
             else:
                 args.append(as_value(self.expression()))
-            if not self.take(","):
+            if kinds[self.at] != ",":
                 break
+            self.at += 1
         if named:
             self._place(name, args, named, token)
         if len(args) > 1 and (name == "sum" or FUNCTIONS[name].of_arrays):

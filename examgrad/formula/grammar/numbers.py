@@ -9,6 +9,8 @@ from examgrad.formula.grammar.stream import PRODUCT, shown
 from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number
 
+INDICATES: Final = frozenset({"[", "{", "_"})
+"""What behind a 1 may hold a condition."""
 _NUMBERS_ONLY: Final = frozenset({"number", "+", "(", ")", "{", "}"})
 """The tokens of a fraction whose parts are read as numbers."""
 
@@ -27,12 +29,13 @@ class Numbers(Conditions):
 
     def _is_one(self, token: Token, after: int) -> bool:
         """Whether a number is a 1 with a bracket or an index right behind it."""
-        behind = self.tokens[after]
-        return behind.kind in ("[", "{", "_") and behind.start == token.end and token.value == (1, None)
+        if self.kinds[after] not in INDICATES:
+            return False
+        return self.spans[after][0] == token.end and token.value == (1, None)
 
     def _is_power(self) -> bool:
         """Whether the number that stands next, apart from what is before it, is the base of a power: ``r 2^(-t)``."""
-        return self.kind(1) == "^" and self.token.start > self.tokens[self.at - 1].end
+        return self.kind(1) == "^" and self.spans[self.at][0] > self.spans[self.at - 1][1]
 
     def _refuse_two_readings(self, kind: str, left: Node) -> None:
         """A number after a factor may be a product, a lost power or an index: it needs a sign."""
@@ -41,13 +44,13 @@ class Numbers(Conditions):
                 f"{shown(self.token)} stands behind a factor without a sign between them", expected="an operator",
                 help="write the product with * or ·, a power with ^", code="missing-operator",
             )  # fmt: skip
-        if kind == "frac" and isinstance(left, Number) and self.tokens[self.at - 1].kind == "number":
+        if kind == "frac" and isinstance(left, Number) and self.kinds[self.at - 1] == "number":
             self._refuse_mixed_number()
 
     def _refuse_mixed_number(self) -> None:
         """``2\\frac{1}{2}``. Only a fraction of numbers is read ahead: any other may hold fractions of its own."""
         above = at = self.at + 1
-        while self.tokens[at].kind in _NUMBERS_ONLY:
+        while self.kinds[at] in _NUMBERS_ONLY:
             at += 1
         below = above if self.is_split(self.tokens[above]) else self._behind_part(above)
         if below >= at or self._behind_part(below) > at:
@@ -63,13 +66,13 @@ class Numbers(Conditions):
 
     def _behind_part(self, at: int) -> int:
         """Where the part of a fraction ends that begins at a place, if it is a number."""
-        while self.tokens[at].kind == "+":
+        while self.kinds[at] == "+":
             at += 1
         return (self.partner(at) or at) + 1
 
     def _is_coefficient(self) -> bool:
         """Whether the number that stands next, behind a bracket, belongs to a term: ``(x + 1) 2y``."""
-        return self.tokens[self.at - 1].kind in (")", "}") and self.kind(1) in ("name", "entry", "(", "function")
+        return self.kinds[self.at - 1] in (")", "}") and self.kind(1) in ("name", "entry", "(", "function")
 
     def _is_indicator(self) -> bool:
         """Whether a number stands next that is the 1 of an indicator."""

@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Final
 
 from examgrad.errors import MathSyntaxError
-from examgrad.formula.lexemes import Token
+from examgrad.formula.lexemes import Token, Tokens
 from examgrad.formula.names import Names
-from examgrad.formula.tree import CONDITIONS, Apply, Node, Number, Symbol
+from examgrad.formula.tree import CONDITIONS, Apply, Node, Number, Span, Symbol
 
 IF, OR, AND, RELATION, SUM, SIGN, PRODUCT, POWER, POSTFIX = 2, 4, 6, 8, 10, 19, 20, 30, 40
 """Binding powers, loosest first."""
@@ -33,7 +33,10 @@ class Stream:
 
     text: str
     names: Names
-    tokens: list[Token]
+    tokens: Tokens
+    kinds: list[str]
+    spans: list[Span]
+    """The kinds and places of all tokens, as ``tokens`` has them."""
     at: int
     nesting: int
     bars: list[str]
@@ -55,14 +58,14 @@ class Stream:
     def kind(self, ahead: int = 0) -> str:
         """The kind of the next token, or of one further ahead."""
         at = self.at + ahead
-        return self.tokens[at].kind if at < len(self.tokens) else "end"
+        return self.kinds[at] if at < len(self.kinds) else "end"
 
     def take(self, *kinds: str) -> Token | None:
         """The next token, consumed, if it is of one of these kinds."""
-        token = self.tokens[self.at]
-        if token.kind in kinds:
-            self.at += 1
-            return token
+        at = self.at
+        if self.kinds[at] in kinds:
+            self.at = at + 1
+            return self.tokens[at]
         return None
 
     def expect(self, kind: str, opened: Token | None = None) -> Token:
@@ -91,7 +94,7 @@ class Stream:
 
     def unexpected(self, expected: str, help: str = "") -> MathSyntaxError:
         """The error of finding the next token where something else was expected."""
-        if self.token.kind == "end":
+        if self.kinds[self.at] == "end":
             before = "the formula ends too early" if self.at else "there is no formula here"
             return self.error(before, expected=expected, help=help, code="incomplete")
         return self.error(f"{shown(self.token)} does not fit here", expected=expected, help=help)
@@ -99,8 +102,7 @@ class Stream:
     def _find_partners(self) -> dict[int, int]:
         partners: dict[int, int] = {}
         stack: list[tuple[int, str]] = []
-        for at, token in enumerate(self.tokens):
-            kind = token.kind
+        for at, kind in enumerate(self.kinds):
             if kind in _PAIRS:
                 stack.append((at, _PAIRS[kind]))
             elif stack and kind == stack[-1][1]:
@@ -116,14 +118,15 @@ class Stream:
 
     def split(self, first: Token, second: Token) -> None:
         """Put two tokens in place of the next one; what follows moves on."""
-        self.tokens[self.at : self.at + 1] = [first, second]
+        self.tokens[self.at] = second
+        self.tokens.insert(self.at, first)
         self._split += 1
 
     def holds(self, at: int, kinds: Collection[str]) -> bool:
         """Whether the bracket at a place holds a token of these kinds, not counting what its inner brackets hold."""
-        closing, found = [_PAIRS[self.tokens[at].kind]], False
-        for inside in range(at + 1, len(self.tokens)):
-            kind = self.tokens[inside].kind
+        closing, found = [_PAIRS[self.kinds[at]]], False
+        for inside in range(at + 1, len(self.kinds)):
+            kind = self.kinds[inside]
             if kind == closing[-1]:
                 closing.pop()
                 if not closing:
@@ -138,6 +141,10 @@ class Stream:
         """An expression whose operators bind tighter than ``binding``."""
         raise NotImplementedError
 
+    def operand(self, binding: int) -> Node:
+        """An expression that is computed with, and whose operators bind tighter than ``binding``."""
+        raise NotImplementedError
+
     def equation(self) -> Node:
         """An expression, or the sides of an equation."""
         raise NotImplementedError
@@ -148,7 +155,7 @@ class Stream:
 
     def end(self) -> int:
         """Where the token that was read last ends."""
-        return self.tokens[self.at - 1].end
+        return self.spans[self.at - 1][1]
 
     def script(self) -> Node:
         """A group in braces, or the one number or name that stands next (``\\frac12``, ``_2``)."""
@@ -207,9 +214,13 @@ def is_condition(node: Node) -> bool:
     return isinstance(node, Apply) and node.op in CONDITIONS
 
 
+NO_OPERANDS: Final = CONDITIONS | {"array"}
+"""What is perhaps no operand as it stands."""
+
+
 def as_operand(node: Node) -> Node:
     """What is computed with: a condition is its indicator, square brackets around one formula only group it."""
-    if type(node) is not Apply or (node.op not in CONDITIONS and node.op != "array"):
+    if type(node) is not Apply or node.op not in NO_OPERANDS:
         return node
     if node.op == "array" and len(node.args) == 1:
         inner = node.args[0]
