@@ -15,7 +15,7 @@ from examgrad.formula.tree import Number
 from examgrad.layers.calls import Argument, Value
 from examgrad.layers.convolution import SHRUNK
 from examgrad.layers.site import Site, Tensor, checked
-from examgrad.layers.sizes import Size, show, show_shape
+from examgrad.layers.sizes import Size, product, same, show, show_shape
 from examgrad.layers.trouble import LayerError
 
 _MERGES: Final = ("add", "sub", "mul", "average", "concat")
@@ -54,7 +54,7 @@ def explanation(error: LayerError, site: Site, history: Sequence[Above]) -> Laye
     if found is None:
         return LayerError(error.code, message, error.place, _without_slip(error, site, history))
     change, arriving, before = found
-    if error.code == "mismatch" and len(arriving.shape) == 1 and len(before) > 1:
+    if error.code == "mismatch" and len(before) > 1 and arriving.shape == (product(before),):
         needed = show(arriving.shape[0])
         message = message.replace(f"needs {needed}", f"needs {needed} = {'·'.join(map(show, before))}", 1)
     return LayerError(error.code, message, error.place, change)
@@ -193,16 +193,23 @@ def _set(site: Site, role: str, value: Value) -> Site:
 
 def _factored(message: str, shape: Sequence[Size], history: Sequence[Above]) -> str:
     """``gets 1352`` as ``gets 1352 = 8·13·13`` where a flatten made it."""
-    flat = next((above.site for above in history if above.site.form.stem == "flatten"), None)
-    if flat is None or len(shape) != 1 or len(flat.shape) < 2:
+    flat = _flatten_of(shape, history)
+    if flat is None or len(flat.shape) < 2:
         return message
     return message.replace(f"gets {show(shape[0])}", f"gets {show(shape[0])} = {'·'.join(map(show, flat.shape))}")
+
+
+def _flatten_of(shape: Sequence[Size], history: Sequence[Above]) -> Site | None:
+    """The flatten above that made this vector; what stands between them may have made another one of it."""
+    flat = next((above.site for above in history if above.site.form.stem == "flatten"), None)
+    made_it = flat is not None and len(shape) == 1 and same(shape[0], product(flat.shape))
+    return flat if made_it else None
 
 
 def _without_slip(error: LayerError, site: Site, history: Sequence[Above]) -> str:
     """Help where no single slip explains it: where the numbers come from."""
     words = [error.help]
-    flat = next((above.site for above in history if above.site.form.stem == "flatten"), None)
+    flat = _flatten_of(site.shape, history)
     if flat is not None and len(flat.shape) == 3 and site.has("features"):
         channels = flat.shape[0] if site.conventions.channels_first else flat.shape[-1]
         needed = site.size("features")
@@ -228,7 +235,7 @@ def _recurrent(site: Site, history: Sequence[Above]) -> str:
     name, inner = above
     if site.shape[-1] == 2 * needed and "bidirectional" in inner.arguments and inner.flag("bidirectional"):
         return f"{site.shape[-1]} = 2·{needed}: {name} is bidirectional and gives the features of both directions"
-    flat = next((item.site for item in history if item.site.form.stem == "flatten"), None)
+    flat = _flatten_of(site.shape, history)
     if flat is not None and len(flat.shape) == 2 and flat.shape[-1] == needed:
         return f"{name} gives {needed} features at each of {show(flat.shape[0])} steps: select(1, -1) keeps the last"
     return ""
