@@ -215,7 +215,7 @@ def _shape(text: str, scope: Scope, rank: int) -> Shape:
     if (found := _of_maps(text, scope, rank)) is not None:
         return found
     text = without_brackets(stripped(_without_remarks(text, scope)))
-    if text[:1] in "×*·" or text[-1:] in ("×", "*", "·"):
+    if text[:1] in "×*·" or text[-1:] in ("×", "*", "·") or re.search(r"×\s*×", text):
         raise unreadable(text, "a size is missing beside the sign of multiplication", code="incomplete")
     if rank == 1 and (_THOUSANDS.fullmatch(text) or _POINTS.fullmatch(text)):
         return Shape((Number(int(re.sub(r"\D", "", text))),))

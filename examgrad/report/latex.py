@@ -8,11 +8,14 @@ from typing import Final
 
 from examgrad.exam.model import Exam
 from examgrad.kinds.base import Key
+from examgrad.report.cells import cell, head
 from examgrad.report.safe import terminal
 
 _SPECIAL: Final = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "−": "$-$", "×": r"$\times$", "·": r"$\cdot$",
+    "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$", "≤": r"$\leq$", "≥": r"$\geq$",
+    "≈": r"$\approx$", "→": r"$\to$", "∈": r"$\in$",
 }  # fmt: skip
 PREAMBLE: Final = r"""\documentclass{article}
 \usepackage{amsmath, amssymb}
@@ -41,19 +44,13 @@ def keys_latex(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -> s
 def _rows(key: Key) -> list[str]:
     columns = list(key.rows[0].values)
     lines = [
-        rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
-        " & ".join(["layer", *map(escape, columns)]) + r" \\ \hline",
+        rf"\begin{{tabular}}{{ll{'r' * len(columns)}}}",
+        " & ".join(["layer", "call", *map(head, columns)]) + r" \\ \hline",
     ]
     for row in key.rows:
-        cells = [_cell(row.values.get(column)) for column in columns]
-        lines.append(" & ".join([escape(row.op or row.layer), *cells]) + r" \\")
+        texts = [row.layer, row.op, *(cell(row.values.get(column)) for column in columns)]
+        lines.append(" & ".join(map(escape, texts)) + r" \\")
     return [*lines, r"\end{tabular}"]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return "$" + r" \times ".join(escape(str(item)) for item in value) + "$"
-    return "" if value is None else escape(str(value))
 
 
 def escape(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from examgrad.exam.model import Exam
 from examgrad.kinds.base import Key
+from examgrad.report.cells import cell, head
 from examgrad.report.safe import terminal
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -32,15 +33,11 @@ def keys_markdown(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -
 
 def _rows(key: Key) -> list[str]:
     columns = list(key.rows[0].values)
-    lines = ["| layer | " + " | ".join(columns) + " |", "| --- " * (len(columns) + 1) + "|"]
+    lines = [f"| layer | call | {' | '.join(map(head, columns))} |", "| --- | --- " + "| ---: " * len(columns) + "|"]
     for row in key.rows:
-        cells = [_cell(row.values.get(column)) for column in columns]
-        lines.append(f"| {escape(row.op or row.layer)} | " + " | ".join(map(escape, cells)) + " |")
+        texts = [row.layer, row.op, *(cell(row.values.get(column)) for column in columns)]
+        lines.append(f"| {' | '.join(map(escape, texts))} |")
     return [*lines, ""]
-
-
-def _cell(value: object) -> str:
-    return "×".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
 
 
 def escape(text: str) -> str:
