@@ -55,7 +55,7 @@ class LayerDesign(Kind):
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """The smallest choices, each confirmed by its own layer table."""
-        from examgrad.kinds.design_check import pairs_of
+        from examgrad.kinds.design.check import pairs_of
         from examgrad.layers.design.search import search, unasked
 
         design = _design(part, exam)
@@ -95,8 +95,8 @@ class LayerDesign(Kind):
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge the choice, or each of the choices that an answer gives."""
-        from examgrad.kinds.design_answers import read_answers
-        from examgrad.kinds.design_check import Check, doubted
+        from examgrad.kinds.design.answers import read_answers
+        from examgrad.kinds.design.check import Check, doubted
 
         design = _design(part, exam)
         outcomes = [doubted(Check(design, part).outcome(reading), reading) for reading in read_answers(answer, design)]
@@ -133,7 +133,7 @@ def _refusal(code: str, message: str, part: Part, help: str = "") -> Diagnostic:
 def _no_solution(design: Design, found: Found) -> str:
     """That nothing solves the part, with what comes nearest."""
     from examgrad.formula.tree import Number
-    from examgrad.kinds.design_check import gives_of, pairs_of
+    from examgrad.kinds.design.check import gives_of, pairs_of
 
     where = f" with {found.ranges}" if found.ranges else ""
     if found.more and found.nearest is None:
@@ -158,7 +158,7 @@ def _backwards(design: Design) -> Iterator[Step]:
 
 def _listed(design: Design, found: Found) -> Iterator[Step]:
     """The smallest choices with what they give, and how many there are."""
-    from examgrad.kinds.design_check import gives_of, pairs_of
+    from examgrad.kinds.design.check import gives_of, pairs_of
 
     for choice in found.choices:
         judgement = design.judge(choice)

@@ -22,7 +22,7 @@ from examgrad.formula.names import Domain, Names, Variable
 from examgrad.formula.tree import Node
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, Row
 from examgrad.kinds.derived import author_error
-from examgrad.kinds.layer_totals import totals
+from examgrad.kinds.layer_tables.totals import totals
 
 if TYPE_CHECKING:
     from examgrad.layers.models.fitted import Fitted, LooseRow
@@ -62,7 +62,7 @@ class Layers(Kind):
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """One row a layer."""
-        from examgrad.kinds.layer_marks import shown, stated_key_problems
+        from examgrad.kinds.layer_tables.marks import shown, stated_key_problems
 
         made = _table(part, exam)
         if made.diagnostics:
@@ -87,7 +87,7 @@ class Layers(Kind):
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge every cell; what is wrong may be right given the student's own earlier rows."""
-        from examgrad.kinds.layer_marks import marked
+        from examgrad.kinds.layer_tables.marks import marked
 
         return marked(part, exam, key, answer)
 

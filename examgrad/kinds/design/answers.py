@@ -15,8 +15,8 @@ from examgrad.exam.document import Text as Written
 from examgrad.exam.fields import nearest
 from examgrad.exam.model import Answer
 from examgrad.formula.tree import Node, Symbol
-from examgrad.kinds.design_values import Values
-from examgrad.kinds.design_words import (
+from examgrad.kinds.design.values import Values
+from examgrad.kinds.design.words import (
     AGAINST,
     ASIDE,
     BY,

@@ -13,10 +13,10 @@ from examgrad.formula.parser import read
 from examgrad.formula.tree import Node, Number
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Row, Verdict
 from examgrad.kinds.judging import diagnosis_of
+from examgrad.kinds.layer_tables.sizes import Count, Shape, read_count, read_shape
 from examgrad.kinds.near import number_of
 from examgrad.kinds.reading import Unreadable, unreadable
 from examgrad.kinds.scope import Scope
-from examgrad.kinds.sizes import Count, Shape, read_count, read_shape
 
 ARRAYS: Final = ("shape", "receptive_field")
 """The columns whose values are lists of sizes."""

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from examgrad.exam.document import Text
 from examgrad.formula.array_values import is_array
 from examgrad.formula.tree import Node, Number
-from examgrad.kinds.cell_text import moved, part_of, plain, split, stripped, without_brackets
+from examgrad.kinds.layer_tables.cell_text import moved, part_of, plain, split, stripped, without_brackets
 from examgrad.kinds.reading import Unreadable, read_formula, unreadable
 from examgrad.kinds.scope import Scope, is_statement
 

@@ -10,11 +10,11 @@ from typing import Final, NamedTuple
 from examgrad.exam.fields import nearest
 from examgrad.exam.model import Answer
 from examgrad.kinds.base import Diagnosis
-from examgrad.kinds.cell_text import part_of
-from examgrad.kinds.headings import column_of, heading_key, is_heading, is_vague
+from examgrad.kinds.layer_tables.cell_text import part_of
+from examgrad.kinds.layer_tables.headings import column_of, heading_key, is_heading, is_vague
+from examgrad.kinds.layer_tables.row_names import Naming, family, is_called, match_rows
+from examgrad.kinds.layer_tables.sheets import cells_of, rows_of
 from examgrad.kinds.reading import unreadable
-from examgrad.kinds.row_names import Naming, family, is_called, match_rows
-from examgrad.kinds.sheets import cells_of, rows_of
 
 MOST_ROWS: Final = 20_000
 MOST_NAMED: Final = 5
