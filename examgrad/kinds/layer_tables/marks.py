@@ -16,7 +16,7 @@ from examgrad.kinds.base import Diagnosis, Evidence, Key, Outcome, Row, Verdict,
 from examgrad.kinds.judging import overall
 from examgrad.kinds.layer_tables.cells import ARRAYS, Judged, judge_cell, judge_count, named, written_text
 from examgrad.kinds.layer_tables.cells import shown as shown
-from examgrad.kinds.layer_tables.sizes import read_count
+from examgrad.kinds.layer_tables.counts import read_count
 from examgrad.kinds.layer_tables.tables import Table, read_table
 from examgrad.kinds.layers import names_of, rules_of
 from examgrad.kinds.reading import Unreadable
