@@ -176,10 +176,6 @@ def norm_per_position(draft: Draft, column: str) -> Iterator[Draft]:
 # -- sizes of windows --------------------------------------------------------------------------------------------------
 
 
-def _slides(draft: Draft) -> bool:
-    return {"size", "stride", "padding"} <= draft.site.arguments.keys() and draft.site.form.stem != "tconv"
-
-
 def on_sides(text: str, stems: Sequence[str]) -> Rewrite:
     """Another formula for each side of the image, in some families of layers."""
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Final
 from examgrad.calculus.derivation import Step, Verified
 from examgrad.errors import Diagnostic, SpecError
 from examgrad.exam.fields import Fields, OneOrMany, Raw, nearest
-from examgrad.exam.layers_from import fitted
+from examgrad.exam.layers_from import fitted, rules_of
 from examgrad.exam.model import Answer, Exam, Given, Part
-from examgrad.exam.model import Conventions as ExamConventions
 from examgrad.formula import printer
 from examgrad.formula.functions import SPELLINGS
 from examgrad.formula.names import Domain, Names, Variable
@@ -26,7 +25,6 @@ from examgrad.kinds.layer_tables.totals import totals
 
 if TYPE_CHECKING:
     from examgrad.layers.models.fitted import Fitted, LooseRow
-    from examgrad.layers.site import Conventions
     from examgrad.layers.table import LayerRow, LayerTable
 
 COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations", "memory")
@@ -90,13 +88,6 @@ class Layers(Kind):
         from examgrad.kinds.layer_tables.marks import marked
 
         return marked(part, exam, key, answer)
-
-
-def rules_of(conventions: ExamConventions) -> Conventions:
-    """The class's conventions as the layers' rules take them."""
-    from examgrad.layers.site import Conventions
-
-    return Conventions(conventions.framework, conventions.image, conventions.pool_rounding)
 
 
 def _table(part: Part, exam: Exam) -> LayerTable | Fitted:

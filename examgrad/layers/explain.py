@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from examgrad.formula.tree import Number
-from examgrad.layers.calls import Argument, Value
+from examgrad.layers.again import again, output, rerun, with_arguments
 from examgrad.layers.convolution import SHRUNK
-from examgrad.layers.site import Site, Tensor, checked
+from examgrad.layers.site import Site, Tensor
 from examgrad.layers.sizes import Size, product, same, show, show_shape
 from examgrad.layers.trouble import LayerError
 
@@ -89,26 +89,17 @@ def _with(error: LayerError, help: str) -> LayerError:
 def _rerun(tensor: Tensor, sites: Sequence[Site]) -> list[Tensor]:
     """What goes into the first site, and what comes out of each; empty where one of them does not fit."""
     tensors = [tensor]
-    try:
-        for site in sites:
-            tensors.append(_output(replace(site, inputs=(tensors[-1],), warnings=[])))
-    except (LayerError, ValueError, ZeroDivisionError):
-        return []
+    for site in sites:
+        effect = again(site, tensors[-1:])
+        if effect is None:
+            return []
+        tensors.append(output(effect))
     return tensors
-
-
-def _output(site: Site) -> Tensor:
-    effect = site.form.rule(site)
-    return Tensor(checked(site, effect), effect.views)
 
 
 def _fits(site: Site, tensor: Tensor) -> bool:
     changed = replace(site, inputs=(tensor,), warnings=[])
-    try:
-        _output(changed)
-    except (LayerError, ValueError, ZeroDivisionError):
-        return False
-    return not changed.warnings
+    return rerun(changed) is not None and not changed.warnings
 
 
 def _before_flatten(sites: Sequence[Site], tensors: Sequence[Tensor]) -> tuple[Size, ...]:
@@ -136,21 +127,21 @@ def _changes(above: Above) -> Iterator[_Change]:
         hint = f"{name}: a {window} convolution without padding loses {lost} on each side"
         yield _Change((kept,), f"{hint}; with padding={pad} it would fit")
     if site.word("padding") or set(site.listing("padding", 0)) != {0}:
-        yield _Change((_set(site, "padding", Number(0)),), f"{name}: without its padding it would fit")
+        yield _Change((with_arguments(site, padding=Number(0)),), f"{name}: without its padding it would fit")
     if (rounded := _rounded_up(above)) is not None:
         yield _Change((rounded,), f"{name}: if the {window} pooling rounded up, it would fit")
     elif pooling and "ceil_mode" in site.arguments:
         words = f"{name}: if the {window} pooling rounded down, it would fit"
-        yield _Change((_set(site, "ceil_mode", False),), words)
+        yield _Change((with_arguments(site, ceil_mode=False),), words)
     if pooling:
         yield _Change((site, site), f"with a second pooling like {name} it would fit: is one missing?")
     for stride in (1, 2):
         if site.has("stride") and set(site.listing("stride")) != {stride}:
-            yield _Change((_set(site, "stride", Number(stride)),), f"{name}: with stride={stride} it would fit")
+            yield _Change((with_arguments(site, stride=Number(stride)),), f"{name}: with stride={stride} it would fit")
     if pooling:
         yield _Change((), f"without {name} it would fit: one pooling too many?")
     if "dilation" in site.arguments and set(site.listing("dilation")) != {1}:
-        yield _Change((_set(site, "dilation", Number(1)),), f"{name}: without its dilation it would fit")
+        yield _Change((with_arguments(site, dilation=Number(1)),), f"{name}: without its dilation it would fit")
 
 
 def _slides(site: Site) -> bool:
@@ -167,7 +158,7 @@ def _kept(above: Above) -> Site | None:
     keeping = tuple(Number((size - 1) // 2) for size in sizes if isinstance(size, int))
     if len(keeping) < len(sizes) or not any(size.value for size in keeping):
         return None
-    return _set(site, "padding", keeping if len(keeping) > 1 else keeping[0])
+    return with_arguments(site, padding=keeping if len(keeping) > 1 else keeping[0])
 
 
 def _rounded_up(above: Above) -> Site | None:
@@ -175,17 +166,12 @@ def _rounded_up(above: Above) -> Site | None:
     site = above.site
     if "ceil_mode" not in site.arguments or (site.has("ceil_mode") and site.flag("ceil_mode")):
         return None
-    return _set(site, "ceil_mode", True)
+    return with_arguments(site, ceil_mode=True)
 
 
 def _dimensions(site: Site) -> int:
     dims = site.form.options.get("dims")
     return dims if isinstance(dims, int) else len(site.shape) - 1
-
-
-def _set(site: Site, role: str, value: Value) -> Site:
-    argument = Argument(role, value, site.arguments[role].place)
-    return replace(site, arguments={**site.arguments, role: argument}, warnings=[])
 
 
 # -- words -------------------------------------------------------------------------------------------------------------

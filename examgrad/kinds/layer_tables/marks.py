@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from examgrad.errors import Diagnostic
-from examgrad.exam.layers_from import fitted
+from examgrad.exam.layers_from import fitted, rules_of
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula.tree import Number
 from examgrad.kinds.base import Diagnosis, Evidence, Key, Outcome, Row, Verdict, names_of_rows
@@ -18,13 +18,13 @@ from examgrad.kinds.layer_tables.cells import ARRAYS, Judged, judge_cell, judge_
 from examgrad.kinds.layer_tables.cells import shown as shown
 from examgrad.kinds.layer_tables.counts import read_count
 from examgrad.kinds.layer_tables.tables import Table, read_table
-from examgrad.kinds.layers import names_of, rules_of
+from examgrad.kinds.layers import names_of
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.scope import Scope
 
 if TYPE_CHECKING:
     from examgrad.kinds.layer_tables.follow_through import Own
-    from examgrad.layers.again import Network
+    from examgrad.layers.sites import Network
 
 
 def marked(part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
@@ -90,7 +90,7 @@ class _Same:
 
 @lru_cache(maxsize=8)
 def _network(given: _Same, conventions: Any) -> Network | None:
-    from examgrad.layers.again import network
+    from examgrad.layers.sites import network
 
     placed = fitted(given.value, conventions)
     if placed is not None and len(placed.rows) > len(placed.table.rows):
