@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from examgrad.calculus.derivation import Step, Verified
 from examgrad.errors import Diagnostic, SpecError
 from examgrad.exam.fields import Fields, OneOrMany, Raw, Reads
+from examgrad.exam.layers_from import rules_of
 from examgrad.exam.model import Answer, Exam, Part
 from examgrad.kinds.base import Derive, Evidence, Key, Kind, Outcome
 from examgrad.kinds.reading import Unreadable, location_of
@@ -113,10 +114,8 @@ class LayerDesign(Kind):
 
 def _design(part: Part, exam: Exam) -> Design:
     from examgrad.layers.design import read_design
-    from examgrad.layers.site import Conventions
 
-    conventions, fields = exam.conventions, part.fields
-    rules = Conventions(conventions.framework, conventions.image, conventions.pool_rounding)
+    fields, rules = part.fields, rules_of(exam.conventions)
     return read_design(part.given.input, part.given.layers, fields.find, fields.target, fields.where, rules)
 
 

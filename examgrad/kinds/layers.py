@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +53,10 @@ class Layers(Kind):
             for column in part.fields.ask
             if column not in COLUMNS
         ]  # fmt: skip
-        return found + list(_table(part, exam).diagnostics)
+        placed = (
+            replace(item, location=item.location or part.given.location) for item in _table(part, exam).diagnostics
+        )
+        return [*found, *placed]
 
     def warnings(self, part: Part, exam: Exam) -> list[Diagnostic]:
         """What the framework takes in silence: a Linear on the last axis of an image."""
