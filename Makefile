@@ -34,6 +34,7 @@ bench: $(READY)
 	$(BIN)/python tests/benchmarks/equality.py
 	$(BIN)/python tests/benchmarks/rates.py
 	$(BIN)/python tests/benchmarks/layers.py
+	$(BIN)/python tests/benchmarks/matrix.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info

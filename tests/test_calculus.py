@@ -25,7 +25,6 @@ from examgrad.calculus.derivation import (
 )
 from examgrad.calculus.differentiate import derivative, resolve
 from examgrad.calculus.graph import Graph
-from examgrad.calculus.optimisers import RULES, updates
 from examgrad.calculus.scalar import derive
 from examgrad.calculus.steps import solution
 from examgrad.calculus.verify import confirm, same_value
@@ -241,14 +240,6 @@ def test_steps_of_the_midterm(pool: Derivations, golden: Any) -> None:
     derived = pool.derive(NETWORK.request("gradient", "L", "v", "w"))
     told = [f"{step.rule:30} {step.text}" for step in solution(derived, NETWORK.definitions)]
     golden("calculus_steps.txt", "\n".join(told) + "\n")
-
-
-def test_sgd() -> None:
-    gradient = NETWORK.read("w x (yhat - y)[g > 0]")
-    assert {name: printer.plain(node) for name, node in updates("sgd", ["v"], Symbol("eta"), [gradient]).items()} == {
-        "v": "v - eta*w*x*(yhat - y)*[g > 0]"
-    }
-    assert list(RULES) == ["sgd"]
 
 
 def test_requests_and_keys_cross_as_json(pool: Derivations) -> None:

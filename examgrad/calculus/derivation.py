@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 from examgrad.errors import DerivationError
 from examgrad.formula.codec import decode, encode
 from examgrad.formula.names import Domain
+from examgrad.formula.shapes import Shape
 from examgrad.formula.tree import Apply, Node
 
 Asked = Literal["derivative", "gradient", "jacobian", "hessian"]
@@ -80,7 +81,8 @@ class Request:
     """A key to derive, with all it depends on.
 
     ``of`` is one formula (or name), several for a Jacobian; ``wrt`` are names. A derivative is taken by all of
-    them in turn; gradient, Jacobian and Hessian have an entry for each.
+    them in turn; gradient, Jacobian and Hessian have an entry for each. ``shapes`` are those of all names that are
+    arrays; where there are any, the key is a matrix expression.
     """
 
     asked: Asked
@@ -88,6 +90,7 @@ class Request:
     wrt: tuple[str, ...]
     definitions: Mapping[str, Node]
     domains: Mapping[str, Domain] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.of or not self.wrt:
@@ -122,15 +125,34 @@ def _upper(items: Sequence[Any]) -> list[tuple[Any, Any]]:
     return [(items[i], items[j]) for i in range(len(items)) for j in range(i, len(items))]
 
 
+class Adjoint(NamedTuple):
+    """One station of backpropagation: the gradient of ``of`` by ``name``, in its shape.
+
+    ``rule`` is the operation that ``name`` is defined by, or what was asked for.
+    """
+
+    rule: str
+    of: Node
+    name: str
+    node: Node
+
+
 class Derived(NamedTuple):
-    """A derived and verified key: its formula and the derivation of every entry."""
+    """A derived and verified key: its formula and the derivation of every entry.
+
+    A key in matrix notation has ``adjoints`` instead, from the loss backwards, and how it was ``confirmed``.
+    """
 
     tree: Node
     derivations: tuple[Derivation, ...]
+    adjoints: tuple[Adjoint, ...] = ()
+    confirmed: Verified | None = None
 
     @property
     def verified(self) -> Verified:
         """What all entries were confirmed by, at the fewest points that any of them had."""
+        if self.confirmed is not None:
+            return self.confirmed
         return min((item.verified for item in self.derivations), key=lambda verified: verified.points)
 
 
@@ -145,6 +167,7 @@ def request_to_json(request: Request) -> dict[str, object]:
         "wrt": list(request.wrt),
         "definitions": [[name, encode(node)] for name, node in request.definitions.items()],
         "domains": {name: _domain_to_json(domain) for name, domain in sorted(request.domains.items())},
+        "shapes": {name: list(shape) for name, shape in sorted(request.shapes.items())},
     }
 
 
@@ -156,12 +179,13 @@ def request_from_json(data: Mapping[str, Any]) -> Request:
         tuple(data["wrt"]),
         {name: decode(node) for name, node in data["definitions"]},
         {name: _domain_from_json(domain) for name, domain in data["domains"].items()},
+        {name: tuple(shape) for name, shape in data["shapes"].items()},
     )
 
 
 def _domain_to_json(domain: Domain) -> list[object]:
     bounds = [None if bound is None else str(bound) for bound in (domain.low, domain.high)]
-    return [*bounds, domain.low_open, domain.high_open, domain.integer, domain.complex]
+    return [*bounds, domain.low_open, domain.high_open, domain.integer, domain.complex, domain.structure]
 
 
 def _domain_from_json(data: Sequence[Any]) -> Domain:
@@ -173,6 +197,8 @@ def derived_to_json(derived: Derived) -> dict[str, object]:
     """The derived key in lists, texts and numbers."""
     return {
         "tree": encode(derived.tree),
+        "adjoints": [[item.rule, encode(item.of), item.name, encode(item.node)] for item in derived.adjoints],
+        "confirmed": list(derived.confirmed) if derived.confirmed else None,
         "derivations": [
             {
                 "of": encode(item.of),
@@ -216,4 +242,6 @@ def derived_from_json(data: Mapping[str, Any]) -> Derived:
         )
         for item in data["derivations"]
     )
-    return Derived(decode(data["tree"]), derivations)
+    adjoints = tuple(Adjoint(rule, decode(of), name, decode(node)) for rule, of, name, node in data["adjoints"])
+    confirmed = Verified(*data["confirmed"]) if data["confirmed"] else None
+    return Derived(decode(data["tree"]), derivations, adjoints, confirmed)

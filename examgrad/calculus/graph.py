@@ -34,13 +34,12 @@ class Graph:
         for name, used in self._parents.items():
             if name in used:
                 raise DerivationError(f"{name} is defined by itself")
-            if late := [other for other in self.definitions if other in used and other not in above]:
-                raise DerivationError(f"{name} uses {late[0]}, which is defined only below it")
+            if late := used.intersection(self.definitions) - above:
+                first = next(other for other in self.definitions if other in late)
+                raise DerivationError(f"{name} uses {first}, which is defined only below it")
             above.add(name)
         self._ancestors: Final[dict[str, frozenset[str]]] = {}
-        for name, used in self._parents.items():
-            beyond = [self._ancestors.get(other, frozenset()) for other in used]
-            self._ancestors[name] = used.union(*beyond)
+        """Of the names that were asked for; of all of them together they are many."""
         self._grown: Final[dict[frozenset[str], tuple[dict[str, Node], dict[str, tuple[int, int]]]]] = {}
         """For the names that were kept: each name with its definition put in, and how large that is."""
 
@@ -54,8 +53,21 @@ class Graph:
 
     def ancestors(self, of: Node | str) -> frozenset[str]:
         """Every name that a formula or name is made of, directly or through definitions."""
-        used = frozenset((of,)) if isinstance(of, str) else free_names(of)
-        return used.union(*(self._ancestors[name] for name in used if name in self._ancestors))
+        if not isinstance(of, str):
+            return self._above(free_names(of))
+        known = self._ancestors.get(of)
+        if known is None:
+            known = self._ancestors[of] = self._above(frozenset((of,)))
+        return known
+
+    def _above(self, names: frozenset[str]) -> frozenset[str]:
+        found = set(names)
+        waiting = list(names)
+        while waiting:
+            beyond = self._parents.get(waiting.pop(), frozenset()) - found
+            found |= beyond
+            waiting += beyond
+        return frozenset(found)
 
     def depends(self, of: Node | str, wrt: str) -> bool:
         """Whether a formula or name changes with the name ``wrt``."""
@@ -103,10 +115,11 @@ class Graph:
                 raise DerivationError(f"there are more than {MAX_PATHS} ways from {of} to {wrt}")
         return paths
 
-    def expand(self, node: Node, keep: Iterable[str] = frozenset()) -> Node:
+    def expand(self, node: Node, keep: Iterable[str] = frozenset(), limit: int = MAX_NODES) -> Node:
         """The formula with every defined name replaced by its definition, down to the names to ``keep``.
 
-        Derivatives are left alone. Raises :class:`DerivationError` where the result would be too large.
+        Derivatives are left alone. Raises :class:`DerivationError` where the result would have more nodes than
+        ``limit``.
         """
         kept = frozenset(keep).intersection(self.definitions)
         if not self.names_in(node):
@@ -115,9 +128,9 @@ class Graph:
         values, measures = self._grown.setdefault(kept, ({}, {}))
         for name, definition in self.definitions.items():
             if name in needed and name not in kept and name not in values:
-                measures[name] = _checked(definition, measures)
+                measures[name] = _checked(definition, measures, limit)
                 values[name] = _replace(definition, values)
-        _checked(node, measures)
+        _checked(node, measures, limit)
         return _replace(node, values)
 
 
@@ -132,7 +145,9 @@ def free_names(node: Node) -> frozenset[str]:
 
 
 def _bound(node: Apply) -> frozenset[str]:
-    return frozenset((node.args[0].name,)) if node.op == "sum" and isinstance(node.args[0], Symbol) else frozenset()
+    """The index of a finite sum; the sum of an array, which may be a name, binds none."""
+    index = node.args[0] if node.op == "sum" and len(node.args) == 4 else None
+    return frozenset((index.name,)) if isinstance(index, Symbol) else frozenset()
 
 
 def _replace(node: Node, values: Mapping[str, Node]) -> Node:
@@ -145,12 +160,12 @@ def _replace(node: Node, values: Mapping[str, Node]) -> Node:
     return rebuild(node, tuple(_replace(arg, values) for arg in node.args))
 
 
-def _checked(node: Node, measures: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+def _checked(node: Node, measures: Mapping[str, tuple[int, int]], limit: int) -> tuple[int, int]:
     """How many nodes the formula has with its names put in, and how deep it is; an error above the limits."""
     size, depth = measure(node, measures)
-    if size > MAX_NODES or depth > MAX_DEPTH:
+    if size > limit or depth > MAX_DEPTH:
         raise DerivationError(
-            f"the formula becomes too large with its definitions put in (over {MAX_NODES} signs or {MAX_DEPTH} levels)"
+            f"the formula becomes too large with its definitions put in (over {limit} signs or {MAX_DEPTH} levels)"
         )
     return size, depth
 

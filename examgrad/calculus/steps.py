@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from examgrad.calculus.derivation import Derivation, Derived, Edge, Stage, Step
 from examgrad.calculus.differentiate import derivative
 from examgrad.calculus.graph import free_names
+from examgrad.calculus.matrix.steps import backward_steps
 from examgrad.formula import printer
 from examgrad.formula.functions import partial_derivatives
+from examgrad.formula.shapes import Shape
 from examgrad.formula.tree import (
     ONE,
     Apply,
@@ -29,8 +32,12 @@ MAX_PATHS: Final = 8
 """The most ways through the graph that are written in one sum."""
 
 
-def solution(derived: Derived, definitions: Mapping[str, Node]) -> tuple[Step, ...]:
+def solution(
+    derived: Derived, definitions: Mapping[str, Node], shapes: Mapping[str, Shape] = MappingProxyType({})
+) -> tuple[Step, ...]:
     """The worked solution of a key, entry by entry; a line that was told before is not told again."""
+    if derived.adjoints:
+        return backward_steps(derived, definitions, shapes)
     steps: list[Step] = []
     for derivation in derived.derivations:
         steps += derivation_steps(derivation, definitions)

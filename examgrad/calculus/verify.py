@@ -17,7 +17,15 @@ from typing import Any, Final
 
 from examgrad.calculus.derivation import Verified
 from examgrad.calculus.graph import Graph, free_names
-from examgrad.equality import UnsupportedFormula, sample_points, value_at
+from examgrad.equality import (
+    Comparison,
+    Program,
+    UnsupportedFormula,
+    Witness,
+    compile_formulas,
+    sample_points,
+    value_of,
+)
 from examgrad.errors import DerivationError
 from examgrad.formula import printer
 from examgrad.formula.names import REAL, Domain
@@ -25,20 +33,35 @@ from examgrad.formula.tree import Node
 
 POINTS: Final = 8
 _TRIES: Final = 400
+_HOPELESS: Final = 80
+"""Points without a value, after which no more are tried."""
+_LARGEST_WHOLE: Final = 5_000
+"""Operations of a formula with its definitions, up to which its gates are looked for."""
+_MOST_NAMES: Final = 60
+"""Variables of a formula, up to which its gates are looked for."""
 _STEP: Final = Fraction(1, 2**60)
 _STEP_DIGITS: Final = 19
 """The decimals that a difference over one step loses."""
+_SAME_DIGITS: Final = 40
+_SAME: Final = Fraction(1, 10**_SAME_DIGITS)
 _TOLERANCE: Final = Fraction(1, 10**12)
 
 Point = Mapping[str, Fraction]
 
 
-def confirm(key: Node, of: Node, wrt: Sequence[str], graph: Graph, domains: Mapping[str, Domain]) -> Verified:
+class TooFewPoints(DerivationError):
+    """Too few points were found where both formulas have values."""
+
+
+def confirm(
+    key: Node, of: Node, wrt: Sequence[str], graph: Graph, domains: Mapping[str, Domain], *, gates: bool = True
+) -> Verified:
     """Confirm that ``key`` is the derivative of ``of`` by each of ``wrt`` in turn, names in ``wrt`` independent.
 
-    Raises :class:`DerivationError` where it is not, or where too few points can be found to tell.
+    Points are looked for on both sides of every case, unless ``gates`` is false. Raises :class:`DerivationError`
+    where the key is not confirmed, or where too few points can be found to tell.
     """
-    route = _Route((of, key), wrt, graph, domains)
+    route = _Route((of, key), wrt, graph, domains, gates=gates)
     difference = partial(_central_difference, partial(route.value, of), wrt)
     count = 0
     for point, (found, stated) in route.pairs(difference, partial(route.value, key)):
@@ -61,12 +84,27 @@ def same_value(left: Node, right: Node, graph: Graph, domains: Mapping[str, Doma
     return all(abs(one - other) <= _TOLERANCE * (1 + abs(other)) for _, (one, other) in pairs)
 
 
+def compare_values(left: Node, right: Node, graph: Graph, domains: Mapping[str, Domain]) -> Comparison:
+    """Two formulas that are too long to be compared as such, by their values, definition after definition.
+
+    Raises :class:`DerivationError` where too few points can be found to tell.
+    """
+    route = _Route((left, right), (), graph, domains)
+    pairs = route.pairs(partial(route.value, left), partial(route.value, right))
+    for point, (one, other) in pairs:
+        if abs(one - other) > _SAME * (1 + abs(other)):
+            return Comparison("unequal", "witness", Witness(dict(point), f"{float(one):.10g}", f"{float(other):.10g}"))
+    return Comparison("equal", "numeric", points=len(pairs), digits=_SAME_DIGITS)
+
+
 class _Route:
-    """Formulas and the definitions they need, computed in order; names in ``wrt`` are taken as independent."""
+    """Formulas and the definitions they need, computed in one pass; names in ``wrt`` are taken as independent."""
 
     def __init__(
-        self, formulas: Sequence[Node], wrt: Sequence[str], graph: Graph, domains: Mapping[str, Domain]
-    ) -> None:
+        self, formulas: Sequence[Node], wrt: Sequence[str], graph: Graph, domains: Mapping[str, Domain], *,
+        gates: bool = True,
+    ) -> None:  # fmt: skip
+        self.gates: Final = gates
         self.graph: Final = graph
         self.wrt: Final = frozenset(wrt)
         self.formulas: Final = formulas
@@ -78,18 +116,16 @@ class _Route:
         }
         used = self.wrt.union(*map(free_names, (*self.steps.values(), *formulas)))
         self.variables: Final = tuple(sorted(used - self.steps.keys()))
+        self._programs: Final[dict[Node, Program]] = {}
 
     def value(self, formula: Node, point: Point) -> Fraction | None:
         """The formula's value; ``None`` where it has none."""
-        values = dict(point)
-        uses = self.graph.ancestors(formula)
-        for name, definition in self.steps.items():
-            if name in uses:
-                value = value_at(definition, values, self.digits)
-                if value is None:
-                    return None
-                values[name] = _fraction(value)
-        result = value_at(formula, values, self.digits)
+        program = self._programs.get(formula)
+        if program is None:
+            uses = self.graph.ancestors(formula)
+            steps = {name: node for name, node in self.steps.items() if name in uses}
+            program = self._programs[formula] = compile_formulas(formula, definitions=steps)
+        result = value_of(program, point, self.digits, guard=64 + len(program.code) // 16)
         return None if result is None else _fraction(result)
 
     def pairs(
@@ -98,8 +134,8 @@ class _Route:
         """Both values at points where both have one; :class:`DerivationError` where there are too few."""
         found: list[tuple[Point, tuple[Fraction, Fraction]]] = []
         try:
-            for point, telling in self._points():
-                if len(found) >= POINTS and not telling:
+            for tried, (point, telling) in enumerate(self._points()):
+                if (len(found) >= POINTS and not telling) or (tried >= _HOPELESS and not found):
                     break
                 one, other = left(point), right(point)
                 if one is not None and other is not None:
@@ -107,7 +143,7 @@ class _Route:
         except UnsupportedFormula as error:
             raise DerivationError(f"{printer.plain(self.formulas[-1])} cannot be verified: {error}") from None
         if len(found) < min(POINTS, 1 + POINTS * len(self.variables)):
-            raise DerivationError(
+            raise TooFewPoints(
                 f"only {len(found)} of {POINTS} points could be found where {printer.plain(self.formulas[0])} and "
                 f"{printer.plain(self.formulas[-1])} have values: check the domains of the variables"
             )
@@ -116,14 +152,21 @@ class _Route:
     def _points(self) -> Iterator[tuple[Point, bool]]:
         """Points on all sides of the formulas' gates, marked as telling, and then any others."""
         seed = " ".join(map(printer.plain, self.formulas))
-        with contextlib.suppress(UnsupportedFormula, DerivationError):  # too deep or long to be written as one formula
-            whole = [self.graph.expand(formula, self.wrt) for formula in self.formulas]
-            for point in sample_points(whole, self.domains, count=POINTS, seed=seed.encode()):
+        with contextlib.suppress(UnsupportedFormula):
+            for point in self._gated_points(seed) if self.gates else ():
                 missing = {name: Fraction(1, 3) for name in self.variables if name not in point}
                 yield {**missing, **point}, True
         source = random.Random(seed)
         for _ in range(_TRIES if self.variables else 1):
             yield {name: _draw(source, self.domains.get(name, REAL)) for name in self.variables}, False
+
+    def _gated_points(self, seed: str) -> list[dict[str, Fraction]]:
+        """Points on all sides of the formulas' gates; none where there are no gates, or more than can be looked at."""
+        program = compile_formulas(*self.formulas, definitions=self.steps)
+        gated = program.gates or program.steps or program.positive
+        if not gated or len(program.names) > _MOST_NAMES or len(program.code) > _LARGEST_WHOLE:
+            return []
+        return sample_points(program, self.domains, count=POINTS, seed=seed.encode())
 
 
 def _fraction(ball: Any) -> Fraction:

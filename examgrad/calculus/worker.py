@@ -31,11 +31,15 @@ def main() -> None:
 def _answer(line: bytes) -> dict[str, object]:
     try:
         from examgrad.calculus.derivation import derived_to_json, request_from_json
-        from examgrad.calculus.scalar import derive
         from examgrad.errors import ExamgradError
 
         try:
-            return {"derived": derived_to_json(derive(request_from_json(json.loads(line))))}
+            request = request_from_json(json.loads(line))
+            if request.shapes:
+                from examgrad.calculus.matrix.derive import derive
+            else:
+                from examgrad.calculus.scalar import derive
+            return {"derived": derived_to_json(derive(request))}
         except ExamgradError as error:
             return {"error": str(error)}
     except (RecursionError, MemoryError):

@@ -15,7 +15,7 @@ def explain(part: Part, exam: Exam, key: Key, answer: Answer, outcome: Outcome) 
 
     Of a layer table each wrong cell is explained.
     """
-    if key.rows:
+    if part.kind == "layers":
         from examgrad.diagnosis.layer_tables import explain_table
 
         return explain_table(part, exam, key, outcome)

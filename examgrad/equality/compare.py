@@ -47,6 +47,10 @@ def _values(left: Node, right: Node, domains: Domains, shapes: Shapes, witness: 
             return found
         return Comparison("unknown", "undecided", note="derivatives are compared by their names only")
     first, second = expand(left, shapes), expand(right, shapes)
+    if isinstance(first, Array) and isinstance(second, Node):
+        second = expand(right, shapes, first.shape)  # I and 𝟏 take the size of the other side
+    elif isinstance(second, Array) and isinstance(first, Node):
+        first = expand(left, shapes, second.shape)
     if isinstance(first, Array) and isinstance(second, Array):
         return compare_arrays(
             first, second, lambda a, b, witness: decide(a, b, domains, witness=witness),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, cast
 
 from examgrad.equality.emitter import Emitter, UnsupportedFormula
@@ -12,14 +13,20 @@ from examgrad.formula.functions import FUNCTIONS, rewritten
 from examgrad.formula.tree import RELATIONS, Apply, Constant, Node, Number, Symbol, at_index
 
 MAX_SUM_TERMS: Final = 1_000
+_NONE: Final[Mapping[str, Node]] = MappingProxyType({})
 
 _KEPT: Final = frozenset({"exp", "log", "sin", "cos"})
 
 
-def compile_formulas(*nodes: Node) -> Program:
-    """The program of all the formulas. Raises :class:`UnsupportedFormula`."""
+def compile_formulas(*nodes: Node, definitions: Mapping[str, Node] = _NONE) -> Program:
+    """The program of all the formulas; names may be defined, each in the ones before it.
+
+    Raises :class:`UnsupportedFormula`.
+    """
     builder = _Builder()
     try:
+        for name, node in definitions.items():
+            builder.defined[name] = builder.value(node)
         roots = tuple([builder.value(node) for node in nodes])
     except RecursionError:
         raise UnsupportedFormula("a formula nested too deeply") from None
@@ -39,6 +46,10 @@ def _written_out(op: str, arity: int) -> tuple[Sequence[Instruction], int] | Non
 
 
 class _Builder(Emitter):
+    def __init__(self) -> None:
+        super().__init__()
+        self.defined: dict[str, int] = {}
+
     def value(self, node: Node) -> int:
         """The slot of a formula."""
         kind = type(node)
@@ -48,6 +59,8 @@ class _Builder(Emitter):
         if kind is Symbol:
             name: str = node.name  # type: ignore[attr-defined]
             slot = self._variables.get(name)
+            if slot is None:
+                slot = self.defined.get(name)
             if slot is None:
                 slot = self._variables[name] = self.emit("var", (), name)
             return slot

@@ -49,9 +49,13 @@ def value_at(node: Node, at: Mapping[str, Fraction], digits: int = 50) -> arb | 
 
     ``None`` where it is undefined, not finite, or cannot be told so precisely.
     """
-    program = _compiled(node)
+    return value_of(_compiled(node), at, digits)
+
+
+def value_of(program: Program, at: Mapping[str, Fraction], digits: int = 50, *, guard: int = 24) -> arb | None:
+    """The value of a program's (first) formula, as :func:`value_at` gives it; ``guard`` bits may be lost at once."""
     needed = int(digits * 3.3219281) + 8
-    precision = needed + 24
+    precision = needed + guard
     while precision <= max(_MAX_PRECISION, 2 * needed):
         value: arb | None = evaluate_balls(program, at, precision)[program.roots[0]]
         if value is not None and (value.rel_accuracy_bits() >= needed or value.rel_one_accuracy_bits() >= needed):
@@ -67,13 +71,13 @@ def evaluate(node: Node, at: Mapping[str, Fraction], digits: int = 50) -> Fracti
 
 
 def sample_points(
-    nodes: Sequence[Node], domains: Mapping[str, Domain] | None = None, *, count: int = 12, seed: bytes = b""
+    of: Sequence[Node] | Program, domains: Mapping[str, Domain] | None = None, *, count: int = 12, seed: bytes = b""
 ) -> list[dict[str, Fraction]]:
     """Points of the domains where all the formulas are finite, away from kinks, on both sides of every gate.
 
     ``count`` points, or more where the gates have more sign patterns; fewer where fewer are found.
     """
-    program = compile_formulas(*nodes)
+    program = of if isinstance(of, Program) else compile_formulas(*of)
     sample = Sample(program)
     thorough(program, Places(program.names, domains or {}, seed), sample)
     if not program.names:

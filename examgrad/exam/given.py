@@ -13,7 +13,8 @@ from examgrad.exam.validation import read_fields
 from examgrad.formula.array_values import Array
 from examgrad.formula.arrays import expand
 from examgrad.formula.definitions import defined_name, read_definition, spelled_name
-from examgrad.formula.names import REAL, Domain, Names, Variable, name_key, read_domain
+from examgrad.formula.names import REAL, Domain, Names, Structure, Variable, name_key, read_domain
+from examgrad.formula.shapes import Shapes
 from examgrad.formula.tree import Node
 
 MAX_AXES: Final = 4
@@ -61,6 +62,13 @@ def read_given(value: Value | None) -> tuple[Given, list[Diagnostic]]:
 
 def _author(code: str, message: str, location: Location | None, help: str = "") -> Diagnostic:
     return Diagnostic(code, message, "author", location, help)
+
+
+def _misplaced(structure: Structure, shape: tuple[int | str, ...]) -> str:
+    """What a domain is for, where the shape is another."""
+    if structure == "symmetric" and (len(shape) != 2 or shape[0] != shape[1]):
+        return "square matrices, such as [d, d]"
+    return "columns, or the rows of a matrix" if structure == "sums to one" and len(shape) not in (1, 2) else ""
 
 
 class _Reader:
@@ -136,20 +144,25 @@ class _Reader:
         if isinstance(what, Items):
             return REAL, self._shape(what)
         if isinstance(what, Text):
-            return self._domain(what) if what.strip() else REAL, ()
+            return self._domain(what, ()) if what.strip() else REAL, ()
         fields, found = read_fields(VariableFields, what, "a variable")
         self.found += found
         if fields is None:
             return REAL, ()
         shape = self._shape(fields.shape) if fields.shape is not None else ()
-        return self._domain(fields.domain) if fields.domain is not None else REAL, shape
+        return self._domain(fields.domain, shape) if fields.domain is not None else REAL, shape
 
-    def _domain(self, text: Text) -> Domain:
+    def _domain(self, text: Text, shape: tuple[int | str, ...]) -> Domain:
         try:
-            return read_domain(text)
+            domain = read_domain(text)
         except ValueError as error:
             self._report("bad-domain", str(error), text.location, "a shape is written in brackets: [m, d]")
             return REAL
+        if trouble := _misplaced(domain.structure, shape):
+            help = f"write {{shape: […], domain: {text}}}"
+            self._report("bad-domain", f"'{text}' is for {trouble}", text.location, help)
+            return REAL
+        return domain
 
     def _shape(self, value: Value) -> tuple[int | str, ...]:
         if not isinstance(value, Items) or len(value) > MAX_AXES:
@@ -250,12 +263,12 @@ class _Reader:
         return next((name for name in later if name in tree.symbols()), None)
 
     def _shape_of(self, tree: Node, line: Text) -> tuple[int | str, ...]:
-        """The shape of a right-hand side in which every size is a number; ``()`` where one is a symbol."""
+        """The shape of a right-hand side; ``()``, and a report in words, where its sizes do not fit."""
         shapes = {name: variable.shape for name, variable in self._variables.items() if variable.shape}
         used = [shapes[name] for name in tree.symbols() if name in shapes]
-        if any(isinstance(size, str) for shape in used for size in shape):
-            return ()
         try:
+            if any(isinstance(size, str) for shape in used for size in shape):
+                return Shapes(shapes).of(tree)
             value = expand(tree, shapes)
         except MathSyntaxError as error:
             self._report(error.code, error.message, line.locate(error.offset, error.width), error.help)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from examgrad.formula.array_values import Array, Value, shown_shape, size_error
-from examgrad.formula.tree import ONE, TWO, ZERO, Apply, Node, Number, add, div, mul, power
+from examgrad.formula.array_values import Array, Value, size_error
+from examgrad.formula.misfits import shown_shape
+from examgrad.formula.tree import ONE, TWO, ZERO, Apply, Constant, Node, Number, add, div, mul, power
+
+MAX_ROWS: Final = 5
+
+
+def total(terms: Sequence[Node]) -> Node:
+    """Their sum; sums among them stay as they are where they are long, or the sum of sums would grow and grow."""
+    if any(isinstance(term, Apply) and term.op == "add" and len(term.args) > 16 for term in terms):
+        return Apply("add", tuple(terms)) if len(terms) > 1 else terms[0]
+    return add(*terms)
 
 
 def _total(node: Apply, array: Array) -> Node:
-    return add(*array.entries)
+    return total(array.entries)
 
 
 def _mean(node: Apply, array: Array) -> Node:
@@ -22,13 +33,18 @@ def _variance(node: Apply, array: Array) -> Node:
     return _mean(node, array.map(lambda entry: power(add(entry, mul(Number(-1), mean)), 2)))
 
 
-def norm(node: Apply, array: Array, order: Value = TWO) -> Node:
-    """The norm of order 2 or 1."""
-    if not isinstance(order, Number) or order.value not in (1, 2):
-        raise size_error(node, "only the norms of order 1 and 2 are worked out")
+def norm(node: Node, array: Array, order: Value = TWO) -> Node:
+    """The norm of all entries: of order 2 (of a matrix that of Frobenius), 1, infinity, or any from 1 on."""
+    sizes = tuple(Apply("abs", (entry,)) for entry in array.entries)
+    if isinstance(order, Constant) and order.name == "inf":
+        return Apply("max", sizes)
+    if not isinstance(order, Number) or order.value < 1:
+        raise size_error(node, "the order of a norm is a number from 1, or infinity")
     if order.value == 1:
-        return add(*(Apply("abs", (entry,)) for entry in array.entries))
-    return Apply("sqrt", (add(*(power(entry, 2) for entry in array.entries)),))
+        return total(sizes)
+    if order.value == 2:
+        return Apply("sqrt", (total([power(entry, 2) for entry in array.entries]),))
+    return power(total([power(entry, order) for entry in sizes]), Number(1 / order.value))
 
 
 def _exponentials(array: Array) -> Array:
@@ -37,12 +53,12 @@ def _exponentials(array: Array) -> Array:
 
 def _softmax(node: Apply, array: Array) -> Array:
     exponentials = _exponentials(array)
-    total = add(*exponentials.entries)
-    return exponentials.map(lambda entry: div(entry, total))
+    whole = total(exponentials.entries)
+    return exponentials.map(lambda entry: div(entry, whole))
 
 
 def _logsumexp(node: Apply, array: Array) -> Node:
-    return Apply("log", (add(*_exponentials(array).entries),))
+    return Apply("log", (total(_exponentials(array).entries),))
 
 
 def _trace(node: Apply, array: Array) -> Node:
@@ -56,14 +72,15 @@ def _diagonal(node: Apply, array: Array) -> Array:
             (size, size),
             tuple(array.entries[row] if row == column else ZERO for row in range(size) for column in range(size)),
         )
-    if array.shape[0] != array.shape[1]:
+    if len(array.shape) != 2 or array.shape[0] != array.shape[1]:
         raise size_error(node, f"{node.op} needs a square matrix, not {shown_shape(array.shape)}")
     return Array((array.shape[0],), array.entries[:: array.shape[1] + 1])
 
 
 def _determinant(node: Apply, array: Array) -> Node:
-    if len(array.shape) != 2 or array.shape[0] != array.shape[1] or array.shape[0] > 5:
-        raise size_error(node, "the determinant needs a square matrix of at most 5 rows")
+    if len(array.shape) != 2 or array.shape[0] != array.shape[1] or array.shape[0] > MAX_ROWS:
+        what = "the inverse" if node.op in ("inverse", "pow") else "the determinant"
+        raise size_error(node, f"{what} needs a square matrix of at most {MAX_ROWS} rows")
     return _cofactors(array.rows())
 
 
@@ -91,8 +108,59 @@ def inverse(node: Apply, array: Array) -> Array:
     return Array(array.shape, tuple(entries))
 
 
+def _stacked(node: Apply, array: Array) -> Array:
+    """The columns of a matrix below each other."""
+    width = array.shape[1] if len(array.shape) == 2 else 1
+    entries = tuple(entry for at in range(width) for entry in array.entries[at::width])
+    return Array((len(entries),), entries)
+
+
+def _greatest(node: Apply, array: Array) -> Node:
+    return Apply(node.op.removeprefix("a"), array.entries) if len(array.entries) > 1 else array.entries[0]
+
+
+def _log_softmax(node: Apply, array: Array) -> Array:
+    sum_of_logs = _logsumexp(node, array)
+    return array.map(lambda entry: add(entry, mul(Number(-1), sum_of_logs)))
+
+
 ARRAY_FUNCTIONS: Final[dict[str, Callable[[Apply, Array], Value]]] = {
     "sum": _total, "mean": _mean, "var": _variance, "norm": norm, "softmax": _softmax, "logsumexp": _logsumexp,
-    "tr": _trace, "diag": _diagonal, "det": _determinant, "inv": inverse,
+    "logsoftmax": _log_softmax,
+    "tr": _trace, "diag": _diagonal, "det": _determinant, "inverse": inverse, "vec": _stacked,
+    "max": _greatest, "min": _greatest, "amax": _greatest, "amin": _greatest,
     "logdet": lambda node, array: Apply("log", (_determinant(node, array),)),
 }  # fmt: skip
+
+
+def of_number(node: Apply, value: Node) -> Node:
+    """A function of arrays of what turned out to be a number."""
+    if node.op in ("sum", "mean", "tr", "det", "diag"):
+        return value
+    if node.op == "norm":
+        return Apply("abs", (value,))
+    if node.op == "inverse":
+        return Apply("div", (ONE, value))
+    raise size_error(node, f"{node.op} needs an array")
+
+
+def along_axis(node: Apply, array: Array, axis: Value, writer: Callable[[Apply, Array], Value]) -> Value:
+    """A function along one axis: 0 runs down the columns, -1 is the last."""
+    axes = len(array.shape)
+    if not isinstance(axis, Number) or axis.value.denominator != 1 or not -axes <= axis.value < axes:
+        raise size_error(node, f"an array of shape {shown_shape(array.shape)} has no such axis")
+    if axes == 1:
+        return writer(node, array)
+    place = int(axis.value) % axes
+    results = [writer(node, line) for line in array.lines(place)]
+    kept = [result for result in results if isinstance(result, Node)]
+    if len(kept) == len(results):
+        shape = array.shape[:place] + array.shape[place + 1 :]
+        return Array(shape, tuple(kept), place if axes == 2 else None)
+    step, size = math.prod(array.shape[place + 1 :]), array.shape[place]
+    entries: list[Node] = list(array.entries)
+    for at, result in enumerate(results):
+        start = at // step * step * size + at % step
+        assert isinstance(result, Array)
+        entries[start : start + step * size : step] = result.entries
+    return Array(array.shape, tuple(entries))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -25,7 +26,8 @@ class Function(NamedTuple):
     ``arity`` is the fewest and the most arguments (``None``: any number). ``rewrite`` gives its meaning in
     simpler functions and cases, ``derivatives`` a formula for each argument, ``requires`` the conditions under
     which it is a real number; all are texts in ``x`` and ``y``. A function of arrays has neither ``real`` nor
-    ``ball``: it is expanded into scalars before anything is computed.
+    ``ball``: it is expanded into scalars before anything is computed. ``arguments`` names what may be given by name,
+    at its place; ``absent`` is what an argument is worth that is left out, where the tree always holds it.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Function(NamedTuple):
     spellings: tuple[str, ...] = ()
     latex: str = ""
     of_arrays: bool = False
+    arguments: tuple[str, ...] = ()
+    absent: Fraction | None = None
 
 
 def _softplus(x: float) -> float:
@@ -172,6 +176,27 @@ _ROWS: Final = (
         derivatives=("[x > 0]",),
         spellings=("ReLU", "Relu", "RELU"),
     ),
+    Function(
+        "leaky_relu",
+        (2, 2),
+        rewrite="x if x > 0 else y x",
+        derivatives=("1 if x > 0 else y", "0 if x > 0 else x"),
+        spellings=("leakyrelu", "LeakyReLU", "lrelu"),
+        latex=r"\operatorname{LeakyReLU}",
+        absent=Fraction(1, 100),
+    ),
+    Function(
+        "elu",
+        (2, 2),
+        rewrite="x if x > 0 else y (exp(x) - 1)",
+        derivatives=("1 if x > 0 else y exp(x)", "0 if x > 0 else exp(x) - 1"),
+        spellings=("ELU",),
+        latex=r"\operatorname{ELU}",
+        absent=Fraction(1),
+    ),
+    Function("gelu", rewrite="x/2 (1 + erf(x/sqrt(2)))", spellings=("GELU",), latex=r"\operatorname{GELU}"),
+    Function("silu", rewrite="x sigmoid(x)", spellings=("SiLU", "swish", "Swish"), latex=r"\operatorname{SiLU}"),
+    Function("softsign", rewrite="x/(1 + |x|)"),
     # with kinks and steps
     Function("abs", real=abs, ball=abs, rewrite="x if x > 0 else -x", derivatives=("sign(x)",)),
     Function(
@@ -189,29 +214,42 @@ _ROWS: Final = (
     ),
     # of arrays
     *(
-        Function(name, arity, spellings=spellings, of_arrays=True, latex=latex)
-        for name, arity, spellings, latex in (
-            ("mean", (1, 2), ("avg",), ""),
-            ("var", (1, 2), (), r"\operatorname{Var}"),
-            ("norm", (1, 2), (), ""),
-            ("softmax", (1, 2), (), ""),
-            ("logsumexp", (1, 2), (), ""),
-            ("tr", (1, 1), ("trace", "Tr"), ""),
-            ("det", (1, 1), (), r"\det"),
-            ("logdet", (1, 1), (), r"\log\det"),
-            ("inv", (1, 1), (), ""),
-            ("diag", (1, 1), (), ""),
-            ("ones", (1, 2), (), ""),
-            ("zeros", (1, 2), (), ""),
-            ("eye", (1, 1), (), ""),
-            ("conv2d", (2, 4), (), ""),
-            ("maxpool", (2, 3), (), ""),
-            ("avgpool", (2, 3), (), ""),
+        Function(name, arity, spellings=spellings, of_arrays=True, latex=latex, arguments=arguments)
+        for name, arity, spellings, latex, arguments in (
+            ("mean", (1, 2), ("avg",), "", ("", "axis")),
+            ("var", (1, 2), ("Var",), r"\operatorname{Var}", ("", "axis")),
+            ("norm", (1, 3), (), "", ("", "ord", "axis")),
+            ("softmax", (1, 2), ("Softmax",), "", ("", "axis")),
+            ("logsoftmax", (1, 2), ("log_softmax", "LogSoftmax"), "", ("", "axis")),
+            ("logsumexp", (1, 2), (), "", ("", "axis")),
+            ("amax", (2, 2), (), r"\max", ("", "axis")),
+            ("amin", (2, 2), (), r"\min", ("", "axis")),
+            ("tr", (1, 1), ("trace", "Tr"), "", ()),
+            ("det", (1, 1), (), r"\det", ()),
+            ("logdet", (1, 1), (), r"\log\det", ()),
+            ("inverse", (1, 1), ("inv",), "", ()),
+            ("diag", (1, 1), ("Diag",), "", ()),
+            ("vec", (1, 1), (), "", ()),
+            ("dot", (2, 2), (), "", ()),
+            ("inner", (2, 2), (), "", ()),
+            ("outer", (2, 2), (), "", ()),
+            ("onehot", (2, 2), ("one_hot",), "", ()),
+            ("ones", (0, 2), (), "", ()),
+            ("zeros", (1, 2), (), "", ()),
+            ("eye", (1, 1), (), "", ()),
+            ("conv2d", (2, 4), (), "", ("", "", "stride", "padding")),
+            ("maxpool", (2, 3), ("maxpool2d",), "", ("", "size", "stride")),
+            ("avgpool", (2, 3), ("avgpool2d",), "", ("", "size", "stride")),
         )
     ),
 )
 
 FUNCTIONS: Final[dict[str, Function]] = {row.name: row for row in _ROWS}
+
+ARGUMENTS: Final[dict[str, str]] = {name: name for row in _ROWS for name in row.arguments if name} | {
+    "dim": "axis", "p": "ord", "kernel_size": "size", "kernelsize": "size"
+}  # fmt: skip
+"""What an argument may be called that is given by name, to the name in the table."""
 
 SPELLINGS: Final[dict[str, str]] = {"sum": "sum"} | {
     spelling: row.name for row in _ROWS for spelling in (row.name, *row.spellings)
@@ -255,7 +293,19 @@ def partial_derivatives(node: Apply) -> tuple[Node, ...] | None:
 
     ``None`` where the table has none and :func:`rewritten` should be differentiated instead.
     """
-    row = FUNCTIONS.get(node.op)
-    if not row or len(row.derivatives) != len(node.args):
+    templates = derivative_templates(node.op, len(node.args))
+    if templates is None:
         return None
-    return tuple(_fill(text, node.args) for text in row.derivatives)
+    return tuple(substitute(text, dict(zip(("x", "y"), node.args, strict=False))) for text in templates)
+
+
+def derivative_templates(name: str, arity: int) -> tuple[Node, ...] | None:
+    """A function's derivative in each of its arguments, as formulas in ``x`` (and ``y``); ``None`` if it has none."""
+    row = FUNCTIONS.get(name)
+    return tuple(map(_template, row.derivatives)) if row and len(row.derivatives) == arity else None
+
+
+def rewrite_template(name: str) -> Node | None:
+    """A function's meaning in simpler functions, as a formula in ``x`` (and ``y``); ``None`` if it has none."""
+    row = FUNCTIONS.get(name)
+    return _template(row.rewrite) if row and row.rewrite else None

@@ -24,7 +24,7 @@ _SIGNS: Final = {
     "lceil": "⌈", "rceil": "⌉", "nabla": "nabla", "sum": "sum", "frac": "frac", "dfrac": "frac", "tfrac": "frac",
     "cfrac": "frac", "sqrt": "sqrt", "top": "⊤", "intercal": "⊤", "prime": "'", "land": "and", "wedge": "and",
     "lor": "or", "vee": "or", "lnot": "not", "neg": "not", "approx": "=", "equiv": "=", "coloneqq": "=", "\\": "\\\\",
-    "cr": "\\\\", "newline": "\\\\", "minus": "-",
+    "cr": "\\\\", "newline": "\\\\", "minus": "-", "otimes": "outer", "oslash": "/", "langle": "⟨", "rangle": "⟩",
 }  # fmt: skip
 _IGNORED: Final = frozenset(
     "left right bigl bigr Bigl Bigr big Big bigg Bigg biggl biggr Biggl Biggr middle displaystyle textstyle "
@@ -169,7 +169,7 @@ def _styled(scanner: Scanner, style: str, start: int) -> None:
     if (
         inner in ("T", "t")
         and scanner.tokens
-        and scanner.tokens[-1].kind in ("^", "{")
+        and scanner.tokens[-1 - (scanner.tokens[-1].kind == "-")].kind in ("^", "{")
         and scanner.names.find(inner) is None
     ):
         scanner.add("⊤", "⊤", start)

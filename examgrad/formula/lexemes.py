@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from examgrad.formula.latex import ENCLOSING, LETTERS
-from examgrad.formula.words import Lexed
+from examgrad.formula.words import SUBSCRIPTS, Lexed
 
 
 class Token(NamedTuple):
@@ -41,7 +41,7 @@ _PLAIN = (
     r"\d(?![\w.])",
     WORD,
     rf"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+(?![\d._]|{LETTER}))?",
-    r"\*\*|\.\*|<=|>=|==|!=|:=|\|\||[*|=<>]",
+    r"\*\*|\.[*/^]|<=|>=|==|!=|:=|\|\||[*|=<>]",
     r"[⁰¹²³⁴-⁹⁻⁺ᵀ]+",
 )
 _COMMANDS = (
@@ -52,19 +52,23 @@ _COMMANDS = (
 )
 LEXEME: Final = re.compile(_SPACE + "(?:" + "|".join((*_PLAIN, *_COMMANDS, ".")) + ")", re.S)
 COMMAND: Final = re.compile(_COMMANDS[-1], re.S)
+INDEX: Final = re.compile(SUBSCRIPT)
+LOWERED: Final = SUBSCRIPTS
 FIRST_LETTER: Final = re.compile(LETTER)
 SUBSCRIPT_AFTER: Final = re.compile(rf"\s*{SUBSCRIPT}")
 _SPACES = re.compile(_SPACE)
 
-SIGNS: Final = frozenset("** .* <= >= == != := || - + * / ^ ( ) [ ] { } , ; | = < > @ ' & _".split())
-SPELLED: Final = {sign: sign for sign in SIGNS} | {"**": "^", ".*": "hadamard", "==": "=", ":=": "=", "@": "*"}
+SIGNS: Final = frozenset("** .* ./ .^ <= >= == != := || - + * / ^ ( ) [ ] { } , ; | = < > @ ' & _".split())
+SPELLED: Final = {sign: sign for sign in SIGNS} | {
+    "**": "^", ".*": "hadamard", "./": "/", "==": "=", ":=": "=", "@": "*",
+}  # fmt: skip
 """Each sign to the kind of its token."""
 OTHER_SIGNS: Final = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "·": "*", "⋅": "*", "∙": "*", "•": "*", "×": "*", "✕": "*", "÷": "/",
     "∕": "/", "⁄": "/", "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "≠": "!=", "∘": "hadamard", "⊙": "hadamard",
     "∂": "diff", "𝜕": "diff", "∇": "nabla", "∑": "sum", "√": "sqrt", "‖": "||", "∥": "||", "⌊": "⌊", "⌋": "⌋",
     "⌈": "⌈", "⌉": "⌉", "𝟙": "indicator", "≈": "=", "≔": "=", "′": "'", "’": "'", "⊤": "⊤", "∣": "|", "∞": "inf",
-    "≡": "=",
+    "≡": "=", "⊗": "outer", "⊘": "/", "⟨": "⟨", "⟩": "⟩", "〈": "⟨", "〉": "⟩",
 }  # fmt: skip
 SMALL: Final = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀ")
 POWERS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -78,7 +82,7 @@ def spaces_before(lexeme: str) -> int:
 
 
 def _known() -> dict[str, tuple[Lexed, ...]]:
-    kinds: dict[str, tuple[str, Any]] = {sign: (kind, kind) for sign, kind in SPELLED.items() if sign != "&"}
+    kinds: dict[str, tuple[str, Any]] = {sign: (kind, kind) for sign, kind in SPELLED.items() if sign not in "&_"}
     kinds |= {str(digit): ("number", (Fraction(digit), None)) for digit in range(10)}
     return {
         space + lexeme: ((*token, len(space), len(space) + len(lexeme)),)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from examgrad.formula.functions import SPELLINGS
 from examgrad.formula.words import ACCENTS, GREEK, name_key, plain_spelling, words_of
@@ -29,11 +29,16 @@ __all__ = [
 ]
 
 
+Structure = Literal["", "symmetric", "sums to one"]
+
+
 @dataclass(frozen=True)
 class Domain:
     """Which real (or complex) numbers a variable may be: an interval, perhaps of integers only.
 
     ``None`` is no bound; ``low_open`` and ``high_open`` say that the bound itself is not in the interval.
+    ``structure`` is what the entries of an array have in common: a matrix is symmetric, a column (or each row of a
+    matrix) sums to one.
     """
 
     low: Fraction | None = None
@@ -42,6 +47,7 @@ class Domain:
     high_open: bool = True
     integer: bool = False
     complex: bool = False
+    structure: Structure = ""
 
     def contains(self, value: Fraction) -> bool:
         """Whether a rational number lies in it."""
@@ -70,13 +76,16 @@ DOMAINS: Final = {
     "negative": Domain(high=Fraction(0)),
     "integer": Domain(integer=True),
     "complex": Domain(complex=True),
+    "symmetric": Domain(structure="symmetric"),
+    "one-hot": Domain(Fraction(0), Fraction(1), False, False, structure="sums to one"),
+    "probabilities": Domain(Fraction(0), Fraction(1), False, False, structure="sums to one"),
 }
 _INTERVAL = re.compile(r"\s*([(\[])\s*([^,;]+)[,;]\s*([^,;]+?)\s*([)\]])\s*\Z")
 
 
 def read_domain(text: str) -> Domain:
     """``positive``, ``(0, 1)``, ``[0, inf)`` … as a domain; ``ValueError`` says in words what is wrong."""
-    if (domain := DOMAINS.get(text.strip())) is not None:
+    if (domain := DOMAINS.get(text.strip().replace("_", "-"))) is not None:
         return domain
     match = _INTERVAL.match(text)
     if not match:
@@ -135,9 +144,11 @@ class Names:
         self.open_ended: Final = open_ended
         self.sample_index: Final = sample_index
         self._aliases: Final = dict(aliases or {})
+        axes = tuple([(name, len(variable.shape)) for name, variable in self.variables.items() if variable.shape])
+        self.arrays: Final = bool(axes)
         self.words: Final = words_of(
             tuple(self.variables),
-            tuple([(name, len(variable.shape)) for name, variable in self.variables.items() if variable.shape]),
+            axes,
             tuple(self._aliases.items()),
             open_ended,
             sample_index,
@@ -159,6 +170,10 @@ class Names:
     def find(self, spelling: str) -> str | None:
         """The declared name that a spelling means, or ``None``."""
         return self.words.find(spelling)
+
+    def is_size(self, name: str) -> bool:
+        """Whether a name is the size of a declared array."""
+        return name in self.variables and any(name in variable.shape for variable in self.variables.values())
 
     def domain(self, name: str) -> Domain:
         """The domain of a name; every name that is not declared is real."""

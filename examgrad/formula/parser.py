@@ -7,7 +7,6 @@ tight as ``/``: ``1/2 (a + b)`` is half of it. What is not consumed, or has two 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -27,17 +26,18 @@ from examgrad.formula.grammar.stream import (
     SUM,
     as_operand,
     is_condition,
+    spanned,
     start_of,
     times,
 )  # fmt: skip
+from examgrad.formula.grammar.sums import bound_indices
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
+from examgrad.formula.outline import outline
 from examgrad.formula.plain import Scanner, is_latex
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
 Notation = Literal["auto", "plain", "latex"]
-
-_BOUND_INDEX = re.compile(r"(?:∑|sum)\s*(?:_\s*(?:\{\s*)?|\(\s*)([A-Za-z])\s*[=,]")
 
 MAX_NESTING: Final = 120
 MAX_TERMS: Final = 5000
@@ -45,12 +45,13 @@ MAX_DEPTH: Final = 140
 
 _BAR: Final = POSTFIX + 1
 _FACTORS: Final = frozenset(
-    "name entry function constant diff number ( [ { frac sqrt sum nabla indicator letter ⌊ ⌈".split()
+    "name entry function constant diff number ( [ { frac sqrt sum nabla indicator letter ⌊ ⌈ ⟨".split()
 ) | {"begin matrix", "begin cases", "begin det"}
 """What begins an operand, and so a factor where no sign stands before it; a bar may as well end one."""
 _BINDING: Final = {
     "if": IF, "or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "hadamard": PRODUCT,
-    "^": POWER, "superscript": POWER, "⊤": POSTFIX, "'": POSTFIX, **dict.fromkeys(RELATIONS, RELATION),
+    "outer": PRODUCT, "index": POSTFIX, "^": POWER, ".^": POWER,
+    "superscript": POWER, "⊤": POSTFIX, "'": POSTFIX, **dict.fromkeys(RELATIONS, RELATION),
     **dict.fromkeys(_FACTORS, PRODUCT), "|": _BAR, "||": _BAR,
 }  # fmt: skip
 
@@ -70,11 +71,12 @@ class Parser(Calls, Brackets, Numbers):
 
     def __init__(self, text: str, names: Names, notation: Notation = "auto", *, tight: bool = False) -> None:
         self.text = text
-        indices = _BOUND_INDEX.findall(text) if "sum" in text or "∑" in text else []
+        indices = bound_indices(text) if "sum" in text or "∑" in text else []
+        self.indices = frozenset(indices)
         self.names = names.extended(indices) if indices else names
         commands = notation == "latex" or (notation == "auto" and is_latex(text))
         self.tokens = Scanner(text, self.names, commands=commands).scan()
-        if names.open_ended and "d" in text:
+        if "d" in text and (names.open_ended or names.is_size("d")):
             self._find_derivatives()
         self.at = 0
         self.ambiguous = False
@@ -84,13 +86,13 @@ class Parser(Calls, Brackets, Numbers):
         self.unchecked = False
 
     def _find_derivatives(self) -> None:
-        """Where every letter is a name, ``dy/dx`` is a derivative all the same."""
+        """Where every letter is a name, or d is a size, ``dy/dx`` is a derivative all the same."""
         tokens = self.tokens
         for at in range(len(tokens) - 4):
             above, what, line, below, by = tokens[at : at + 5]
             if (
-                line.kind == "/" and above[:2] == below[:2] == ("name", "d") and what.kind == by.kind == "name"
-                and above.end == what.start and below.end == by.start
+                line.kind == "/" and above[:2] == below[:2] == ("name", "d") and what.kind == "name"
+                and by.kind in ("name", "entry") and above.end == what.start and below.end == by.start
             ):  # fmt: skip
                 tokens[at], tokens[at + 3] = above._replace(kind="diff"), below._replace(kind="diff")
 
@@ -190,6 +192,7 @@ class Parser(Calls, Brackets, Numbers):
         factors = [as_operand(left)]
         start = start_of(left)
         divided = False
+        dots: list[int] = []
         while True:
             kind = tokens[self.at].kind
             if kind in _FACTORS or (kind in ("|", "||") and self._opens_bar(kind) and not self._names_values()):
@@ -198,21 +201,30 @@ class Parser(Calls, Brackets, Numbers):
                 self.ambiguous = self.ambiguous or divided
                 factors.append(as_operand(self.expression(PRODUCT)))
             elif kind == "*":
+                if self._is_dot(tokens[self.at]):
+                    dots.append(len(factors))
                 self.at += 1
                 factors.append(as_operand(self.expression(PRODUCT)))
                 divided = False
             elif kind == "/":
                 self.at += 1
+                factors, dots = [self._dotted(factors, dots)] if dots else factors, []
                 below = as_operand(self._below() if self._tight else self.expression(PRODUCT))
                 factors = [Apply("div", (times(factors), below), (start, self.end()))]
                 divided = True
-            elif kind == "hadamard":
+            elif kind in ("hadamard", "outer"):
+                operator = tokens[self.at]
                 self.at += 1
-                factors = [
-                    Apply("hadamard", (times(factors), as_operand(self.expression(PRODUCT))), (start, self.end()))
-                ]
+                before = self._dotted(factors, dots) if dots else times(factors)
+                right = as_operand(self.expression(PRODUCT))
+                span = (start, self.end())
+                outer = kind == "outer"
+                factors = [self._outer(before, right, operator) if outer else Apply("hadamard", (before, right), span)]
+                dots = []
             else:
                 break
+        if dots:
+            return spanned(self._dotted(factors, dots), (start, self.end()))
         return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, self.end()))
 
     def _below(self) -> Node:
@@ -227,7 +239,10 @@ class Parser(Calls, Brackets, Numbers):
         self.at += 1
         start = start_of(left)
         if kind == "superscript":
-            return Apply("pow", (as_operand(left), Number(token.value, (token.start, token.end))), (start, token.end))
+            exponent = Number(token.value, (token.start, token.end))
+            if token.value > 0:
+                return Apply("pow", (as_operand(left), exponent), (start, token.end))
+            return self._raised(as_operand(left), exponent)
         if kind in ("⊤", "'"):
             if kind == "'" and isinstance(left, Symbol):
                 if not self._may_be_array(left.name):
@@ -235,9 +250,14 @@ class Parser(Calls, Brackets, Numbers):
                 if self.names.open_ended and left.name not in self.names.variables:
                     message = f"{left.name}' may be a derivative or a transpose"
                     raise self.error(message, token, help="write the derivative out, or a transpose as ^T")
-            return Apply("transpose", (left,), (start, token.end))
+            return self._transpose_of(left, token.end, token.value)
+        if kind == "index":
+            self.at -= 1
+            return self._indexed(left)
         if kind == "^":
             return self._power(left)
+        if kind == ".^":
+            return self._elementwise_power(as_operand(left), as_operand(self.expression(POWER - 1)))
         if kind in RELATIONS:
             return self._relation(left, kind)
         if kind == "if":
@@ -253,28 +273,31 @@ class Parser(Calls, Brackets, Numbers):
 
     def _power(self, base: Node) -> Node:
         token = self.token
-        literal = isinstance(base, Apply) and base.op == "array"  # its T is no name, even where every letter is one
+        # the T of an array is no name, even where every letter (or a size) is one
+        literal = (isinstance(base, Apply) and base.op == "array") or bool(outline(base, self.names.variables))
         if token.kind not in ("number", "name") or (literal and token.value == "T"):
-            if self._take_transpose(literal):
-                return Apply("transpose", (base,), (start_of(base), self.end()))
+            if sign := self._take_transpose(literal):
+                return self._lifted(self._transpose_of(base, self.end(), sign))
             if token.kind == "'" or (token.kind == "{" and self.kind(1) == "'"):
                 raise self.unexpected("an exponent")
+            if token.kind == "{" and self.kind(1) == "hadamard":
+                self.at += 2
+                exponent = as_operand(self.expression())
+                self.expect("}", token)
+                return self._elementwise_power(as_operand(base), exponent)
+            if self.indices and (sample := self._sample(base)) is not None:
+                return self._lifted(sample)
         exponent = as_operand(self.expression(POWER - 1))
-        if self.token.kind == "_" and isinstance(base, Symbol):
+        power = self._raised(as_operand(base), exponent)
+        if self.tokens[self.at].kind not in ("_", "raised index"):
+            return power
+        if isinstance(base, Symbol) and not self._is_matrix(base):
             raise self.error("the index stands behind the power", help="write the index first: x_1^2")
-        return Apply("pow", (as_operand(base), exponent), (start_of(base), self.end()))
+        return self._lifted(power)
 
-    def _take_transpose(self, literal: bool) -> bool:
-        """Whether the exponent that stands next is a transpose, with or without brackets; then it is consumed.
-
-        A T that is a name is one only above an array that is written out (``literal``)."""
-        opened = self.token.kind in ("{", "(") and self.kind(2) in ("}", ")")
-        token = self.tokens[self.at + 1] if opened else self.token
-        letters = ("letter", "name") if literal else ("letter",)
-        if token.kind != "⊤" and not (token.kind in letters and token.value == "T"):
-            return False
-        self.at += 3 if opened else 1
-        return True
+    def _lifted(self, node: Node) -> Node:
+        """A power with the index behind its exponent: ``A^{-1}_{ij}``."""
+        return self._indexed(node) if self.token.kind == "raised index" else node
 
     def prefix(self, binding: int) -> Node:
         """One operand, with the sign before it."""
@@ -304,9 +327,13 @@ class Parser(Calls, Brackets, Numbers):
             and (node := self._indicator_body(token)) is not None
         ):
             return node
+        if token.value == "I" and self.take("_"):
+            return Apply("eye", (self.script(),), (token.start, self.end()))
         if token.value in ("I", "Id"):
             return Apply("identity", (), (token.start, token.end))
-        raise self.error(f"'{token.value}' is no name of this problem", token, code="unknown-name")
+        near = self.names.nearest(token.value)
+        hint = f"; did you mean {near}?" if near else ""
+        raise self.error(f"'{token.value}' is no name of this problem{hint}", token, code="unknown-name")
 
     def _read_sign(self, token: Token, binding: int) -> Node:
         operand = as_operand(self.expression(max(binding, SIGN)))
@@ -326,7 +353,7 @@ _PREFIX: Final[dict[str, Callable[[Parser, Token, int], Node]]] = {
     "frac": Parser._read_fraction, "sqrt": Parser._read_root, "function": Parser._read_function,
     "sum": Parser._read_sum, "indicator": Parser._read_indicator, "begin cases": Parser._read_cases,
     "begin matrix": Parser._read_matrix, "begin det": Parser._read_matrix, "diff": Parser._read_diff,
-    "nabla": Parser._read_nabla,
+    "nabla": Parser._read_nabla, "⟨": Parser._read_angle, "keyword": Parser._read_letter,
 }  # fmt: skip
 
 

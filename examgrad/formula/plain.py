@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Final
 
 from examgrad.errors import MathSyntaxError
-from examgrad.formula import latex, lexemes
+from examgrad.formula import indices, latex, lexemes
+from examgrad.formula.functions import ARGUMENTS
 from examgrad.formula.lexemes import LEXEME, Token, make
 from examgrad.formula.names import Names
 from examgrad.formula.words import Piece, keep
@@ -129,8 +130,9 @@ class Scanner:
         """
         first = lexeme[0]
         if lexeme in lexemes.SIGNS:
-            self.sign(lexemes.SPELLED[lexeme], start)
-            return lexeme != "&"
+            if lexeme != "_" or not indices.index(self, start):
+                self.sign(lexemes.SPELLED[lexeme], start)
+            return lexeme not in "&_"
         if first.isdecimal() or (first == "." and len(lexeme) > 1):
             self._number(lexeme, start)
             return True
@@ -147,10 +149,10 @@ class Scanner:
             return latex.is_fixed(command[1:], lexeme)
         if lexemes.FIRST_LETTER.match(lexeme):
             self.word(lexeme, start, self.at)
-            return lexeme.lower() not in _ANSWERS
+            return lexeme.lower() not in _ANSWERS and lexeme not in ARGUMENTS
         count = len(self.tokens)
         self._other(lexeme, start)
-        return len(self.tokens) > count and lexeme not in lexemes.VULGAR
+        return len(self.tokens) > count and lexeme not in lexemes.VULGAR and lexeme not in lexemes.LOWERED
 
     def add(self, kind: str, value: object, start: int, end: int | None = None) -> None:
         """Append a token that ends at ``end``, or where the scanner stands."""
@@ -230,7 +232,12 @@ class Scanner:
             return
         if self.text.startswith("'", end) and self._primed(word, start, end):
             return
+        if word in ARGUMENTS and indices.names_argument(self, word, end):
+            self.add("keyword", word, start, end)
+            return
         raw = end - start == len(word) and "\\" not in word
+        if raw and len(word) > 1 and indices.apart(self, word, start):
+            return
         word = latex.clean_subscript(word)
         for piece in self.names.words.split(word):
             left, right = (start + piece.start, start + piece.end) if raw else (start, end)
@@ -260,7 +267,7 @@ class Scanner:
     def _unknown(self, word: str, start: int, end: int) -> Token:
         if word == "sum" or word == "Sum":
             return Token("sum", "sum", start, end)
-        if word in ("I", "T", "Id"):  # the identity, a transpose, an indicator: the parser sees which
+        if word in ("I", "T", "Id", "F"):  # the identity, a transpose, an indicator, a norm: the parser sees which
             return Token("letter", word, start, end)
         near = self.names.nearest(word)
         known = ", ".join(list(self.names.variables)[:12])
@@ -270,6 +277,9 @@ class Scanner:
         )  # fmt: skip
 
     def _number(self, digits: str, start: int) -> None:
+        if digits == "𝟏":
+            self.add("indicator", "1", start)
+            return
         mantissa, _, exponent = digits.lower().partition("e")
         if len(mantissa) > MAX_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > MAX_DIGITS:
             raise self.error(
@@ -280,8 +290,12 @@ class Scanner:
         self.add("number", (value, max(0, len(places) - int(exponent or 0)) if point or exponent else None), start)
 
     def _power(self, signs: str, start: int) -> None:
-        if signs == "ᵀ":
-            self.add("⊤", "⊤", start)
+        if signs in ("ᵀ", "⁻ᵀ"):
+            self.add("⊤", "T" if signs == "ᵀ" else "-T", start)
+            return
+        if signs.endswith("ᵀ") and "ᵀ" not in signs[:-1]:  # A⁻¹ᵀ
+            self._power(signs[:-1], start)
+            self.add("⊤", "T", start)
             return
         text = signs.translate(lexemes.POWERS)
         if not re.fullmatch(r"[-+]?\d{1,9}", text):
@@ -296,6 +310,8 @@ class Scanner:
 
     def _other(self, letter: str, start: int) -> None:
         sign = lexemes.OTHER_SIGNS.get(letter)
+        if letter in lexemes.LOWERED and indices.lowered_sign(self, letter, start):
+            return
         if sign == "diff":
             self.add("diff", "∂", start)
         elif sign == "inf":

@@ -9,19 +9,23 @@ a text (``span`` is not compared). Everything that is not a leaf is an ``Apply``
 =================  ==================================================================================
 ``add`` ``mul``    two or more terms or factors; ``mul`` of arrays is the matrix product
 ``neg`` ``div``    one; numerator and denominator
-``pow``            base and exponent
+``pow``            base and exponent; ``hadamard_power`` likewise, entry by entry of a matrix: ``A.^2``
 ``hadamard``       the element-wise product of two arrays
-``transpose``      one array; ``inverse`` likewise
+``transpose``      one array; ``inverse`` likewise: ``A^-1`` of what is seen to be a matrix, and ``inv(A)``. Where it
+                   is not seen, ``A^-1`` stays a ``pow``
+``identity``       nothing: ``I``, of the size that fits; ``eye`` has its size. ``ones`` of nothing likewise: ``𝟏``
 ``array``          the entries of a vector, or the rows (``array`` nodes) of a matrix
 ``set``            the elements of ``{a, b}``, as they were written; only whole formulas are sets
-``entry``          an array and one or two positions, counted from 1
+``entry``          an array and its positions, counted from 1
+``row`` ``column``  a matrix and one position: ``X_i`` as a column, as samples are on paper, and ``W_{:,j}``
 ``cases``          value, condition, value, condition, …, and last the value otherwise (it may be absent)
 ``indicator``      a condition: 1 where it holds, 0 elsewhere
 ``lt le gt ge``    two sides; a condition. ``eq`` and ``ne`` likewise
 ``and or not``     conditions
 ``derivative``     what is differentiated, then the variables one by one (twice for a second derivative);
                    no variable list, ``gradient`` instead, where ∇ was written
-``sum``            index symbol, first, last, body
+``sum``            index symbol, first, last, body; or an array, and perhaps an axis
+``mean`` ``amax``  an array, and perhaps an axis (a number; of ``norm`` it is the third, behind the order)
 ``equation``       the sides of ``a = b = c``
 ``exp`` ``log`` …  the functions of :mod:`examgrad.formula.functions`
 =================  ==================================================================================

@@ -38,6 +38,8 @@ _SUBSCRIPTS: Final = {
     **{chr(0x2080 + digit): str(digit) for digit in range(10)},
     **dict(zip("ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", "aeoxhklmnpstijruv", strict=True)),
 }
+SUBSCRIPTS: Final = _SUBSCRIPTS
+"""Small letters and digits below the line, to what they say."""
 _DROPPED: Final = frozenset("_{}, \t")
 
 
@@ -208,7 +210,7 @@ class Words:
         for cut in range(after - 1, at, -1):
             first = word[units[cut][0]]
             if first.isalpha() and first not in _SUBSCRIPTS:
-                continue
+                break  # a letter on the line, and what stands before it, is no index
             name = self.keys.get(name_key(word[units[at][0] : units[cut - 1][1]]))
             if name is None:
                 continue
@@ -223,10 +225,16 @@ class Words:
                 ):
                     return Piece("name", name, units[at][0], units[after - 1][1])
                 continue
-            indices = _indices(subscript, axes)
+            indices = _indices(subscript, axes) or (axes == 2 and self._row(subscript)) or None
             if indices is not None:
                 return Piece("entry", name, units[at][0], units[after - 1][1], indices)
         return None
+
+    def _row(self, subscript: str) -> tuple[str, ...]:
+        """The one index that takes a row out of a matrix, ``X_i``: a usual letter, or a name; ``W_h`` is none."""
+        inner = "".join(_SUBSCRIPTS.get(letter, letter) for letter in subscript).strip("_{} ")
+        scalar = len(inner) == 1 and inner in self.keys and self.keys[inner] not in self._axes
+        return (inner,) if scalar or (inner in ("i", "j", "n") and inner not in self.keys) else ()
 
 
 @lru_cache(maxsize=64)
@@ -254,8 +262,8 @@ def _indices(subscript: str, axes: int) -> tuple[str, ...] | None:
     """``_{12}`` of a matrix → 1, 2; of a vector → 12; ``_{i,j}`` → i, j."""
     inner = "".join(_SUBSCRIPTS.get(letter, letter) for letter in subscript).strip("_{} ")
     parts = [part.strip() for part in re.split(r"[,\s]\s*", inner)] if re.search(r"[,\s]", inner) else [inner]
-    if len(parts) == 1 and axes == 2 and len(inner) == 2:
+    if len(parts) == 1 and len(inner) == axes > 1:
         parts = list(inner)
-    if len(parts) != axes or not all(part.isdigit() or part.isalpha() for part in parts):
+    if len(parts) != axes or not all(part.isdigit() or part.isalpha() or part == ":" for part in parts):
         return None
-    return tuple(parts)
+    return None if ":" in parts and (axes != 2 or parts == [":", ":"]) else tuple(parts)

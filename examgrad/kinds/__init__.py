@@ -11,6 +11,7 @@ from examgrad.kinds.derivative import Derivative
 from examgrad.kinds.equations import Equations
 from examgrad.kinds.expression import Expression
 from examgrad.kinds.gradient import Gradient
+from examgrad.kinds.graph import Graph
 from examgrad.kinds.hessian import Hessian
 from examgrad.kinds.jacobian import Jacobian
 from examgrad.kinds.layer_design import LayerDesign
@@ -22,7 +23,7 @@ from examgrad.kinds.value import Value
 
 _ALL: Final[tuple[Kind, ...]] = (
     TrueFalse(), Choice(), Expression(), Derivative(), Gradient(), Jacobian(), Hessian(), Equations(), Update(),
-    Value(), Layers(), LayerDesign(), Prose(),
+    Value(), Graph(), Layers(), LayerDesign(), Prose(),
 )  # fmt: skip
 
 KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in _ALL}

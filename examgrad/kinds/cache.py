@@ -85,7 +85,9 @@ def fingerprint(part: Part, conventions: Conventions) -> str:
 def _rules() -> list[object]:
     """What the deriving code is: its files' sizes and times, so that no key outlives the code that found it."""
     package = Path(__file__).parents[1]
-    files = sorted(file for room in ("calculus", "formula", "layers") for file in (package / room).rglob("*.py"))
+    files = sorted(
+        file for room in ("calculus", "formula", "kinds", "layers") for file in (package / room).rglob("*.py")
+    )
     return [[file.name, (stat := file.stat()).st_size, stat.st_mtime_ns] for file in files]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
-from examgrad.calculus.optimisers import updates
 from examgrad.equality import evaluate
 from examgrad.equality.forms import Form
 from examgrad.errors import Diagnostic, ExamgradError, MathSyntaxError, SpecError
@@ -17,12 +16,12 @@ from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, entry_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
-from examgrad.formula.tree import Apply, Node, Number, Symbol, substitute
+from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import Asked, Place, judge_all
 from examgrad.kinds.numbers import check_numbers
-from examgrad.kinds.reading import Grid, Unreadable, location_of, read_grid
+from examgrad.kinds.reading import Grid, location_of, read_grid, whole_of
 from examgrad.kinds.scope import Scope, short_value
 
 
@@ -116,16 +115,6 @@ def derived_key(kind: str, part: Part, derived: Derived, *, turned: bool = False
     return key._replace(tree=tree)
 
 
-def updates_key(kind: str, part: Part, derived: Derived, wrt: Sequence[str]) -> Key:
-    """The key of an optimiser's step: the new value of each name."""
-    gradients = entries_of(derived.tree)
-    rate = read_formula_of(part.fields.rate, part.given)
-    values = list(updates(part.fields.rule, wrt, rate, gradients).values())
-    tree = values[0] if len(values) == 1 else Apply("array", tuple(values))
-    lines = [Apply("equation", (Symbol(f"{name}_new"), value)) for name, value in zip(wrt, values, strict=True)]
-    return formula_key(kind, part.name, tree, *lines, verified=derived.verified, steps=derived.steps)
-
-
 def read_formula_of(text: str, given: Given) -> Node:
     """A formula of an exam file; its errors were told by :func:`key_syntax_problem` before."""
     return read_statements(text, given.names)[0][-1].result
@@ -173,24 +162,10 @@ def check_grid(
         turned = _transposed(part, grid, keys, shape)
         if turned.diagnoses[0].code == "transposed":
             return turned
-    whole = _whole(grid)
+    whole = whole_of(grid)
     if whole is None:
         return outcome
     return outcome._replace(answer=printer.plain(whole), answer_unicode=printer.unicode(whole))
-
-
-def _whole(grid: Grid) -> Node | None:
-    """The answer as it was read, as one formula or array; ``None`` where an entry could not be read."""
-    trees = [entry.tree for entry in grid.entries if not isinstance(entry, Unreadable)]
-    if len(trees) < len(grid.entries):
-        return None
-    if len(trees) == 1:
-        return trees[0]
-    if grid.columns is None:
-        return Apply("array", tuple(trees))
-    width = grid.columns
-    rows = (trees[at : at + width] for at in range(0, len(trees), width))
-    return Apply("array", tuple(Apply("array", tuple(row)) for row in rows))
 
 
 def _places(rows: int, columns: int | None, labels: Sequence[str]) -> list[Place]:
@@ -268,7 +243,15 @@ def _entries(name: str, value: Numbers, position: tuple[int, ...]) -> Iterator[t
 
 def with_value(key: Key, tree: Node, given: Given, point: dict[str, Fraction]) -> Key:
     """The key with its numbers at a point."""
-    numbers = [number_at(entry, given, point) for entry in entries_of(tree)]
+    return _with(key, tree, [number_at(entry, given, point) for entry in entries_of(tree)])
+
+
+def with_numbers(key: Key, tree: Node) -> Key:
+    """The key with the numbers that formulas without names are."""
+    return _with(key, tree, [number_at(entry, Given(), {}) for entry in entries_of(tree)])._replace(tree=tree)
+
+
+def _with(key: Key, tree: Node, numbers: list[object]) -> Key:
     shaped = iter([short_value(number) for number in numbers])
     text = _fill(tree, shaped)
     return key._replace(value=_numbers(tree, iter(numbers)), text=text, unicode=text, latex=text)

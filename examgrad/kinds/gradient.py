@@ -15,6 +15,7 @@ from examgrad.kinds.derived import (
     one_of,
 )
 from examgrad.kinds.judging import Asked
+from examgrad.kinds.matrix_answers import about_arrays, check_matrix, matrix_key
 
 
 class Gradient(Kind):
@@ -33,11 +34,20 @@ class Gradient(Kind):
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """One derivative a name."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        if about_arrays(part.given, of, *wrt):
+            return matrix_key(
+                self.name, part, derive("gradient", part.given, (of,), wrt), of, wrt, turned=self._is_row(exam)
+            )
         return derived_key(self.name, part, derive("gradient", part.given, (of,), wrt))
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Decide the answer entry by entry."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
-        row = exam.conventions.gradient == "row" and len(wrt) > 1
+        if about_arrays(part.given, of, *wrt):
+            return check_matrix(part, answer, key, wrt)
+        row = self._is_row(exam) and len(wrt) > 1
         shape = (1, len(wrt)) if row else (len(wrt), None)
         return check_grid(part, answer, key, shape, wrt, [Asked(of, (name,)) for name in wrt])
+
+    def _is_row(self, exam: Exam) -> bool:
+        return exam.conventions.gradient == "row"

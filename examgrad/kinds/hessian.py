@@ -15,6 +15,7 @@ from examgrad.kinds.derived import (
     one_of,
 )
 from examgrad.kinds.judging import Asked
+from examgrad.kinds.matrix_answers import about_arrays, check_matrix, matrix_key
 
 
 class Hessian(Kind):
@@ -30,10 +31,14 @@ class Hessian(Kind):
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """All second derivatives, row by row."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        if about_arrays(part.given, of, *wrt):
+            return matrix_key(self.name, part, derive("hessian", part.given, (of,), wrt), of, wrt)
         return derived_key(self.name, part, derive("hessian", part.given, (of,), wrt))
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Decide the answer entry by entry."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        if about_arrays(part.given, of, *wrt):
+            return check_matrix(part, answer, key, wrt)
         pairs = [Asked(of, (row, column)) for row in wrt for column in wrt]
         return check_grid(part, answer, key, (len(wrt), len(wrt)), (), pairs)

@@ -7,6 +7,7 @@ from examgrad.exam.model import Answer, Exam, Part
 from examgrad.kinds.base import Derive, Key, Kind, Outcome
 from examgrad.kinds.derived import DerivedFields, canonicals, check_grid, derivative_problems, derived_key
 from examgrad.kinds.judging import Asked
+from examgrad.kinds.matrix_answers import about_arrays, check_matrix, matrix_key
 
 
 class Jacobian(Kind):
@@ -25,11 +26,16 @@ class Jacobian(Kind):
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """All derivatives, row by row."""
         of, wrt = canonicals(part.fields.of, part.given), canonicals(part.fields.wrt, part.given)
-        return derived_key(self.name, part, derive("jacobian", part.given, of, wrt), turned=self._turned(part))
+        derived = derive("jacobian", part.given, of, wrt)
+        if about_arrays(part.given, *of, *wrt):
+            return matrix_key(self.name, part, derived, of[0], wrt, turned=self._turned(part))
+        return derived_key(self.name, part, derived, turned=self._turned(part))
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Decide the answer entry by entry."""
         of, wrt = canonicals(part.fields.of, part.given), canonicals(part.fields.wrt, part.given)
+        if about_arrays(part.given, *of, *wrt):
+            return check_matrix(part, answer, key, wrt)
         pairs = [Asked(upper, (lower,)) for upper in of for lower in wrt]
         shape = (len(of), len(wrt))
         if self._turned(part):

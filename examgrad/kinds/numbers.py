@@ -54,7 +54,7 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     tolerance = getattr(part.fields, "tolerance", None)
     matrix = isinstance(key.tree, Apply) and bool(key.tree.args) and is_array(key.tree.args[0])
-    columns = len(wanted) // len(key.tree.args) if matrix else None
+    columns = _width(key.tree) if matrix else None
     fits = unordered or grid.columns == columns or (columns is None and 1 in (grid.rows, grid.columns))
     if len(wanted) > 1 and not fits:
         message = "Your answer has the right number of numbers, but not in the right rows and columns."
@@ -83,6 +83,11 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
         shown if len(wanted) == 1 else f"[{shown}]", cells=cells if len(wanted) > 1 else (),
         diagnoses=tuple(found for item in numerics for found in item.diagnoses),
     )  # fmt: skip
+
+
+def _width(tree: Node) -> int:
+    """How long the rows of an array are."""
+    return _width(tree.args[0]) if is_array(tree.args[0]) else len(tree.args)
 
 
 def _size_of(entry: Formula | Unreadable) -> float:

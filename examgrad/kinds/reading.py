@@ -12,7 +12,7 @@ from typing import NamedTuple
 from examgrad.errors import Diagnostic, Location, MathSyntaxError
 from examgrad.exam.document import Text
 from examgrad.exam.model import Answer
-from examgrad.formula.array_values import Array
+from examgrad.formula.array_values import Array, is_array
 from examgrad.formula.arrays import expand
 from examgrad.formula.definitions import spelled_name
 from examgrad.formula.statements import Statement, read_statements
@@ -128,6 +128,8 @@ def read_grid(answer: Answer, scope: Scope, labels: Sequence[str]) -> Grid:
 
 
 def _grid_of_mapping(value: Mapping[str, object], scope: Scope, labels: Sequence[str]) -> Grid:
+    if not labels:
+        raise unreadable(value, "one formula, or an array, was expected here, not a mapping")
     found: dict[str, Formula | Unreadable] = {}
     for name, item in value.items():
         label = component(name, scope, labels)
@@ -174,6 +176,10 @@ def _by_label(found: Mapping[str, Formula | Unreadable], labels: Sequence[str], 
 def _grid_of_list(value: Sequence[object], scope: Scope) -> Grid:
     if value and all(isinstance(row, Sequence) and not isinstance(row, str) for row in value):
         rows = [list(row) for row in value if isinstance(row, Sequence)]
+        while all(
+            row and not any(isinstance(item, str) or not isinstance(item, Sequence) for item in row) for row in rows
+        ):
+            rows = [list(inner) for row in rows for inner in row]  # matrices below each other
         widths = {len(row) for row in rows}
         if len(widths) > 1:
             raise unreadable(value, f"the rows have {' and '.join(map(str, sorted(widths)))} entries")
@@ -230,5 +236,22 @@ def _grid_of_array(text: str, tree: Apply, scope: Scope) -> Grid:
     matrix = all(isinstance(row, Apply) and row.op == "array" for row in tree.args)
     if not matrix:
         return Grid(tuple(Formula(text, item, scope) for item in tree.args), len(tree.args), None)
-    entries = tuple(Formula(text, item, scope) for row in tree.args for item in row.args)
-    return Grid(entries, len(tree.args), len(tree.args[0].args))
+    rows = tree.args
+    while is_array(rows[0].args[0]):
+        rows = tuple(inner for row in rows for inner in row.args)  # matrices below each other
+    entries = tuple(Formula(text, item, scope) for row in rows for item in row.args)
+    return Grid(entries, len(rows), len(rows[0].args))
+
+
+def whole_of(grid: Grid) -> Node | None:
+    """The answer as it was read, as one formula or array; ``None`` where an entry could not be read."""
+    trees = [entry.tree for entry in grid.entries if not isinstance(entry, Unreadable)]
+    if len(trees) < len(grid.entries):
+        return None
+    if len(trees) == 1:
+        return trees[0]
+    if grid.columns is None:
+        return Apply("array", tuple(trees))
+    width = grid.columns
+    rows = (trees[at : at + width] for at in range(0, len(trees), width))
+    return Apply("array", tuple(Apply("array", tuple(row)) for row in rows))

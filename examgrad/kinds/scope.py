@@ -25,7 +25,9 @@ from examgrad.formula.tree import CONDITIONS, Apply, Node, Symbol, rebuild, subs
 from examgrad.kinds.base import Evidence
 
 _STATEMENTS: Final = CONDITIONS | {"equation", "set"}
-_NAMED: Final = frozenset({"derivative", "gradient", "at"})
+NAMED: Final = frozenset({"derivative", "gradient", "at"})
+LONGEST_FRACTION: Final = 40
+"""A fraction of more characters is shown as a decimal."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Scope:
             for name in reversed(list(self.own)):
                 if name in known.symbols():
                     known = substitute(known, {name: self.own[name]})
-            if any(isinstance(item, Apply) and item.op in _NAMED for item in known.walk()):
+            if any(isinstance(item, Apply) and item.op in NAMED for item in known.walk()):
                 known = resolve(self._without_bars(known), self.graph)
             if any(isinstance(item, Apply) and item.op in OF_ARRAYS for item in known.walk()) or (
                 self._shapes and not self._shapes.keys().isdisjoint(known.symbols())
@@ -97,13 +99,13 @@ class Scope:
         """
         try:
             answer, key = self.plain(answer), self.plain(key)
-            below, above = self.graph.expand(answer), self.graph.expand(key)
-            formulas = not (is_statement(below) or is_statement(above))
-            if formulas and (below, above) != (answer, key) and self._defined(answer) == self._defined(key):
+            used = self._defined(answer)
+            if used and used == self._defined(key) and not (is_statement(answer) or is_statement(key)):
                 comparison = decide(answer, key, self.domains, witness=False)
                 if comparison.verdict == "equal":
                     return comparison
-            if not formulas:
+            below, above = self.graph.expand(answer), self.graph.expand(key)
+            if is_statement(below) or is_statement(above):
                 return compare_trees(below, above, self.domains, witness=witness)
             return decide(below, above, self.domains, witness=witness)
         except ExamgradError as error:
@@ -139,8 +141,8 @@ def is_statement(node: Node) -> bool:
 
 def short_value(value: object) -> str:
     """A ball or fraction as a short number."""
-    if isinstance(value, Fraction):
-        return str(value)
+    if isinstance(value, Fraction) and len(text := str(value)) <= LONGEST_FRACTION:
+        return text
     middle = float(value)  # type: ignore[arg-type]
     if not math.isfinite(middle):  # too large for a double
         return str(value.str(10, radius=False)) if isinstance(value, arb) else str(middle)

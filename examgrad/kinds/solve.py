@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from examgrad.calculus.derivation import Asked, Request
+from examgrad.calculus.graph import Graph
 from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
 from examgrad.exam.model import Answer, Exam, Given, Part
+from examgrad.formula.shapes import Shape
 from examgrad.formula.tree import Symbol
 from examgrad.kinds import KINDS
 from examgrad.kinds.base import Derived, Key
@@ -45,7 +47,7 @@ def solve(exam: Exam, *, only: Collection[str] | None = None, cached: bool = Tru
 
 def _stated_problem(part: Part, exam: Exam, key: Key) -> Diagnostic | None:
     """The author's own key of a kind whose key is no one formula, held against the derived one as an answer is."""
-    stated = part.fields.key if part.kind in ("update", "layers") else None
+    stated = part.fields.key if part.kind in ("update", "layers", "graph") else None
     if stated is None:
         return None
     try:
@@ -78,9 +80,18 @@ class _Deriver:
 
         self._process = self._process or Derivations()
         domains = {name: variable.domain for name, variable in given.names.variables.items()}
-        request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), given.definitions, domains)
+        shapes = arrays_of(given, (*of, *wrt))
+        request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), given.definitions, domains, shapes)
         derived = self._process.derive(request)
-        return Derived(derived.tree, solution(derived, given.definitions), derived.verified)
+        return Derived(derived.tree, solution(derived, given.definitions, shapes), derived.verified)
+
+
+def arrays_of(given: Given, names: Collection[str]) -> dict[str, Shape]:
+    """The shapes of all names, if one of these names is an array or is made of one; else nothing."""
+    shapes = {name: variable.shape for name, variable in given.names.variables.items() if variable.shape}
+    graph = Graph(given.definitions)
+    used = frozenset(names).union(*map(graph.ancestors, names))
+    return shapes if used & shapes.keys() else {}
 
 
 def problems_of(exam: Exam, name: str) -> list[Diagnostic]:

@@ -1,43 +1,97 @@
-"""``update``: one step of an optimiser."""
+"""``update``: one step of an optimiser, or several."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from fractions import Fraction
+from typing import Annotated, Any, Final, Literal
 
-from examgrad.errors import Diagnostic, MathSyntaxError
-from examgrad.exam.fields import Fields, Formula, NameList, Raw
-from examgrad.exam.model import Answer, Exam, Given, Part
+from examgrad.calculus.optimiser_steps import MAX_STEPS
+from examgrad.calculus.optimisers import RULES
+from examgrad.errors import Diagnostic
+from examgrad.exam.document import Mapping as YamlMapping
+from examgrad.exam.document import Value
+from examgrad.exam.fields import (
+    Array,
+    Fields,
+    Formula,
+    NameList,
+    OneOrMany,
+    Raw,
+    Reads,
+    Tolerance,
+    Truth,
+    Whole,
+    nearest,
+)
+from examgrad.exam.model import Answer, Exam, Part
+from examgrad.exam.readers import read_formula
 from examgrad.formula import printer
-from examgrad.formula.definitions import find_equals, spelled_name
-from examgrad.formula.names import Names, name_key
-from examgrad.formula.statements import Statement, read_statement, split_statements
-from examgrad.formula.tree import Node, transform
-from examgrad.kinds.base import Derive, Key, Kind, Outcome
-from examgrad.kinds.derived import canonical, canonicals, derivative_problems, key_syntax_problem, updates_key
+from examgrad.formula.array_values import entries_of, is_array
+from examgrad.formula.tree import Apply, Node, Number, Symbol
+from examgrad.kinds.array_numbers import numberless
+from examgrad.kinds.base import Derive, Key, Kind, Outcome, formula_key
+from examgrad.kinds.derived import (
+    author_error,
+    canonical,
+    canonicals,
+    derivative_problems,
+    key_syntax_problem,
+    name_problems,
+    one_of,
+    read_formula_of,
+    tolerance_problems,
+)
 from examgrad.kinds.judging import Place, judge_all
+from examgrad.kinds.matrix import Arrays
+from examgrad.kinds.matrix_answers import about_arrays, judged_entry, together
+from examgrad.kinds.number_texts import latex, plain, unicode
 from examgrad.kinds.reading import Formula as Reading
-from examgrad.kinds.reading import Unreadable, from_syntax, unreadable
-from examgrad.kinds.scope import Scope
+from examgrad.kinds.reading import Unreadable
+from examgrad.kinds.update_answers import read_updates
+from examgrad.kinds.update_numbers import check_new_numbers
+from examgrad.kinds.update_slips import Gradients, explained, in_array_terms
+from examgrad.kinds.update_steps import Telling
+from examgrad.kinds.updating import SETTINGS, STATES, Target, Updating
 
-_STEP = r"\^\s*\{?\s*(?:\(\s*[a-z]\s*%s\)|(?:\\(?:text|mathrm)\s*\{\s*)?%s\}?)\s*\}?"
-_OLD_STEP = _STEP % ("", "old")
-_NEW_STEP = _STEP % (r"\+\s*1\s*", "new")
-_DECREMENT = re.compile(r"^(\s*[^\s=+-]+)\s*([+-])=(.*)$", re.S)
-"""``w -= eta g``"""
-_OLD_SUFFIXES = ("old", "t", "k", "n", "i", "j")
-_NEW_SUFFIXES = ("new", "next", "t+1", "k+1", "n+1", "prime")
+ASK: Final = ("parameters", "state")
+
+
+def read_by_name(value: Value) -> Any:
+    """A formula, or a mapping of a formula for each name."""
+    if isinstance(value, YamlMapping):
+        return {str(name): read_formula(item) for name, item in value.items()}
+    return read_formula(value)
+
+
+ByName = Annotated[Any, Reads(read_by_name, {"type": ["string", "number", "array", "object"]})]
+"""One formula, or one for each name."""
 
 
 class UpdateFields(Fields):
     """The fields of an optimiser's step."""
 
     needs = ("equations",)
-    rule: Literal["sgd"]
+    rule: Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"]
     of: NameList
     wrt: NameList
     rate: Formula
+    formulation: Literal["torch", "sutskever", "average", "lookahead", "cs231n", "inside", "uncorrected"] = "torch"
+    momentum: Formula | None = None
+    decay: Formula | None = None
+    beta1: Formula | None = None
+    beta2: Formula | None = None
+    epsilon: Formula | None = None
+    weight_decay: Formula | None = None
+    decoupled: Truth = False
+    velocity: ByName | None = None
+    moment: ByName | None = None
+    squares: ByName | None = None
+    step: Formula | None = None
+    steps: Whole = 1
+    ask: OneOrMany = ("parameters",)  # type: ignore[assignment]
+    at: dict[str, Array] | None = None
+    tolerance: Tolerance | None = None
     key: Raw = None
 
 
@@ -48,125 +102,143 @@ class Update(Kind):
     fields = UpdateFields
 
     def problems(self, part: Part, exam: Exam) -> list[Diagnostic]:
-        """Unknown names, names that the loss does not depend on, and a rate that cannot be read."""
-        found = derivative_problems(part, part.given)
-        rate = key_syntax_problem(part.fields.rate, part.given)
-        return [*found, rate] if rate else found
+        """Unknown names, names that the loss does not depend on, and fields that do not go with the rule."""
+        fields = part.fields
+        found = one_of(part) + derivative_problems(part, part.given)
+        found += _rule_problems(part)
+        texts = [getattr(fields, name) for name in (*SETTINGS, "weight_decay")]
+        for name in STATES:
+            stated = getattr(fields, name)
+            if isinstance(stated, Mapping):
+                found += name_problems(list(stated), part.given, name)
+                texts += stated.values()
+            else:
+                texts.append(stated)
+        found += [
+            problem for text in texts if text is not None and (problem := key_syntax_problem(text, part.given))
+        ]  # fmt: skip
+        if fields.at is not None:
+            found += name_problems(list(fields.at), part.given, "at")
+        if fields.at is not None and not found:
+            formulas = [read_formula_of(text, part.given) for text in texts if text is not None]
+            names = [Symbol(canonical(name, part.given)) for name in (*fields.of, *fields.wrt)]
+            found += numberless(part.given, fields.at, [*formulas, *names], fields.of[0])
+        return found + tolerance_problems(fields.tolerance, fields.rule)
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
-        """``name_new = …`` for each name."""
+        """``name_new = …`` for each name, and for what the rule keeps where that is asked for."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
-        return updates_key(self.name, part, derive("gradient", part.given, (of,), wrt), wrt)
+        derived = derive("gradient", part.given, (of,), wrt)
+        updating = Updating(part, gradients_of(part, derived.tree))
+        result = updating.result()
+        targets = updating.asked()
+        values = [result.values[item.parameter, item.state] for item in targets]
+        tree = values[0] if len(values) == 1 else Apply("array", tuple(values))
+        names = [Symbol(f"{item.name}_new") for item in targets]
+        texts = [
+            ", ".join(f"{show(name)} = {show(value)}" for name, value in zip(names, values, strict=True))
+            for show in (plain, latex, unicode)
+        ]
+        steps = (*derived.steps, *Telling(updating).steps(result))
+        key = formula_key(self.name, part.name, tree, *names, verified=derived.verified, steps=steps)
+        numbers = None
+        if updating.numeric:
+            numbers = [_number(value) for value in values] if len(values) > 1 else _number(values[0])
+        return key._replace(text=texts[0], latex=texts[1], unicode=texts[2], value=numbers)
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge the new value of each name by itself."""
-        wrt = canonicals(part.fields.wrt, part.given)
+        of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
         assert key.tree is not None
-        found = read_updates(answer, part.given, wrt)
-        places = [Place(row, 1, f"new {printer.unicode_name(name)}") for row, name in enumerate(wrt, 1)]
-        entries = [found.get(name) for name in wrt]
-        keys = list(key.tree.args) if len(wrt) > 1 else [key.tree]
-        return judge_all(entries, keys, places, [None] * len(wrt), by_entry=part.credit.entries)
+        gradients = Gradients(part, of, wrt)
+        updating = Updating(part, [Number(0)] * len(wrt))
+        targets = updating.asked()
+        keys = [key.tree] if len(targets) == 1 else list(key.tree.args)
+        if updating.numeric:
+            return check_new_numbers(part, answer, targets, keys, gradients)
+        found = read_updates(answer, part.given, updating.targets(), of)
+        entries = [found.get(item.name) for item in targets]
+        if about_arrays(part.given, of, *wrt):
+            outcome = _check_arrays(part, entries, keys, targets, gradients)
+        else:
+            places = [Place(row, 1, f"new {printer.unicode_name(item.name)}") for row, item in enumerate(targets, 1)]
+            asked = [None] * len(targets)
+            outcome = judge_all(entries, keys, places, asked, by_entry=part.credit.entries)
+        return explained(part, outcome, entries, targets, gradients)
 
 
-def old_names(names: Names, wrt: Sequence[str]) -> Names:
-    """The names with ``v_old``, ``v_t`` as further spellings of v, and samples' indices allowed."""
-    aliases = {
-        name_key(name + suffix): name
-        for name in wrt
-        for suffix in _OLD_SUFFIXES
-        if names.find(name + suffix) is None
-    }  # fmt: skip
-    return names.extended(aliases=aliases, sample_index=True)
+def gradients_of(part: Part, tree: Node) -> list[Node]:
+    """The gradients by each name of ``wrt``, from what they were derived as."""
+    if len(part.fields.wrt) > 1:
+        return list(tree.args)
+    scalar = not part.given.names.variables[canonical(part.fields.wrt[0], part.given)].shape
+    return list(entries_of(tree)) if scalar else [tree]
 
 
-def read_updates(answer: Answer, given: Given, wrt: Sequence[str]) -> dict[str, Reading | Unreadable]:
-    """The new values an answer states: ``v_new = …``, ``v ← …``, ``v_{t+1} = …``, a mapping by name, in any order.
-
-    What the answer defines itself is put in where it is used. Raises :class:`Unreadable` where no new value is found.
-    """
-    scope = Scope.of(given)
-    scope = Scope(old_names(scope.names, wrt), scope.graph)
-    value = answer.value if answer.value is not None else answer.work
-    if isinstance(value, Mapping):
-        lines: Sequence[object] = [_line(name, item) for name, item in value.items()]
-    else:
-        lines = [value] if isinstance(value, str) else value if isinstance(value, Sequence) else []
-    found: dict[str, Reading | Unreadable] = {}
-    own: dict[str, Node] = {}
-    stated: dict[Node, Node] = {}
-    trouble: Unreadable | None = None
-    for line in lines:
-        if not isinstance(line, str):
-            raise unreadable(line, "one update was expected here")
-        for piece, offset in split_statements(line):
-            try:
-                target, statement = _statement(piece, offset, scope.names.extended(own), wrt)
-            except MathSyntaxError as error:
-                target = _target_of(piece, wrt)
-                trouble = trouble or from_syntax(line, error.within(line, offset))
-                if target is not None:
-                    found[target] = from_syntax(line, error.within(line, offset))
-                continue
-            if target is not None:
-                result = _with_stated(statement.result, stated)
-                claims = statement.sides[:-1]
-                found[target] = Reading(statement.text, result, scope.with_own(own), claims, statement.other)
-            elif statement.label is not None and scope.names.find(statement.label) is None:
-                own[statement.label] = _with_stated(statement.result, stated)
-            elif len(statement.sides) > 1:
-                stated[statement.sides[0]] = statement.result
-    if trouble and found:  # the line that could not be read may be the one that is missing
-        for name in wrt:
-            found.setdefault(name, trouble)
-    if not found:
-        raise trouble or unreadable(value, f"no new value of {' or '.join(wrt)} was found", help="write v_new = v - …")
+def _rule_problems(part: Part) -> list[Diagnostic]:
+    """Fields that the rule needs or does not know."""
+    fields = part.fields
+    rule = RULES[fields.rule]
+    found = []
+    for name in rule.needs:
+        if getattr(fields, name) is None:
+            found.append(
+                author_error(
+                    "missing-field", f"{fields.rule} needs a field '{name}'", fields.of[0], help=f"add '{name}: …'"
+                )
+            )
+    for name in (*SETTINGS[1:], *STATES):
+        if name in fields.stated and name not in (*rule.needs, *rule.takes):
+            known = ", ".join((*rule.needs, *rule.takes)) or "none beyond rate"
+            found.append(
+                author_error(
+                    "unknown-field",
+                    f"{fields.rule} has no {name}",
+                    getattr(fields, name),
+                    help=f"its own fields are {known}",
+                )
+            )
+    if fields.formulation not in rule.forms:
+        message = f"{fields.rule} has no formulation {fields.formulation}: expected {' or '.join(rule.forms)}"
+        found.append(author_error("bad-value", message, fields.of[0]))
+    for word in fields.ask:
+        if word not in ASK:
+            message = f"'{word}' is nothing that can be asked for here{nearest(word, ASK)}"
+            found.append(author_error("bad-value", message, word, help="ask may hold parameters, state"))
+    if "parameters" not in fields.ask and not rule.state:
+        found.append(author_error("bad-value", f"{fields.rule} keeps no state", fields.ask[0]))
+    if not 1 <= fields.steps <= MAX_STEPS:
+        found.append(author_error("bad-value", f"steps is a number from 1 to {MAX_STEPS}", fields.of[0]))
+    if fields.decoupled and fields.weight_decay is None:
+        found.append(author_error("missing-field", "decoupled is of a weight_decay, and there is none", fields.of[0]))
     return found
 
 
-def _with_stated(node: Node, stated: Mapping[Node, Node]) -> Node:
-    """A formula with the gradients that the answer worked out itself (``dL/dv = …``) put in."""
-    return transform(node, lambda item: stated.get(item, item)) if stated else node
+def _number(node: Node) -> Any:
+    """Numbers as JSON has them."""
+    if is_array(node):
+        return [_number(arg) for arg in node.args]
+    assert isinstance(node, Number)
+    return node.value.numerator if node.value.denominator == 1 else float(node.value)
 
 
-def _line(name: str, item: object) -> str:
-    if not isinstance(item, str):
-        raise unreadable(item, "one formula was expected here")
-    return item if find_equals(item) else f"{name} = {item}"
-
-
-def _statement(piece: str, offset: int, names: Names, wrt: Sequence[str]) -> tuple[str | None, Statement]:
-    """One statement, and the name whose new value it gives."""
-    piece = _DECREMENT.sub(r"\1 = \1 \2 (\3)", _without_steps(piece, wrt))
-    target = _target_of(piece, wrt)
-    equals = find_equals(piece)
-    if target is not None and equals is not None:  # v' and the like are names here only
-        piece = target.ljust(equals.start())[: equals.start()] + piece[equals.start() :]
-    return target, read_statement(piece, offset, names)
-
-
-def _without_steps(piece: str, wrt: Sequence[str]) -> str:
-    """``v^{(t+1)} = v^{(t)} - …`` as ``v = v - …``; the text keeps its length, and new values on the right stay."""
-    equals = find_equals(piece)
-    cut = equals.start() if equals else 0
-    left, right = piece[:cut], piece[cut:]
-    for name in wrt:
-        spelled = rf"(?<![A-Za-z\\]){re.escape(name)}"
-        left = _blanked(left, rf"{spelled}(?P<step>{_OLD_STEP}|{_NEW_STEP})")
-        right = _blanked(right, rf"{spelled}(?P<step>{_OLD_STEP})")
-    return left + right
-
-
-def _blanked(text: str, pattern: str) -> str:
-    return re.sub(pattern, lambda match: match[0].replace(match["step"], " " * len(match["step"])), text)
-
-
-def _target_of(piece: str, wrt: Sequence[str]) -> str | None:
-    """Which new value a statement gives by its left side: ``v_new``, ``v'``, ``v_{t+1}``, ``v``."""
-    equals = find_equals(piece)
-    if equals is None:
-        return None
-    left = piece[: equals.start()].replace("&", " ").strip().strip("$ ")
-    key = name_key(spelled_name(left) or left)
-    targets = (name for name in wrt if key in {name_key(name + suffix) for suffix in ("", *_NEW_SUFFIXES)})
-    return next(targets, None)
+def _check_arrays(
+    part: Part, entries: Sequence[Reading | Unreadable | None], keys: Sequence[Node], targets: Sequence[Target],
+    gradients: Gradients,
+) -> Outcome:  # fmt: skip
+    """New values that are matrix expressions."""
+    arrays = Arrays(part.given)
+    outcomes = []
+    for entry, key in zip(entries, keys, strict=True):
+        if entry is None:
+            outcomes.append(Outcome("unanswered", Fraction(0), "This is missing."))
+            continue
+        outcome = None
+        for reading in [entry] if isinstance(entry, Unreadable) else in_array_terms(entry, arrays, gradients):
+            tried = judged_entry(arrays, reading, key)
+            outcome = tried if outcome is None or tried.verdict == "correct" else outcome
+        assert outcome is not None
+        outcomes.append(outcome)
+    if len(outcomes) == 1:
+        return outcomes[0]
+    return together(part, outcomes, keys, [item.name for item in targets])

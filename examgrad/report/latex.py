@@ -9,6 +9,7 @@ from typing import Final
 from examgrad.exam.model import Exam
 from examgrad.kinds.base import Key
 from examgrad.report.cells import cell, head
+from examgrad.report.numbers import number_cell
 from examgrad.report.safe import terminal
 
 _SPECIAL: Final = {
@@ -43,12 +44,15 @@ def keys_latex(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -> s
 
 def _rows(key: Key) -> list[str]:
     columns = list(key.rows[0].values)
+    graph = key.kind == "graph"
+    heads, text = (["node"], number_cell) if graph else (["layer", "call"], cell)
     lines = [
-        rf"\begin{{tabular}}{{ll{'r' * len(columns)}}}",
-        " & ".join(["layer", "call", *map(head, columns)]) + r" \\ \hline",
+        rf"\begin{{tabular}}{{{'l' * len(heads)}{'r' * len(columns)}}}",
+        " & ".join([*heads, *(escape(head(column)) for column in columns)]) + r" \\ \hline",
     ]
     for row in key.rows:
-        texts = [row.layer, row.op, *(cell(row.values.get(column)) for column in columns)]
+        names = [row.op or row.layer] if graph else [row.layer, row.op]
+        texts = [*names, *(text(row.values.get(column)) for column in columns)]
         lines.append(" & ".join(map(escape, texts)) + r" \\")
     return [*lines, r"\end{tabular}"]
 

@@ -12,6 +12,7 @@ from examgrad.equality import Comparison
 from examgrad.formula.printer import unicode_name
 from examgrad.grading.results import PartResult, Report, Result
 from examgrad.kinds.base import Cell, Key, Verdict, names_of_rows
+from examgrad.report.numbers import number_cell
 from examgrad.report.page import Page
 from examgrad.report.safe import terminal
 from examgrad.report.tables import table_lines
@@ -125,11 +126,14 @@ def _write_summary(page: Page, report: Report) -> None:
 def _key_lines(key: Key, steps: bool, columns: int) -> Iterator[tuple[str, str]]:
     """The lines of one key, each with its style."""
     shown = key.unicode or key.text
-    if key.rows:
+    if key.kind == "graph":
+        yield from ((line, "") for line in _table(key))
+    elif key.rows:
         yield from table_lines(key.rows, key.steps if steps else (), columns)
         yield from ((f"{step.rule}: {step.text}", "yellow") for step in key.steps if step.rule == "warning")
         return
-    yield shown, ""
+    else:
+        yield shown, ""
     if key.value is not None and str(key.value) != shown:
         yield f"value: {key.value}", "dim"
     if steps:
@@ -137,6 +141,15 @@ def _key_lines(key: Key, steps: bool, columns: int) -> Iterator[tuple[str, str]]
     if key.verified:
         at = f" at {key.verified.points} points" if key.verified.points else ""
         yield f"verified by {key.verified.method}{at}", "dim"
+
+
+def _table(key: Key) -> Iterator[str]:
+    """A key's rows with their columns one below the other."""
+    columns = list(key.rows[0].values)
+    lines = [["", *columns], *([row.op, *(number_cell(row.values[name]) for name in columns)] for row in key.rows)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(columns) + 1)]
+    for line in lines:
+        yield "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
 
 
 def comparison_text(comparison: Comparison) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from examgrad.formula.grammar.conditions import Conditions
+from examgrad.formula.grammar.matrices import Matrices
 from examgrad.formula.grammar.stream import CLOSING, RELATION, as_value, is_condition, spanned, start_of
 from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node
@@ -12,7 +13,7 @@ from examgrad.formula.tree import Apply, Node
 _AFTER_SETS: Final = frozenset({"end", ",", ";", "\\\\", "=", "}", "]", ")"})
 
 
-class Brackets(Conditions):
+class Brackets(Matrices, Conditions):
     """Reads what begins with a bracket, a bar or an environment."""
 
     def _read_group(self, token: Token, binding: int) -> Node:
@@ -87,11 +88,8 @@ class Brackets(Conditions):
         self.expect(token.kind, token)
         self.bars.pop()
         if token.kind == "|":
-            return Apply("abs", (inner,), (token.start, self.end()))
-        order: tuple[Node, ...] = ()
-        if self.take("_"):
-            order = (self.script(),)
-        return Apply("norm", (inner, *order), (token.start, self.end()))
+            return self._between_bars(inner, token)
+        return self._norm(inner, token)
 
     def _read_rounding(self, token: Token, binding: int) -> Node:
         inner = as_value(self.expression())

@@ -1,19 +1,19 @@
-"""Functions with and without brackets, fractions, roots and sums."""
+"""Functions with and without brackets, fractions and roots."""
 
 from __future__ import annotations
 
 from typing import Final, cast
 
 from examgrad.formula.functions import FUNCTIONS, partial_derivatives, rewritten
-from examgrad.formula.grammar.derivatives import Derivatives
-from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, SUM, as_value, times
+from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, as_value, times
+from examgrad.formula.grammar.sums import Sums
 from examgrad.formula.lexemes import Token
-from examgrad.formula.tree import Apply, Node, Number, Symbol
+from examgrad.formula.tree import Apply, Node, Number
 
 _MINUS_ONE: Final = (Number(-1), Apply("neg", (Number(1),)))
 
 
-class Calls(Derivatives):
+class Calls(Sums):
     """Reads what a function is applied to."""
 
     def _read_function(self, token: Token, binding: int) -> Node:
@@ -27,6 +27,8 @@ class Calls(Derivatives):
             if exponent in _MINUS_ONE:
                 name, exponent = self._inverse(name, token), None
         args = self._arguments(name, token)
+        if name in ("max", "min") and self.along is not None:
+            name, args, self.along = f"a{name}", (*args, self.along), None
         node: Node = self._apply(name, args, (token.start, self.end()), token)
         for _ in range(primes):
             node = self._primed(node, token)
@@ -72,25 +74,23 @@ class Calls(Derivatives):
 
     def _apply(self, name: str, args: tuple[Node, ...], span: tuple[int, int], token: Token) -> Node:
         low, high = FUNCTIONS[name].arity
-        if len(args) == 1 and low > 1 and isinstance(args[0], Apply) and args[0].op == "array":
-            args = args[0].args  # max([a, b])
+        if len(args) == 1 and (absent := FUNCTIONS[name].absent) is not None:
+            args = (args[0], Number(absent, places=2 if absent.denominator > 1 else None))
         if len(args) < low or (high is not None and len(args) > high):
             wanted = str(low) if high == low else f"{low} or more" if high is None else f"{low} to {high}"
             raise self.error(
                 f"{name} takes {wanted} argument{'s' if wanted != '1' else ''}, here are {len(args)}", token
             )
-        return Apply(name, args, span)
+        return self._called(name, args, span, token)
 
     def _arguments(self, name: str, token: Token) -> tuple[Node, ...]:
         opened = self.take("(", "{") or (self.take("[") if name in ("max", "min") else None)
         if opened:
             bars, self.bars = self.bars, []
-            args = [] if self.token.kind == CLOSING[opened.kind] else [self._argument()]
-            while self.take(","):
-                args.append(self._argument())
+            args = self._named_arguments(name, CLOSING[opened.kind], token)
             self.expect(CLOSING[opened.kind], opened)
             self.bars = bars
-            return tuple(args)
+            return args
         if self.token.kind in ("begin matrix", "[", "|", "||", "sqrt", "frac", "⌊", "begin cases"):
             arg = self.expression(PRODUCT)
             self._refuse_open_argument(name, token)
@@ -98,11 +98,6 @@ class Calls(Derivatives):
         if self.token.kind == "function":
             return (as_value(self.expression(PRODUCT)),)
         return (self._bare_argument(name, token),)
-
-    def _argument(self) -> Node:
-        if self.kind(1) == "=" and self.kind() in ("name", "function", "letter"):  # axis=0
-            self.at += 2
-        return as_value(self.expression())
 
     def _bare_argument(self, name: str, token: Token) -> Node:
         """``log x``, ``sin 2x``, ``tanh w x``: the product without signs that follows."""
@@ -141,30 +136,3 @@ class Calls(Derivatives):
         if order is None or (isinstance(order, Number) and order.value == 2):
             return Apply("sqrt", (inner,), span)
         return Apply("pow", (inner, Apply("div", (Number(1), order))), span)
-
-    def _read_sum(self, token: Token, binding: int) -> Node:
-        self.unchecked = True
-        if bracket := self.take("("):
-            args = [self._argument()]
-            while self.take(","):
-                args.append(self._argument())
-            self.expect(")", bracket)
-            if len(args) not in (1, 2, 4):
-                raise self.error("sum takes an array, or an index, its first and last value and a term", token)
-            return Apply("sum", tuple(args), (token.start, self.end()))
-        self.expect("_")
-        opened = self.take("{")
-        index = self.token
-        if index.kind not in ("name", "letter"):
-            raise self.unexpected("the index of the sum, as in _{i=1}")
-        self.at += 1
-        self.expect("=")
-        first = as_value(self.expression(SUM))
-        if opened:
-            self.expect("}", opened)
-        if self.take("^"):
-            last = self.script()
-        else:
-            raise self.unexpected("the last value of the index, as in ^{n}")
-        body = as_value(self.expression(SUM))
-        return Apply("sum", (Symbol(str(index.value)), first, last, body), (token.start, self.end()))

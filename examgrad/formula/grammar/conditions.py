@@ -30,6 +30,9 @@ class Conditions(Stream):
 
     def _read_indicator(self, token: Token, binding: int) -> Node:
         node = self._indicator_body(token)
+        if node is None and self.kind() not in CLOSING:
+            size = (self.script(),) if self.take("_") else ()
+            return Apply("ones", size, (token.start, self.end()))
         if node is None:
             raise self.unexpected("the condition of the indicator, as in 1[g > 0]")
         return node

@@ -20,6 +20,8 @@ class Numbers(Conditions):
         """A number, or the indicator that begins with a 1."""
         if self._is_one(token, self.at) and (node := self._indicator_body(token)) is not None:
             return node
+        if self._is_one(token, self.at) and self.kind(1) in ("name", "{") and self.take("_"):
+            return Apply("ones", (self.script(),), (token.start, self.end()))
         value, places = token.value
         return Number(value, (token.start, token.end), places)
 

@@ -14,11 +14,13 @@ from examgrad.formula.tree import CONDITIONS, Apply, Node, Number, Symbol
 IF, OR, AND, RELATION, SUM, SIGN, PRODUCT, POWER, POSTFIX = 2, 4, 6, 8, 10, 19, 20, 30, 40
 """Binding powers, loosest first."""
 
-CLOSING: Final = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉"}
+CLOSING: Final = {"(": ")", "[": "]", "{": "}", "⌊": "⌋", "⌈": "⌉", "⟨": "⟩"}
 _PAIRS: Final = CLOSING | {f"begin {kind}": f"end {kind}" for kind in ("matrix", "cases", "det")}
 _SHOWN: Final = {
     "end": "the end", "name": "a name", "number": "a number", "frac": "a fraction", "hadamard": "∘",
     "end matrix": "\\end of the matrix", "end cases": "\\end{cases}", "\\\\": "a line break", "⊤": "a transpose",
+    "outer": "⊗", "index": "an index",
+    "raised index": "an index", "keyword": "a name",
 }  # fmt: skip
 
 
@@ -36,6 +38,10 @@ class Stream:
     nesting: int
     bars: list[str]
     unchecked: bool
+    indices: frozenset[str] = frozenset()
+    """The letters that sums bind."""
+    along: Node | None = None
+    """The axis that was given to the maximum or minimum which is being read."""
     _partners: dict[int, int] | None = None
     """Where each bracket that opens is closed, as the tokens stood when this was found out …"""
     _split: int = 0
@@ -170,8 +176,17 @@ class Stream:
         """An entry of a declared array."""
         name, indices = token.value
         span = (token.start, token.end)
-        positions = tuple(Number(int(index)) if index.isdigit() else Symbol(index) for index in indices)
-        return Apply("entry", (Symbol(name, span), *positions), span)
+        base = Symbol(name, span)
+        if ":" in indices:
+            at = indices.index(":")
+            return Apply("row" if at else "column", (base, _position(indices[1 - at])), span)
+        if len(indices) == 1 and len(self.names.variables[name].shape) == 2:
+            return Apply("row", (base, _position(indices[0])), span)
+        return Apply("entry", (base, *map(_position, indices)), span)
+
+
+def _position(index: str) -> Node:
+    return Number(int(index)) if index.isdigit() else Symbol(index)
 
 
 def shown(token: Token) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from examgrad.formula.functions import FUNCTIONS
@@ -66,7 +67,8 @@ class Latex(Plain):
         """The factors of a product, joined."""
         text = texts[0]
         for after in texts[1:]:
-            text += (r" \cdot " if after[0].isdigit() or after.startswith(r"\frac") else " ") + after
+            apart = after[0].isdigit() or after.startswith(r"\frac") or (_ONES.search(text) and after[0] == "\\")
+            text += (r" \cdot " if apart else " ") + after
         return text
 
     def _div(self, node: Apply) -> tuple[str, int]:
@@ -78,11 +80,29 @@ class Latex(Plain):
     def _hadamard(self, node: Apply) -> tuple[str, int]:
         return rf"{self.show(node.args[0], PRODUCT)} \odot {self.show(node.args[1], POWER)}", PRODUCT
 
-    def _transpose(self, node: Apply) -> tuple[str, int]:
-        return rf"{self.show(node.args[0], ATOM)}^{{\top}}", POWER
+    def _eye(self, node: Apply) -> tuple[str, int]:
+        return f"I_{{{self.show(node.args[0])}}}", ATOM
 
-    def _entry(self, node: Apply) -> tuple[str, int]:
-        return f"{self.show(node.args[0])}_{{{', '.join(self.show(arg) for arg in node.args[1:])}}}", ATOM
+    def _transpose(self, node: Apply) -> tuple[str, int]:
+        inner = node.args[0]
+        if isinstance(inner, Apply) and inner.op == "inverse":
+            return rf"{self.show(inner.args[0], ATOM)}^{{-\top}}", POWER
+        return rf"{self.show(inner, ATOM)}^\top", POWER
+
+    def _inverse(self, node: Apply) -> tuple[str, int]:
+        return f"{self.show(node.args[0], ATOM)}^{{-1}}", POWER
+
+    def _hadamard_power(self, node: Apply) -> tuple[str, int]:
+        return rf"{self.show(node.args[0], ATOM)}^{{\circ {self.show(node.args[1], POWER)}}}", POWER
+
+    def _ones(self, node: Apply) -> tuple[str, int]:
+        if len(node.args) > 1:
+            return self.call(node), ATOM
+        return r"\mathbf{1}" + (f"_{{{self.show(node.args[0])}}}" if node.args else ""), ATOM
+
+    def indexed(self, node: Apply, positions: list[str]) -> str:
+        """What is numbered, with its index."""
+        return f"{self.numbered(node.args[0])}_{{{', '.join(positions)}}}"
 
     def _array(self, node: Apply) -> tuple[str, int]:
         rows = [
@@ -119,6 +139,8 @@ class Latex(Plain):
         return rf"\left|{self.show(node.args[0])}\right|", ATOM
 
     def _norm(self, node: Apply) -> tuple[str, int]:
+        if len(node.args) > 2:
+            return self.call(node), ATOM
         order = f"_{{{self.show(node.args[1])}}}" if len(node.args) > 1 else ""
         return rf"\left\lVert {self.show(node.args[0])} \right\rVert{order}", ATOM
 
@@ -156,7 +178,12 @@ class Latex(Plain):
             if node.op in _LATEX_FUNCTIONS
             else rf"\operatorname{{{node.op}}}"
         )
-        return f"{name}{self.bracket(', '.join(self.show(arg) for arg in node.args))}"
+        return f"{name}{self.bracket(', '.join(self.arguments(node)))}"
+
+    def word(self, word: str) -> str:
+        """What an argument is called."""
+        return rf"\mathrm{{{word}}}"
 
 
+_ONES = re.compile(r"\\mathbf\{1\}(?:_\{\w+\})?\Z")
 _LATEX_FUNCTIONS: Final = frozenset("log sin cos tan cot sec csc sinh cosh tanh coth max min det".split())

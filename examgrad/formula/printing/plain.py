@@ -6,13 +6,19 @@ import re
 from fractions import Fraction
 from typing import Final
 
+from examgrad.formula.functions import FUNCTIONS
 from examgrad.formula.names import ACCENTS
-from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
+from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol, is_number
 
 EQUATION, CASES, OR, AND, RELATION, SUM, PRODUCT, POWER, ATOM = range(9)
 RELATIONS: Final = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=", "ne": "!="}
 CONSTANTS: Final = {"pi": ("π", r"\pi"), "e": ("e", "e"), "inf": ("∞", r"\infty"), "i": ("i", "i")}
 NAME = re.compile(r"(.+?)(" + "|".join(ACCENTS) + r")?(\d+)?((?:prime)*)(?:_(.+))?")
+
+
+CALLED: Final = {"inverse": "inv", "amax": "max", "amin": "min"}
+"""What a function is called in text that is read back, where that is not its own name."""
+_NAMED: Final = frozenset({"axis", "stride", "padding"})
 
 
 class Plain:
@@ -69,7 +75,23 @@ class Plain:
 
     def call(self, node: Apply) -> str:
         """A function with its arguments."""
-        return f"{node.op}({', '.join(self.show(arg, CASES) for arg in node.args)})"
+        return f"{CALLED.get(node.op, node.op)}({', '.join(self.arguments(node))})"
+
+    def arguments(self, node: Apply) -> list[str]:
+        """The arguments of a function, each by its name where that tells what it is."""
+        row = FUNCTIONS.get(node.op)
+        words = ("", "axis") if node.op == "sum" and len(node.args) == 2 else row.arguments if row else ()
+        texts = [self.show(arg, CASES) for arg in node.args]
+        for place, word in enumerate(words[: len(texts)]):
+            if word in _NAMED:
+                texts[place] = f"{self.word(word)}={texts[place]}"
+        if node.op == "norm" and len(texts) == 3 and is_number(node.args[1], 2):
+            del texts[1]
+        return texts
+
+    def word(self, word: str) -> str:
+        """What an argument is called."""
+        return word
 
     def _equation(self, node: Apply) -> tuple[str, int]:
         return " = ".join(self.show(arg, CASES) for arg in node.args), EQUATION
@@ -97,7 +119,8 @@ class Plain:
         return self.minus + self.show(node.args[0], PRODUCT), SUM
 
     def _mul(self, node: Apply) -> tuple[str, int]:
-        texts = [self.show(node.args[0], PRODUCT + self._is(node.args[0], "mul"))]
+        inner = self._is(node.args[0], "mul") or self._is(node.args[0], "hadamard")
+        texts = [self.show(node.args[0], PRODUCT + inner)]
         texts += [self.show(factor, POWER) for factor in node.args[1:]]
         return self.product(node, texts), SUM if texts[0].startswith(self.minus) else PRODUCT
 
@@ -117,6 +140,9 @@ class Plain:
     def _pow(self, node: Apply) -> tuple[str, int]:
         return f"{self.show(node.args[0], ATOM)}^{self.show(node.args[1], ATOM)}", POWER
 
+    def _hadamard_power(self, node: Apply) -> tuple[str, int]:
+        return f"{self.show(node.args[0], ATOM)}.^{self.show(node.args[1], ATOM)}", POWER
+
     def _transpose(self, node: Apply) -> tuple[str, int]:
         return f"{self.show(node.args[0], ATOM)}^T", POWER
 
@@ -124,8 +150,23 @@ class Plain:
         return "I", ATOM
 
     def _entry(self, node: Apply) -> tuple[str, int]:
-        positions = ",".join(self.show(arg) for arg in node.args[1:])
-        return f"{self.show(node.args[0])}_{{{positions}}}", ATOM
+        return self.indexed(node, [self.show(arg) for arg in node.args[1:]]), ATOM
+
+    def _row(self, node: Apply) -> tuple[str, int]:
+        return self.indexed(node, [self.show(node.args[1]), ":"]), ATOM
+
+    def _column(self, node: Apply) -> tuple[str, int]:
+        return self.indexed(node, [":", self.show(node.args[1])]), ATOM
+
+    def indexed(self, node: Apply, positions: list[str]) -> str:
+        """What is numbered, in brackets where it is no name and no call, with its index."""
+        return f"{self.numbered(node.args[0])}_{{{','.join(positions)}}}"
+
+    def numbered(self, node: Node) -> str:
+        """A formula that an index is put behind."""
+        text, level = self._text(node)
+        whole = isinstance(node, Symbol) or (level == ATOM and text.endswith((")", "]")))
+        return text if whole else self.bracket(text)
 
     def _array(self, node: Apply) -> tuple[str, int]:
         return "[" + ", ".join(self.show(arg, CASES) for arg in node.args) + "]", ATOM

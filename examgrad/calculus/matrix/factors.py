@@ -1,0 +1,297 @@
+"""Products taken apart: the number, the powers of the scalars, and the arrays, in a chain or entry by entry."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from examgrad.formula.shapes import Shape
+from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, power
+
+if TYPE_CHECKING:
+    from examgrad.calculus.matrix.algebra import Algebra
+
+Exponents = dict[Node, Fraction]
+
+
+class Factors(NamedTuple):
+    """A product: a number, powers of scalars, and arrays: a chain of matrix factors, or powers entry by entry."""
+
+    coefficient: Fraction
+    scalars: Exponents
+    chain: tuple[Node, ...]
+
+
+def is_op(node: Node, *ops: str) -> bool:
+    """Whether a node is one of these operations."""
+    return isinstance(node, Apply) and node.op in ops
+
+
+class Chained:
+    """Takes a product apart: its number, the powers of its scalars, its chain of arrays."""
+
+    def __init__(self, algebra: Algebra) -> None:
+        self.algebra: Final = algebra
+        self.coefficient = Fraction(1)
+        self.scalars: Exponents = {}
+        self.chain: list[Node] = []
+
+    def powers(self) -> Exponents:
+        """The scalar factors that are left."""
+        gates = self._needless(self.scalars)
+        return {base: exponent for base, exponent in self.scalars.items() if exponent and base not in gates}
+
+    def _needless(self, powers: Exponents) -> set[Node]:
+        """The gates ``[u > 0]`` beside a ``max(0, u)``, which is zero elsewhere anyway."""
+        gates = {base.args[0]: base for base in powers if is_op(base, "indicator")}
+        if not gates:
+            return set()
+        opened = (_opened(self.algebra.meanings.get(base, base)) for base, exponent in powers.items() if exponent > 0)
+        return {gates[condition] for condition in opened if condition in gates}
+
+    def take(self, node: Node) -> None:
+        """Add a factor behind the others."""
+        node = self.algebra.names.get(node, node)
+        if self.algebra.shape(node) == ():
+            self.scalar(node, Fraction(1))
+        elif is_op(node, "neg"):
+            self.coefficient = -self.coefficient
+            self.take(node.args[0])
+        elif is_op(node, "mul"):
+            for arg in node.args:
+                self.take(arg)
+        elif is_op(node, "div") and self.algebra.shape(node.args[1]) == ():
+            self.take(node.args[0])
+            self.scalar(node.args[1], Fraction(-1))
+        elif is_op(node, "div"):
+            (above, upper), (below, lower) = map(self.algebra.apart, node.args)
+            self.scalar(above, Fraction(1))
+            self.scalar(below, Fraction(-1))
+            self.chain.append(Apply("div", (upper, lower)))
+        elif is_op(node, "diag") and len(self.algebra.shape(node)) == 2:
+            front, vector = self.algebra.apart(node.args[0])
+            self.scalar(front, Fraction(1))
+            self.chain.append(Apply("diag", (vector,)))
+        else:
+            self.chain.append(node)
+
+    def scalar(self, node: Node, exponent: Fraction) -> None:
+        """Multiply by a power of a scalar."""
+        node = self.algebra.names.get(node, node)
+        whole = exponent.denominator == 1
+        if isinstance(node, Number) and whole and (node.value or exponent > 0):
+            self.coefficient *= node.value ** int(exponent)
+        elif is_op(node, "neg") and whole:
+            self.coefficient *= (-1) ** int(exponent)
+            self.scalar(node.args[0], exponent)
+        elif is_op(node, "mul") and (whole or all(self.algebra.shape(arg) == () for arg in node.args)):
+            arrays = [arg for arg in node.args if self.algebra.shape(arg) != ()]
+            for arg in node.args:
+                if self.algebra.shape(arg) == ():
+                    self.scalar(arg, exponent)
+            if arrays:
+                self._power(arrays[0] if len(arrays) == 1 else Apply("mul", tuple(arrays)), exponent)
+        elif is_op(node, "div"):
+            self.scalar(node.args[0], exponent)
+            self.scalar(node.args[1], -exponent)
+        elif is_op(node, "pow") and whole and isinstance(node.args[1], Number):
+            self.scalar(node.args[0], exponent * node.args[1].value)
+        elif is_op(node, "sqrt") and whole:
+            self._power(node.args[0], exponent / 2)
+        else:
+            self._power(node, exponent)
+
+    def _power(self, base: Node, exponent: Fraction) -> None:
+        self.scalars[base] = self.scalars.get(base, Fraction(0)) + exponent
+
+
+class Entrywise(Chained):
+    """Takes a product entry by entry apart: powers of arrays beside the scalars."""
+
+    def __init__(self, algebra: Algebra) -> None:
+        super().__init__(algebra)
+        self.arrays: Exponents = {}
+        self.lines: tuple[Exponents, Exponents] = ({}, {})
+        """Powers of columns that go with every column of a matrix, and of those that go with every row, as ``1 vᵀ``."""
+        self.shape: Shape = ()
+
+    def entry(self, node: Node, exponent: Fraction) -> None:
+        """Multiply every entry by a power of the node's."""
+        node = self.algebra.names.get(node, node)
+        shape = self.algebra.shape(node)
+        if shape == ():
+            self.scalar(node, exponent)
+            return
+        self.shape = shape
+        whole = exponent.denominator == 1
+        if is_op(node, "hadamard"):
+            for arg in node.args:
+                self.entry(arg, exponent)
+        elif is_op(node, "neg") and whole:
+            self.coefficient *= (-1) ** int(exponent)
+            self.entry(node.args[0], exponent)
+        elif is_op(node, "div"):
+            self.entry(node.args[0], exponent)
+            self.entry(node.args[1], -exponent)
+        elif is_op(node, "pow") and whole and len(shape) == 1 and isinstance(node.args[1], Number):
+            self.entry(node.args[0], exponent * node.args[1].value)
+        elif (line := self._line(node)) is not None:
+            axis, column = line
+            if not is_op(column, "ones"):
+                self.lines[axis][column] = self.lines[axis].get(column, Fraction(0)) + exponent
+        elif is_op(node, "mul") and any(self.algebra.shape(arg) == () for arg in node.args):
+            front, inner = self.algebra.apart(node)
+            self.scalar(front, exponent)
+            self.entry(inner, exponent)
+        elif not is_op(node, "ones"):
+            self._array(node, exponent)
+
+    def _line(self, node: Node) -> tuple[int, Node] | None:
+        """The column that a matrix ``v 1ᵀ`` or ``1 vᵀ`` repeats."""
+        if not (is_op(node, "mul") and len(node.args) == 2):
+            return None
+        left, right = node.args
+        if is_op(right, "transpose") and is_op(right.args[0], "ones") and len(self.algebra.shape(left)) == 1:
+            return 0, left
+        if is_op(left, "ones") and len(left.args) == 1:
+            return 1, self.algebra.transposed(right)
+        return None
+
+    def _array(self, node: Node, exponent: Fraction) -> None:
+        if is_op(node, "indicator", "onehot"):
+            self.arrays[node] = Fraction(1)
+        else:
+            self.arrays[node] = self.arrays.get(node, Fraction(0)) + exponent
+
+    def node(self) -> Node:
+        """The product as a tree."""
+        if chosen := [node for node in self.arrays if is_op(node, "onehot")]:
+            return self._entry(chosen[0])
+        product = self._product()
+        columns, rows = (self._column(line) for line in self.lines)
+        alone = len(self.arrays) == 0
+        if rows is not None:
+            left = self.algebra.filled("ones", self.shape[:1]) if alone and columns is None else None
+            if alone:
+                turned = self.algebra.transposed(rows)
+                return self.algebra.product(*self._front(), left or columns or ONE, turned)
+            product = self.algebra.product(product, Apply("diag", (rows,)))
+        if columns is not None:
+            if alone:
+                ones = self.algebra.transposed(self.algebra.filled("ones", self.shape[1:]))
+                return self.algebra.product(*self._front(), columns, ones)
+            product = self.algebra.product(Apply("diag", (columns,)), product)
+        return product
+
+    def _column(self, line: Exponents) -> Node | None:
+        """The product of the powers of columns."""
+        powers = [self.algebra.raised(base, exponent) for base, exponent in line.items() if exponent]
+        return self.algebra.hadamard(*powers) if powers else None
+
+    def _entry(self, chosen: Node) -> Node:
+        """A product with a one-hot vector in it: of the others only one entry is left."""
+        others = [
+            Apply("pow", (entry, Number(exponent))) if exponent != 1 else entry
+            for base, exponent in self.arrays.items() if base != chosen
+            for entry in [self.algebra.entry(base, chosen.args[0])]
+        ]  # fmt: skip
+        return self.algebra.product(*self._front(), *others, chosen)
+
+    def _product(self) -> Node:
+        """The numbers in front, and the powers of the arrays entry by entry."""
+        gates = self._needless(self.arrays)
+        above = [self._raised(base, power) for base, power in self.arrays.items() if power > 0 and base not in gates]
+        below = [self._raised(base, -power) for base, power in self.arrays.items() if power < 0]
+        if any(map(self.algebra.is_zero, above)) or not self.coefficient:
+            return self.algebra.filled("zeros", self.shape)
+        if not above and not below:
+            return self.algebra.product(*self._front(), self.algebra.filled("ones", self.shape))
+        top = _entrywise(above) if above else ONE
+        return self.algebra.product(*self._front(), Apply("div", (top, _entrywise(below))) if below else top)
+
+    def _front(self) -> list[Node]:
+        return [Number(self.coefficient), *(raised(base, exponent) for base, exponent in self.powers().items())]
+
+    def _raised(self, base: Node, exponent: Fraction) -> Node:
+        if exponent == 1:
+            return base
+        if len(self.algebra.shape(base)) == 1:
+            return Apply("pow", (base, Number(exponent)))
+        whole, half = divmod(exponent, 1)
+        factors = [base] * int(whole)
+        if half:  # a power of a matrix is a product of matrices: its entries' powers are written out
+            root = Apply("sqrt", (base,)) if half == Fraction(1, 2) else None
+            factors.append(root or Apply("exp", (Apply("mul", (Number(half), Apply("log", (base,)))),)))
+        return _entrywise(factors)
+
+
+def _opened(node: Node) -> Node | None:
+    """The condition under which a rectified formula is not zero."""
+    if is_op(node, "relu"):
+        return Apply("gt", (node.args[0], ZERO))
+    if is_op(node, "max") and len(node.args) == 2 and ZERO in node.args:
+        return Apply("gt", (node.args[1 - node.args.index(ZERO)], ZERO))
+    return None
+
+
+def unordered(node: Node) -> object:
+    """The same for products entry by entry whose factors stand in another order."""
+    return frozenset(Counter(flat_factors(node)).items()) if is_op(node, "hadamard") else node
+
+
+def summands(node: Node) -> tuple[Node, ...]:
+    """The terms of a sum; anything else is one term."""
+    return node.args if is_op(node, "add") else (node,)
+
+
+def flat_factors(node: Node) -> list[Node]:
+    """The factors of a product entry by entry; anything else is one factor."""
+    return [leaf for arg in node.args for leaf in flat_factors(arg)] if is_op(node, "hadamard") else [node]
+
+
+def _entrywise(nodes: Sequence[Node]) -> Node:
+    node = nodes[0]
+    for other in nodes[1:]:
+        node = Apply("hadamard", (node, other))
+    return node
+
+
+def negated(node: Node) -> Node:
+    """Minus a node; the terms of a sum change their signs."""
+    if is_op(node, "add"):
+        terms = [arg.args[0] if is_op(arg, "neg") else negated(arg) for arg in node.args]
+        return Apply("add", tuple(sorted(terms, key=comes_late)))
+    return Number(-node.value) if isinstance(node, Number) else Apply("neg", (node,))
+
+
+def times(factors: Sequence[Node]) -> Node:
+    """A product as it is written; an inner product stays a factor of its own."""
+    return ONE if not factors else factors[0] if len(factors) == 1 else Apply("mul", tuple(factors))
+
+
+def raised(base: Node, exponent: Fraction) -> Node:
+    """A power of a scalar."""
+    if exponent == Fraction(1, 2):
+        return Apply("sqrt", (base,))
+    return power(base, Number(exponent))
+
+
+def alike(one: Factors, other: Factors, *, place: int = -1) -> bool:
+    """Whether two terms are worth one bracket: the same scalars, and the same matrix behind it (or before: 0)."""
+    if one.scalars != other.scalars or abs(one.coefficient) != abs(other.coefficient):
+        return False
+    if is_shared(one):
+        return bool(one.chain) == bool(other.chain)
+    return len(one.chain) > 1 and len(other.chain) > 1 and one.chain[place] == other.chain[place]
+
+
+def is_shared(factors: Factors) -> bool:
+    """Whether the scalars of a term are more than letters in front of it."""
+    return any(exponent < 0 or not isinstance(base, Symbol) for base, exponent in factors.scalars.items())
+
+
+def comes_late(node: Node) -> bool:
+    """Whether a term starts with a minus: such terms come last."""
+    return is_op(node, "neg") or (isinstance(node, Number) and node.value < 0)

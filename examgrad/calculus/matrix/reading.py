@@ -1,0 +1,120 @@
+"""Formulas as an author or student wrote them, brought to the forms the rules of matrix calculus work on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from examgrad.calculus.matrix.sums import vectorised
+from examgrad.formula.shapes import Shapes, joined_shape, spread_axis
+from examgrad.formula.tree import Apply, Node, Number, Symbol, div, is_number, neg, transform
+
+_SPELLED: Final = {"inv": "inverse"}
+_ENTRYWISE: Final = frozenset("add hadamard div max min cases lt le gt ge eq ne leaky_relu elu hadamard_power".split())
+
+
+def prepared(node: Node, shapes: Shapes) -> Node:
+    """The formula with numbers worked out, ``A^-1`` as an inverse and ``log det A`` as one function."""
+
+    def change(item: Node) -> Node:
+        if not isinstance(item, Apply):
+            return item
+        if item.op == "neg" and isinstance(item.args[0], Number):
+            return neg(item.args[0])
+        if item.op == "div" and all(isinstance(arg, Number) for arg in item.args):
+            return div(*item.args)
+        if item.op == "pow" and is_number(item.args[1], -1) and len(shapes.of(item.args[0])) == 2:
+            return Apply("inverse", item.args[:1], item.span)
+        if (
+            item.op == "div"
+            and isinstance(item.args[1], Apply)
+            and (whole := _known_quotient(item, shapes)) is not None
+        ):
+            return whole
+        if item.op == "log" and isinstance(item.args[0], Apply):
+            inner = item.args[0]
+            if inner.op == "exp":
+                return inner.args[0]
+            if inner.op == "div" and isinstance(inner.args[0], Apply) and inner.args[0].op == "exp":
+                below = change(Apply("log", inner.args[1:], item.span))
+                return Apply("add", (inner.args[0].args[0], Apply("neg", (below,))), item.span)
+            if inner.op == "det":
+                return Apply("logdet", inner.args, item.span)
+            if inner.op == "softmax":
+                return Apply("logsoftmax", inner.args, item.span)
+            if inner.op == "add" and len(inner.args) == 2 and (power := _beside_one(inner)) is not None:
+                return Apply("softplus", (power,), item.span)
+        if item.op == "mul":
+            return _grouped(item, shapes)
+        if item.op == "sum" and len(item.args) == 4:
+            whole = vectorised(item, shapes)
+            return item if whole is None else transform(whole, change)
+        item = _filled(item, shapes)
+        return Apply(_SPELLED[item.op], item.args, item.span) if item.op in _SPELLED else item
+
+    return transform(node, change)
+
+
+def _known_quotient(node: Apply, shapes: Shapes) -> Node | None:
+    """``exp(z)/sum(exp(z))`` as a softmax, ``1/(1 + exp(-z))`` as a sigmoid."""
+    above, below = node.args
+    if below == Apply("sum", (above,)) and isinstance(above, Apply) and above.op == "exp":
+        return Apply("softmax", above.args, node.span) if len(shapes.of(above)) == 1 else None
+    power = _beside_one(below) if isinstance(below, Apply) and below.op == "add" and len(below.args) == 2 else None
+    if is_number(above, 1) and isinstance(power, Apply) and power.op == "neg":
+        return Apply("sigmoid", power.args, node.span)
+    return None
+
+
+def _filled(node: Apply, shapes: Shapes) -> Apply:
+    """An operation entry by entry in which what goes with every row (or column) of a matrix is written out as one."""
+    if node.op not in _ENTRYWISE or len(shape := shapes.of(node)) != 2 or shape[0] == 1:
+        return node
+    args = []
+    for arg in node.args:
+        own = shapes.of(arg)
+        axis = spread_axis(own, shape, shapes.along(arg)) if own not in ((), shape) else None
+        if axis is None or joined_shape(own, shape) is not None:
+            args.append(arg)
+            continue
+        count = Number(size) if isinstance(size := shape[axis], int) else Symbol(size)
+        args.append(_repeated(arg, Apply("ones", (count,)), axis, flat=len(own) == 1))
+    return Apply(node.op, tuple(args), node.span)
+
+
+def _repeated(line: Node, ones: Node, axis: int, *, flat: bool) -> Node:
+    """The matrix whose rows (axis 0) or columns are all the same: ``1 vᵀ``, ``v 1ᵀ``."""
+    if isinstance(line, Apply) and line.op == "neg":
+        return Apply("neg", (_repeated(line.args[0], ones, axis, flat=flat),))
+    if isinstance(line, Apply) and line.op == "mul" and is_number(line.args[0], 1):  # 1 vᵀ, of which the 1 is a number
+        line = Apply("mul", line.args[1:]) if len(line.args) > 2 else line.args[1]
+    if axis == 0:
+        return Apply("mul", (ones, Apply("transpose", (line,)) if flat else line))
+    return Apply("mul", (line, Apply("transpose", (ones,))))
+
+
+def _beside_one(node: Apply) -> Node | None:
+    """The exponent in ``1 + exp(u)``."""
+    for one, other in (node.args, node.args[::-1]):
+        if is_number(one, 1) and isinstance(other, Apply) and other.op == "exp":
+            return other.args[0]
+    return None
+
+
+def _grouped(node: Apply, shapes: Shapes) -> Node:
+    """A product with each inner product in it as a factor of its own: ``xᵀ w x`` is ``(xᵀ w) x``."""
+    groups: list[list[Node]] = [[]]
+    for factor in node.args:
+        if groups[-1] and _is_number(groups[-1], shapes) and shapes.of(factor) != ():
+            groups.append([])
+        groups[-1].append(factor)
+    if len(groups) == 1:
+        return node
+    return Apply(
+        "mul", tuple(Apply("mul", tuple(group)) if len(group) > 1 else group[0] for group in groups), node.span
+    )
+
+
+def _is_number(factors: list[Node], shapes: Shapes) -> bool:
+    """Whether arrays were multiplied to a single number."""
+    arrays = any(shapes.of(factor) != () for factor in factors)
+    return arrays and shapes.of(Apply("mul", tuple(factors)) if len(factors) > 1 else factors[0]) == ()

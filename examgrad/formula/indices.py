@@ -1,0 +1,91 @@
+"""Indices and the names of arguments to tokens, for the scanner of :mod:`examgrad.formula.plain`.
+
+An index belongs to a word where it stands behind a name; behind a bracket or a power, ``(A B)_{ij}``, it is a token
+of its own, and so is what stands before the index of a sum.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from examgrad.formula import lexemes
+
+if TYPE_CHECKING:
+    from examgrad.formula.plain import Scanner
+
+_NAMES = re.compile(r"\s*=(?!=)")
+_INDEXED: Final = frozenset({")", "]", "⊤", "superscript", "}"})
+"""The kinds of what an index may stand behind, and belong to the formula before it."""
+
+
+def names_argument(scanner: Scanner, word: str, end: int) -> bool:
+    """Whether a word is what an argument of a function is called: ``, axis=0``."""
+    named = scanner.tokens and scanner.tokens[-1].kind == "," and scanner.names.find(word) is None
+    return bool(named and _NAMES.match(scanner.text, end))
+
+
+def apart(scanner: Scanner, word: str, start: int) -> bool:
+    """Whether a word that is no product of names begins with what reads by itself; adds that.
+
+    ``sum_i`` is a sum, ``I_n`` and ``λI`` hold the identity, and in ``x^TAx`` and ``A^T_{ij}`` the T is a transpose.
+    """
+    names = scanner.names
+    if word[0] != "T" and "I" not in word and not word.startswith("sum_"):
+        return False
+    if word.startswith("sum_") and names.find("sum") is None and names.find(word) is None:
+        return _cut(scanner, "sum", "sum", start)
+    if names.words.split(word)[0].kind != "unknown":
+        return False
+    if word[0] == "T" and len(word) > 1 and names.find("T") is None and _raised(scanner):
+        return _cut(scanner, "letter", "T", start)
+    if "I" not in word or word in ("I", "Id") or names.find("I") is not None:
+        return False
+    before, _, after = word.partition("I")
+    if after and after[0] != "_" and not (names.arrays and names.words.split(after)[0].kind != "unknown"):
+        return False
+    if not before:
+        return _cut(scanner, "letter", "I", start)
+    if not names.arrays or names.words.split(before)[0].kind == "unknown":
+        return False
+    scanner.word(before, start, start + len(before))
+    scanner.at = start + len(before)
+    return True
+
+
+def _cut(scanner: Scanner, kind: str, letters: str, start: int) -> bool:
+    """Add what a word begins with; the rest is read on its own."""
+    scanner.at = start + len(letters)
+    scanner.add(kind, letters, start)
+    return True
+
+
+def _raised(scanner: Scanner) -> bool:
+    """Whether what stands next is an exponent, perhaps with a minus before it."""
+    kinds = [token.kind for token in scanner.tokens[-2:]]
+    return kinds[-1:] == ["^"] or kinds == ["^", "-"]
+
+
+def index(scanner: Scanner, start: int) -> bool:
+    """Whether the sign at ``start`` begins the index of a formula, ``(A B)_{ij}``; adds it with its sign."""
+    last = scanner.tokens[-1] if scanner.tokens else None
+    if last is None or last.end != start or not (last.kind in _INDEXED or last[:2] == ("letter", "T")):
+        return False
+    match = lexemes.INDEX.match(scanner.text, start)
+    if match is None:
+        return False
+    scanner.at = match.end()
+    inner = "".join(lexemes.LOWERED.get(letter, letter) for letter in match[0]).strip("_{} ")
+    scanner.add("raised index" if last.kind == "}" else "index", inner, start)
+    return True
+
+
+def lowered_sign(scanner: Scanner, letter: str, start: int) -> bool:
+    """A small index behind a bracket or a norm: ``(W x)₁``, ``‖x‖₂``; whether it was added."""
+    said = lexemes.LOWERED[letter]
+    if scanner.tokens and scanner.tokens[-1].kind == "||" and said.isdecimal():
+        scanner.add("_", "_", start)
+        scanner.add("number", (Fraction(int(said)), None), start)
+        return True
+    return index(scanner, start)

@@ -1,0 +1,260 @@
+"""The shape of a formula whose arrays have sizes that may be symbols: ``W x`` is (m,) where W is (m, d) and x (d,).
+
+A shape is a tuple of sizes: ``()`` a scalar, ``(n,)`` a column, ``(m, n)`` a matrix; a row is ``(1, n)``. A size
+is a number, the name of one, or :data:`FITTING`, which takes the size of its neighbours (of ``I`` and of the vector
+of ones). A formula whose sizes do not fit is a :class:`MathSyntaxError` at the very operation, in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from examgrad.formula import printer
+from examgrad.formula.array_values import Array, size_error
+from examgrad.formula.arrays import expand
+from examgrad.formula.misfits import product_misfit
+from examgrad.formula.tree import Apply, Node, Number, Symbol
+
+Size = int | str
+Shape = tuple[Size, ...]
+
+FITTING: Final = "?"
+"""The size of something that takes the size its neighbours need."""
+_LONGEST: Final = 40
+_REDUCING: Final = frozenset({"sum", "mean", "var", "norm", "logsumexp", "max", "min", "amax", "amin"})
+_SQUARE: Final = frozenset({"tr", "det", "logdet", "inv", "inverse"})
+
+
+class Shapes:
+    """The shapes of formulas in names of declared shapes; names that are not declared are scalars."""
+
+    def __init__(self, declared: Mapping[str, Shape]) -> None:
+        self.declared: Final = dict(declared)
+        self._known: Final[dict[Node, Shape]] = {}
+
+    def of(self, node: Node) -> Shape:
+        """The shape of a formula. Raises :class:`MathSyntaxError` where its sizes do not fit."""
+        if isinstance(node, Symbol):
+            return self.declared.get(node.name, ())
+        if not isinstance(node, Apply):
+            return ()
+        known = self._known.get(node)
+        if known is None:
+            known = self._known[node] = self._shape(node)
+        return known
+
+    def is_scalar(self, node: Node) -> bool:
+        """Whether a formula is a single number."""
+        return self.of(node) == ()
+
+    def _shape(self, node: Apply) -> Shape:
+        rule = _RULES.get(node.op)
+        if rule is not None:
+            return rule(self, node)
+        if node.op in _SQUARE:
+            return self._square(node)
+        if node.op in _REDUCING and (node.op not in ("max", "min") or len(node.args) == 1):
+            return self._reduced(node)
+        return self.together(node, [self.of(arg) for arg in node.args])
+
+    def together(self, node: Node, shapes: Sequence[Shape]) -> Shape:
+        """The shape of an operation entry by entry: a scalar goes with everything, a row with every row of a matrix."""
+        found: Shape = max(shapes, key=lambda shape: (len(shape), sum(size != 1 for size in shape)), default=())
+        for shape, arg in zip(shapes, node.args, strict=True):
+            joined = joined_shape(found, shape)
+            if joined is None and spread_axis(shape, found, self.along(arg)) is not None:
+                continue
+            if joined is None:
+                args = " and ".join(f"{_short(arg)} ({shown(self.of(arg))})" for arg in node.args if self.of(arg) != ())
+                raise size_error(node, f"{_short(node)} needs operands of one size and gets {args}")
+            found = joined
+        return found
+
+    def along(self, node: Node) -> int | None:
+        """The axis of a matrix that was summed away to make this column, where that is seen."""
+        if not isinstance(node, Apply) or len(self.of(node)) != 1 or node.op in ("mul", *_RULES.keys() - {"pow"}):
+            return None
+        if node.op in _REDUCING and len(self.of(node.args[0])) == 2:
+            last = node.args[-1]
+            return int(last.value) % 2 if isinstance(last, Number) else None
+        return next((axis for arg in node.args if (axis := self.along(arg)) is not None), None)
+
+    # -- one rule an operation
+
+    def _product(self, node: Apply) -> Shape:
+        shape = self.of(node.args[0])
+        for place, factor in enumerate(node.args[1:], 1):
+            right = self.of(factor)
+            found = product_shape(shape, right)
+            if found is None:
+                left = node.args[0] if place == 1 else Apply("mul", node.args[:place])
+                raise self._misfit(node, left, shape, factor, right)
+            shape = found
+        return shape
+
+    def _misfit(self, node: Apply, left: Node, shape: Shape, right: Node, other: Shape) -> Exception:
+        """What a product of two arrays needs, what it gets, and the product that would fit."""
+        message, help = product_misfit(left, right, shape, other)
+        return size_error(node, message, help=help)
+
+    def _transpose(self, node: Apply) -> Shape:
+        return transposed_shape(self.of(node.args[0]))
+
+    def _square(self, node: Apply) -> Shape:
+        shape = self.of(node.args[0])
+        if shape != () and (len(shape) != 2 or joined_shape(shape[:1], shape[1:]) is None):
+            raise size_error(
+                node, f"{_short(node)} needs a square matrix, and {_short(node.args[0])} is {shown(shape)}"
+            )
+        return shape if node.op in ("inv", "inverse") else ()
+
+    def _power(self, node: Apply) -> Shape:
+        base, exponent = map(self.of, node.args)
+        if len(base) == 2 and exponent == ():
+            if joined_shape(base[:1], base[1:]) is None:
+                what = f"{_short(node)} needs a square matrix, and {_short(node.args[0])} is {shown(base)}"
+                raise size_error(
+                    node, what, help=f"the element-wise square is {_short(node.args[0])} ∘ {_short(node.args[0])}"
+                )
+            return base
+        return self.together(node, [base, exponent])
+
+    def _reduced(self, node: Apply) -> Shape:
+        if len(node.args) == 4:
+            return self.of(node.args[3])
+        shape = self.of(node.args[0])
+        if len(node.args) == 1 or (node.op == "norm" and len(node.args) == 2) or shape == ():
+            return ()
+        axis = node.args[-1]
+        if not (isinstance(axis, Number) and axis.value in range(-len(shape), len(shape))):
+            raise size_error(node, f"{_short(node.args[0])} ({shown(shape)}) has no axis {printer.unicode(axis)}")
+        return tuple(size for place, size in enumerate(shape) if place != axis.value % len(shape))
+
+    def _kept(self, node: Apply) -> Shape:
+        return self.of(node.args[0])
+
+    def _diagonal(self, node: Apply) -> Shape:
+        shape = self.of(node.args[0])
+        return shape * 2 if len(shape) == 1 else shape[:1]
+
+    def _constant(self, node: Apply) -> Shape:
+        sizes = tuple(_size(arg) for arg in node.args) or (FITTING,)
+        return sizes * 2 if node.op in ("eye", "identity") else sizes
+
+    def _array(self, node: Apply) -> Shape:
+        inner = {self.of(arg) for arg in node.args}
+        if len(inner) > 1:
+            raise size_error(node, "the rows of this matrix have different lengths")
+        return (len(node.args), *inner.pop())
+
+    def _entry(self, node: Apply) -> Shape:
+        shape = self.of(node.args[0])
+        if len(node.args) - 1 > len(shape):
+            raise size_error(
+                node, f"{_short(node.args[0])} ({shown(shape)}) has no entries with {len(node.args) - 1} positions"
+            )
+        return shape[len(node.args) - 1 :]
+
+    def _line(self, node: Apply) -> Shape:
+        """A row or a column of a matrix: both are columns."""
+        shape = self.of(node.args[0])
+        if len(shape) != 2:
+            raise size_error(node, f"{_short(node.args[0])} ({shown(shape)}) has no {node.op}s")
+        return shape[1:] if node.op == "row" else shape[:1]
+
+    def _one_hot(self, node: Apply) -> Shape:
+        return (_size(node.args[1]),)
+
+    def _window(self, node: Apply) -> Shape:
+        """Of convolution and pooling, whose sizes are numbers."""
+        shapes = [self.of(arg) for arg in node.args]
+        if any(isinstance(size, str) for shape in shapes for size in shape):
+            raise size_error(node, f"{node.op} needs its sizes as numbers")
+        names = {f"array{place}": shape for place, shape in enumerate(shapes) if shape}
+        args = [Symbol(f"array{place}") if shape else arg for place, (arg, shape) in enumerate(
+            zip(node.args, shapes, strict=True))]  # fmt: skip
+        value = expand(Apply(node.op, tuple(args), node.span), names)
+        return value.shape if isinstance(value, Array) else ()
+
+    def _scalar(self, node: Apply) -> Shape:
+        return ()
+
+
+_RULES: Final[Mapping[str, Callable[[Shapes, Apply], Shape]]] = {
+    "mul": Shapes._product, "transpose": Shapes._transpose, "pow": Shapes._power, "softmax": Shapes._kept,
+    "logsoftmax": Shapes._kept, "diag": Shapes._diagonal, "eye": Shapes._constant, "identity": Shapes._constant,
+    "ones": Shapes._constant, "zeros": Shapes._constant, "array": Shapes._array, "entry": Shapes._entry,
+    "derivative": Shapes._scalar, "gradient": Shapes._scalar, "row": Shapes._line, "column": Shapes._line,
+    "onehot": Shapes._one_hot, "conv2d": Shapes._window, "maxpool": Shapes._window, "avgpool": Shapes._window,
+}  # fmt: skip
+
+
+def joined_size(one: Size, other: Size) -> Size | None:
+    """The size of two things that must be of one size; ``None`` where they are not."""
+    if one == other or other == FITTING:
+        return one
+    return other if one == FITTING else None
+
+
+def joined_shape(one: Shape, other: Shape) -> Shape | None:
+    """The shape of an operation entry by entry; ``None`` where the sizes do not fit."""
+    if one == () or other == ():
+        return one or other
+    if len(one) != len(other):
+        return None
+    sizes = [joined_size(a, b) for a, b in zip(one, other, strict=True)]
+    return None if None in sizes else tuple(size for size in sizes if size is not None)
+
+
+def spread_axis(small: Shape, large: Shape, along: int | None = None) -> int | None:
+    """The axis of a matrix along which something smaller is repeated to fill it; ``None`` where it does not fit.
+
+    By NumPy's rule a column that is as long as the rows are goes with every row, as a row does; what a function
+    along axis 1 made (``along``) goes with every column.
+    """
+    if len(large) != 2 or large[0] == 1:
+        return None
+    if len(small) == 2:
+        by_row = small[0] == 1
+        if not by_row and (small[1] != 1 or large[1] == 1):
+            return None
+    else:
+        by_row = along != 1
+    if len(small) not in (1, 2) or joined_size(small[-1] if by_row else small[0], large[by_row]) is None:
+        return None
+    return 0 if by_row else 1
+
+
+def product_shape(left: Shape, right: Shape) -> Shape | None:
+    """The shape of a matrix product (or of a multiple by a scalar); ``None`` where the sizes do not fit."""
+    if left == () or right == ():
+        return left or right
+    inner = left[1] if len(left) == 2 else 1
+    if (len(left) == len(right) == 1 and right[0] != 1) or joined_size(inner, right[0]) is None:
+        return None
+    shape = (left[0], *right[1:])
+    return () if all(size == 1 for size in shape) else shape
+
+
+def transposed_shape(shape: Shape) -> Shape:
+    """The shape of a transpose: a column becomes a row, and a row a column."""
+    if len(shape) == 1:
+        return (1, *shape)
+    return shape[1:] if len(shape) == 2 and shape[0] == 1 else shape[::-1]
+
+
+def shown(shape: Sequence[Size]) -> str:
+    """A shape in a message: ``m×d``."""
+    return "×".join(map(str, shape)) or "a single number"
+
+
+def _short(node: Node) -> str:
+    text = printer.unicode(node)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _size(node: Node) -> Size:
+    if isinstance(node, Number) and node.value.denominator == 1:
+        return int(node.value)
+    return node.name if isinstance(node, Symbol) else FITTING

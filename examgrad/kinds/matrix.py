@@ -1,0 +1,224 @@
+"""Answers that are matrix expressions, with sizes as symbols: decided at several sizes, entry by entry.
+
+At each choice of sizes every array is written out in its entries, and the entries are decided as any formula is.
+The smallest sizes come first, so that a difference is shown where it is easiest to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from examgrad.calculus.derivation import Request
+from examgrad.calculus.matrix.derive import gradient_of
+from examgrad.calculus.sized import Sized, Stepwise, chosen_places, place_names, size_names
+from examgrad.calculus.verify import compare_values
+from examgrad.equality import Comparison, decide, evaluate
+from examgrad.errors import DerivationError, ExamgradError
+from examgrad.exam.model import Given
+from examgrad.formula.array_values import Array
+from examgrad.formula.shapes import Shape, Shapes
+from examgrad.formula.tree import Node, Number, Symbol, substitute
+from examgrad.kinds.base import Evidence
+from examgrad.kinds.scope import ORDER, short_value
+
+_ROUNDS: Final = 3
+"""At how many choices of sizes two answers are compared."""
+_LARGEST: Final = 3_000
+"""Nodes of an entry with its definitions put in, up to which it is decided as one formula."""
+
+
+class Decision(NamedTuple):
+    """Whether two expressions are equal. Where they differ, ``at`` is the point and ``entry`` the place in them."""
+
+    verdict: str
+    evidence: Evidence
+    entry: tuple[int, ...] = ()
+
+
+class ByIndex(NamedTuple):
+    """An array given by a formula for its entry at the ``indices``, the row's first."""
+
+    entry: Node
+    indices: tuple[str, ...]
+
+
+class _Place(NamedTuple):
+    """A problem at sizes that are numbers."""
+
+    sized: Sized
+
+    def decide(self, sized: Sized, left: Node, right: Node) -> Comparison:
+        """Two entries in the names of the problem and of the steps in ``sized``.
+
+        In the problem's names if that proves it; else with all definitions put in, where that is short enough;
+        else by their numbers.
+        """
+        own = self.sized.graph.definitions
+        try:
+            mine, other = (sized.graph.expand(node, own, _LARGEST) for node in (left, right))
+            if mine.symbols() & own.keys() == other.symbols() & own.keys():
+                comparison = decide(mine, other, sized.domains, witness=False)
+                if comparison.verdict == "equal":
+                    return comparison
+            mine, other = (sized.graph.expand(node, (), _LARGEST) for node in (left, right))
+            return decide(mine, other, sized.domains)
+        except DerivationError:
+            return compare_values(left, right, sized.graph, sized.domains)
+
+
+class Arrays:
+    """One problem's arrays: their shapes, and the problem at sizes that are numbers."""
+
+    def __init__(self, given: Given) -> None:
+        self.given: Final = given
+        variables = given.names.variables
+        self.shapes: Final = Shapes({name: item.shape for name, item in variables.items() if item.shape})
+        self.size_names: Final = size_names(self.shapes.declared.values())
+        self.places: Final = place_names(
+            given.definitions.values(), given.variables.keys() - self.shapes.declared.keys()
+        )
+        self._places: Final[dict[tuple[int, ...], _Place]] = {}
+
+    def gradient(self, of: str, wrt: str) -> Node:
+        """The gradient of a defined scalar by a name. Raises :class:`ExamgradError`."""
+        domains = {name: item.domain for name, item in self.given.names.variables.items()}
+        request = Request("gradient", (Symbol(of),), (wrt,), self.given.definitions, domains, self.shapes.declared)
+        return gradient_of(request)
+
+    def decide(self, answer: Node | ByIndex, key: Node) -> Decision:
+        """Whether two expressions of one shape are equal, at every choice of sizes."""
+        if answer == key:
+            return Decision("equal", Evidence("identical"))
+        found: list[Comparison] = []
+        agreed, undecided = 0, None
+        for plan in self._plans():
+            decision = self._decide_at(plan, answer, key, found)
+            if decision is None:
+                agreed += 1
+            elif decision.verdict == "unknown":  # XᵀX has an inverse only where X is long enough
+                undecided = decision
+                continue
+            if agreed == _ROUNDS:
+                break
+            if decision is not None and decision.verdict == "unequal" and max(plan, default=1) > 1:
+                smaller = self._decide_at((1,) * len(plan), answer, key, [])
+                return smaller if smaller is not None and smaller.verdict == "unequal" else decision
+            if decision is not None:
+                return decision
+        if undecided is not None and agreed < 2:
+            return undecided
+        return Decision("equal", self._agreement(found))
+
+    def _decide_at(
+        self, plan: tuple[int, ...], answer: Node | ByIndex, key: Node, found: list[Comparison]
+    ) -> Decision | None:
+        """What is decided at one choice of sizes; ``None``, and more in ``found``, where both are equal there."""
+        try:
+            place = self._at_sizes(plan)
+            steps = Stepwise(self.shapes)
+            apart = steps.taken_apart(key)
+            mine = answer if isinstance(answer, ByIndex) else steps.taken_apart(answer)
+            sized = place.sized.adding(steps.steps)
+            wanted = _entries(sized, apart)
+            for (position, right), left in zip(wanted, _answered(sized, mine, wanted), strict=True):
+                comparison = place.decide(sized, left, right)
+                if comparison.verdict == "unequal":
+                    return Decision("unequal", self._witness(place, sized, comparison, left, right), position)
+                if comparison.verdict == "unknown":
+                    return Decision("unknown", Evidence("undecided", note=comparison.note))
+                found.append(comparison)
+        except (ExamgradError, ValueError) as error:
+            return Decision("unknown", Evidence("undecided", note=str(error)))
+        return None
+
+    def _plans(self) -> Iterator[tuple[int, ...]]:
+        """Sizes of 2 throughout, then different sizes for different names. (At 1, arrays are scalars.)"""
+        names = range(len(self.size_names))
+        orders = [(way, shift) for way in (1, -1) for shift in range(2)]
+        plans = [(2,) * len(names), *(tuple(2 + (way * place + shift) % 3 for place in names) for way, shift in orders)]
+        yield from dict.fromkeys(plans)
+
+    def _at_sizes(self, plan: tuple[int, ...]) -> _Place:
+        if plan not in self._places:
+            self._places[plan] = self._written_out(dict(zip(self.size_names, plan, strict=True)))
+        return self._places[plan]
+
+    def _written_out(self, sizes: Mapping[str, int]) -> _Place:
+        variables = self.given.names.variables
+        domains = {name: item.domain for name, item in variables.items()}
+        places = chosen_places(self.places, sizes)
+        sized = Sized(self.given.definitions, self.shapes.declared, domains, {**sizes, **places})
+        return _Place(sized)
+
+    def _agreement(self, found: list[Comparison]) -> Evidence:
+        """How surely two expressions are equal: with sizes as symbols, as far as they were tried."""
+        least = max(found, key=lambda comparison: ORDER.index(comparison.method))
+        if not self.size_names:
+            return Evidence(least.method, points=least.points, digits=least.digits, note=least.note)
+        *others, last = [place.sized.sizes for place in self._places.values()]
+        tried = ", ".join(f"{name} = {size}" for name, size in last.items())
+        tried += (
+            f" and {len(others)} other choices of sizes" if len(others) > 1 else " and other sizes" if others else ""
+        )
+        proved = "proved" if least.method in ("identical", "exact") else "equal"
+        return Evidence(
+            "numeric", points=least.points or len(self._places), digits=least.digits or 30, note=f"{proved} at {tried}"
+        )
+
+    def _witness(self, place: _Place, sized: Sized, comparison: Comparison, mine: Node, right: Node) -> Evidence:
+        """The point with whole arrays; entries that neither value depends on are 1."""
+        witness = comparison.witness
+        if witness is None:
+            return Evidence("undecided", note=comparison.note)
+        at = {name: str(size) for name, size in place.sized.sizes.items()}
+        used = sized.graph.ancestors(mine) | sized.graph.ancestors(right)
+        for name in self.given.variables:
+            entries = place.sized.entries(name)
+            if name not in at and not used.isdisjoint(entries):
+                at[name] = _shown(place.sized.shapes.get(name, ()), _values(place.sized, entries, witness.at))
+        return Evidence("witness", at, witness.left, witness.right, note=comparison.note)
+
+
+def _entries(sized: Sized, node: Node) -> list[tuple[tuple[int, ...], Node]]:
+    """The entries of an expression with their positions, counted from 1."""
+    value = sized.grown(node)
+    if not isinstance(value, Array):
+        return [((), value)]
+    width = value.shape[1] if len(value.shape) == 2 else 1
+    return [
+        ((at // width + 1, at % width + 1) if len(value.shape) == 2 else (at + 1,), entry)
+        for at, entry in enumerate(value.entries)
+    ]
+
+
+def _answered(sized: Sized, answer: Node | ByIndex, wanted: Sequence[tuple[tuple[int, ...], Node]]) -> list[Node]:
+    """The entries of an answer, in the order of the key's."""
+    if not isinstance(answer, ByIndex):
+        return list(sized.scalars(answer, wanted[-1][0]))
+    found: list[Node] = []
+    for position, _ in wanted:
+        at = {index: Number(place) for index, place in zip(answer.indices, position, strict=True)}
+        found += sized.scalars(substitute(answer.entry, at))
+    return found
+
+
+def _values(sized: Sized, entries: Sequence[str], at: Mapping[str, Fraction]) -> list[Fraction]:
+    """The numbers of an array at a point; entries that nothing depends on are 1, or 0 where all sum to one."""
+    bound = [entry for entry in entries if entry in sized.graph]
+    own = {entry: at.get(entry, Fraction(not bound)) for entry in entries if entry not in sized.graph}
+    for entry in bound:
+        value = evaluate(sized.graph.expand(Symbol(entry)), own)
+        own[entry] = value if isinstance(value, Fraction) else Fraction(1)
+    return [own[entry] for entry in entries]
+
+
+def _shown(shape: Shape, values: list[Fraction]) -> str:
+    """An array of numbers: ``[[1, 2], [3, 4]]``."""
+    texts = [short_value(value) for value in values]
+    if not shape:
+        return texts[0]
+    width = len(texts) if len(shape) == 1 else int(shape[1])
+    rows = ["[" + ", ".join(texts[at : at + width]) + "]" for at in range(0, len(texts), width)]
+    return rows[0] if len(shape) == 1 else "[" + ", ".join(rows) + "]"

@@ -1,0 +1,102 @@
+"""What a wrong matrix answer needs to be right, where that is one thing.
+
+The answer is changed in one place, as a student's slip would be undone, until it equals the key: a transpose, a
+factor, the order of a product, an element-wise product in place of a matrix product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice, permutations
+from typing import Final, NamedTuple
+
+from examgrad.errors import MathSyntaxError
+from examgrad.formula import printer
+from examgrad.formula.shapes import joined_shape
+from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, div, mul, rebuild
+from examgrad.kinds.base import Diagnosis
+from examgrad.kinds.matrix import Arrays
+
+_FACTORS: Final = (Fraction(-1), Fraction(2), Fraction(1, 2), Fraction(-2), Fraction(-1, 2))
+_MOST: Final = 60
+"""Changes that are tried."""
+_MOST_FACTORS: Final = 4
+
+
+class _Change(NamedTuple):
+    code: str
+    words: str
+    tree: Node
+
+
+def matrix_slip(arrays: Arrays, tree: Node, key: Node) -> Diagnosis | None:
+    """The first change of an answer that makes it right."""
+    wanted = arrays.shapes.of(key)
+    for change in islice(_changes(arrays, tree), _MOST):
+        try:
+            shape = arrays.shapes.of(change.tree)
+        except MathSyntaxError:
+            continue
+        fits = len(shape) == len(wanted) and joined_shape(shape, wanted) is not None
+        if fits and arrays.decide(change.tree, key).verdict == "equal":
+            return Diagnosis(change.code, change.words)
+    return None
+
+
+def _changes(arrays: Arrays, tree: Node) -> Iterator[_Change]:
+    yield _Change("transposed", "Rows and columns are swapped: the transpose of your answer is right.", _turned(tree))
+    for factor in _FACTORS:
+        words = f"Right but for a factor: {factor} times your answer is right."
+        if factor == -1:
+            yield _Change("sign", "Right but for its sign.", mul(Number(-1), tree))
+        else:
+            yield _Change("factor", words, mul(Number(factor), tree))
+    for size in arrays.size_names:
+        for multiple in (Symbol(size), div(ONE, Symbol(size))):
+            words = f"Right but for a factor: {printer.unicode(multiple)} times your answer is right."
+            yield _Change("factor", words, mul(multiple, tree))
+    yield from _product_changes(arrays, tree)
+
+
+def _product_changes(arrays: Arrays, tree: Node) -> Iterator[_Change]:
+    """The answer with one product or transpose in it undone."""
+    for code, old, new in _local_changes(arrays, tree):
+        changed = _replaced(tree, old, new)
+        words = {
+            "order": "the factors stand in the wrong order",
+            "transpose": "a transpose is missing or too much",
+            "element-wise": "the element-wise product and the matrix product are mixed up",
+        }[code]
+        shown = f"{printer.unicode(old)} should be {printer.unicode(new)}"
+        yield _Change(code, f"In your answer {words}: {shown}.", changed)
+
+
+def _local_changes(arrays: Arrays, tree: Node) -> Iterator[tuple[str, Node, Node]]:
+    for node in tree.walk():
+        if not isinstance(node, Apply):
+            continue
+        if node.op == "mul" and len(node.args) <= _MOST_FACTORS:
+            for order in islice(permutations(node.args), 1, None):
+                yield "order", node, Apply("mul", order)
+            for place, arg in enumerate(node.args):
+                turned = Apply("mul", (*node.args[:place], _turned(arg), *node.args[place + 1 :]))
+                yield "transpose", node, turned
+            if len(node.args) == 2:
+                yield "element-wise", node, Apply("hadamard", node.args)
+        elif node.op == "hadamard" and len(node.args) == 2:
+            left, right = node.args
+            for pair in ((left, right), (left, _turned(right)), (_turned(left), right)):
+                yield "element-wise", node, Apply("mul", pair)
+
+
+def _turned(node: Node) -> Node:
+    """The transpose, without a transpose of a transpose."""
+    return node.args[0] if isinstance(node, Apply) and node.op == "transpose" else Apply("transpose", (node,))
+
+
+def _replaced(tree: Node, old: Node, new: Node) -> Node:
+    """The tree with one of its nodes, that very one, replaced."""
+    if tree is old:
+        return new
+    return rebuild(tree, tuple(_replaced(arg, old, new) for arg in tree.args)) if tree.args else tree
