@@ -123,6 +123,11 @@ BAD = {
         "names C, which is no option",
     ),
     "an unknown field": ("  - {id: a, kind: true_false, key: true, pionts: 2}", "did you mean points?"),
+    "a network without an input": (
+        "  - {id: a, kind: true_false, key: true}\n- id: 2\n  given: {input: [], layers: [FC(10)]}\n"
+        "  parts: [{kind: layers, ask: shape}]",
+        "the network needs its input",
+    ),
     "LaTeX in double quotes": ('  - {id: a, kind: expression, key: "\\frac{x}{y}"}', "double quotes"),
 }
 HEAD = """examgrad: 1

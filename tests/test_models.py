@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import sys
@@ -133,13 +134,39 @@ def test_an_unknown_operation_is_named_with_its_node() -> None:
     assert "my_conv (Conv): operations of the domain com.example" in refusal(strange)
 
 
-def test_weights_outside_the_file_are_refused() -> None:
-    onnx = pytest.importorskip("onnx")
-    weight = onnx.helper.make_tensor("w", 1, [4, 3, 3, 3], [0.0] * 108)
-    weight.ClearField("float_data")
-    weight.data_location = 1
-    weight.external_data.add(key="location", value="/etc/passwd")
-    assert "weights w stand in another file" in refusal(graph(node("Conv", "x w", "y"), weights=[weight]))
+def outside(name: str, kind: int, sizes: list[int]) -> Any:
+    """A tensor whose numbers stand in another file."""
+    tensor = pytest.importorskip("onnx").TensorProto(name=name, data_type=kind, dims=sizes, data_location=1)
+    tensor.external_data.add(key="location", value="/etc/passwd")
+    return tensor
+
+
+def test_of_weights_outside_the_file_the_sizes_are_enough() -> None:
+    made = model_of_onnx(graph(node("Conv", "x w", "y"), weights=[outside("w", 1, [4, 3, 3, 3])]))
+    assert fit(made, None, TORCH).total("parameters") == 108
+
+
+def test_shapes_outside_the_file_are_refused() -> None:
+    told = refusal(graph(node("Reshape", "x w", "y"), weights=[outside("w", 7, [2])]))
+    assert "numbers of w stand in another file" in told
+
+
+def test_equal_weights_that_an_exporter_keeps_once_are_counted_for_each_layer() -> None:
+    helper = pytest.importorskip("onnx").helper
+    scale = helper.make_tensor("first.weight", 1, [8], [1.0] * 8)
+    nodes = [node("Identity", "first.weight", "second.weight"), node("LayerNormalization", "x first.weight", "a")]
+    nodes += [node("LayerNormalization", "a second.weight", "b"), node("LayerNormalization", "b first.weight", "y")]
+    made = fit(model_of_onnx(graph(*nodes, weights=[scale])), None, TORCH)
+    assert [(row.layer, row.parameters) for row in made.rows] == [("first", 8), ("second", 8), ("first_2", 0)]
+
+
+def test_biases_that_an_exporter_made_one_of_are_counted_for_each_layer() -> None:
+    helper = pytest.importorskip("onnx").helper
+    arrays = {"a.weight": [3, 3, 1, 1], "b.weight": [3, 3, 1, 1], "a.bias": [3]}
+    filled = [helper.make_tensor(name, 1, sizes, [0.0] * math.prod(sizes)) for name, sizes in arrays.items()]
+    nodes = [node("Conv", "x a.weight a.bias", "a"), node("Conv", "a b.weight a.bias", "b")]
+    made = fit(model_of_onnx(graph(*nodes, node("Conv", "b a.weight a.bias", "y"), weights=filled)), None, TORCH)
+    assert [(row.layer, row.parameters) for row in made.rows] == [("a", 12), ("b", 12), ("a_2", 0)]
 
 
 def test_a_graph_within_a_graph_is_refused() -> None:

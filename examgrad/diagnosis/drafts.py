@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from examgrad.layers.again import Network, again
+from examgrad.layers.again import rerun, with_arguments
 from examgrad.layers.calls import Value
 from examgrad.layers.formulas import Count, Figure
 from examgrad.layers.site import Effect, Site, Tensor
+from examgrad.layers.sites import Network
 from examgrad.layers.sizes import Size, product
 from examgrad.layers.table import LayerRow
 
@@ -67,12 +68,12 @@ def argued(**arguments: Value) -> Rewrite:
     """The layer's rule with other arguments."""
 
     def rewrite(draft: Draft, column: str) -> Iterator[Draft]:
-        if not all(draft.site.has(role) or role == "stride" for role in arguments):
+        roles = draft.site.arguments.keys()
+        if not all(role in roles and (draft.site.has(role) or role == "stride") for role in arguments):
             return
-        effect = again(draft.site, **arguments)
+        site = with_arguments(draft.site, **arguments)
+        effect = rerun(site)
         if effect is not None:
-            bound = {role: replace(draft.site.arguments[role], value=value) for role, value in arguments.items()}
-            site = replace(draft.site, arguments={**draft.site.arguments, **bound})
             yield replace(draft, site=site, figures=figures_of(draft.row, effect))
 
     return rewrite

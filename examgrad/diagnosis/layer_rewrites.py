@@ -92,10 +92,11 @@ def of_features(choose: Callable[[tuple[Size, ...], Size], Size]) -> Rewrite:
 def _fed(draft: Draft, column: str, features: Size) -> Iterator[Draft]:
     """A fully connected layer on so many features."""
     (figure,) = draft.figures[column]
-    names = [name for name in figure.values if name[0] == "n"]
-    if names and draft.site.form.stem == "fc":
-        values = dict(zip(names, [features, *[1] * len(names)], strict=False))
-        yield draft.with_figures(column, Count(figure.text, **{**figure.values, **values}))
+    first, *rest = [name for name in figure.values if name[0] == "n"] or [""]
+    if first and draft.site.form.stem == "fc":
+        values = {name: size for name, size in figure.values.items() if name not in rest}
+        text = figure.text.replace("*".join([first, *rest]), first)
+        yield draft.with_figures(column, Count(text, **{**values, first: features}))
 
 
 def output_as_input(draft: Draft, column: str) -> Iterator[Draft]:
@@ -173,10 +174,6 @@ def norm_per_position(draft: Draft, column: str) -> Iterator[Draft]:
 
 
 # -- sizes of windows --------------------------------------------------------------------------------------------------
-
-
-def _slides(draft: Draft) -> bool:
-    return {"size", "stride", "padding"} <= draft.site.arguments.keys() and draft.site.form.stem != "tconv"
 
 
 def on_sides(text: str, stems: Sequence[str]) -> Rewrite:

@@ -10,9 +10,9 @@ from examgrad.diagnosis.layer_slips import FIRST, LAST, SLIPS, Slip
 from examgrad.exam.model import Exam, Given, Part
 from examgrad.formula.tree import Node
 from examgrad.kinds.base import Cell, Diagnosis, Key, Outcome, names_of_rows
-from examgrad.kinds.cells import OTHER_RANK, judge_cell, named
-from examgrad.kinds.follow_through import expected, fits, size_of
-from examgrad.kinds.layer_marks import network_of, written_by_layer
+from examgrad.kinds.layer_tables.cells import OTHER_RANK, judge_cell, named
+from examgrad.kinds.layer_tables.follow_through import expected, fits, size_of
+from examgrad.kinds.layer_tables.marks import network_of, written_by_layer
 from examgrad.kinds.layers import names_of
 from examgrad.kinds.scope import Scope
 from examgrad.layers.formulas import Figure

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from examgrad.exam.model import Conventions, Given
     from examgrad.layers.models.fitted import Fitted
     from examgrad.layers.models.model import Model
+    from examgrad.layers.site import Conventions as Rules
 
 HEAD: Final = 4_096
 
@@ -105,10 +106,15 @@ def fitted(given: Given, conventions: Conventions) -> Fitted | None:
     if given.model is None:
         return None
     from examgrad.layers.models.fitted import fit
+
+    return fit(given.model.model, given.input, rules_of(conventions))
+
+
+def rules_of(conventions: Conventions) -> Rules:
+    """The class's conventions as the layers' rules take them."""
     from examgrad.layers.site import Conventions as Rules
 
-    rules = Rules(conventions.framework, conventions.image, conventions.pool_rounding)
-    return fit(given.model.model, given.input, rules)
+    return Rules(conventions.framework, conventions.image, conventions.pool_rounding)
 
 
 def with_model(given: Given, named: Value) -> tuple[Given, list[Diagnostic]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from examgrad.calculus.derivation import Step, Verified
 from examgrad.errors import Diagnostic, SpecError
 from examgrad.exam.fields import Fields, OneOrMany, Raw, Reads
+from examgrad.exam.layers_from import rules_of
 from examgrad.exam.model import Answer, Exam, Part
 from examgrad.kinds.base import Derive, Evidence, Key, Kind, Outcome
 from examgrad.kinds.reading import Unreadable, location_of
@@ -55,7 +56,7 @@ class LayerDesign(Kind):
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """The smallest choices, each confirmed by its own layer table."""
-        from examgrad.kinds.design_check import pairs_of
+        from examgrad.kinds.design.check import pairs_of
         from examgrad.layers.design.search import search, unasked
 
         design = _design(part, exam)
@@ -95,8 +96,8 @@ class LayerDesign(Kind):
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge the choice, or each of the choices that an answer gives."""
-        from examgrad.kinds.design_answers import read_answers
-        from examgrad.kinds.design_check import Check, doubted
+        from examgrad.kinds.design.answers import read_answers
+        from examgrad.kinds.design.check import Check, doubted
 
         design = _design(part, exam)
         outcomes = [doubted(Check(design, part).outcome(reading), reading) for reading in read_answers(answer, design)]
@@ -113,10 +114,8 @@ class LayerDesign(Kind):
 
 def _design(part: Part, exam: Exam) -> Design:
     from examgrad.layers.design import read_design
-    from examgrad.layers.site import Conventions
 
-    conventions, fields = exam.conventions, part.fields
-    rules = Conventions(conventions.framework, conventions.image, conventions.pool_rounding)
+    fields, rules = part.fields, rules_of(exam.conventions)
     return read_design(part.given.input, part.given.layers, fields.find, fields.target, fields.where, rules)
 
 
@@ -133,7 +132,7 @@ def _refusal(code: str, message: str, part: Part, help: str = "") -> Diagnostic:
 def _no_solution(design: Design, found: Found) -> str:
     """That nothing solves the part, with what comes nearest."""
     from examgrad.formula.tree import Number
-    from examgrad.kinds.design_check import gives_of, pairs_of
+    from examgrad.kinds.design.check import gives_of, pairs_of
 
     where = f" with {found.ranges}" if found.ranges else ""
     if found.more and found.nearest is None:
@@ -158,7 +157,7 @@ def _backwards(design: Design) -> Iterator[Step]:
 
 def _listed(design: Design, found: Found) -> Iterator[Step]:
     """The smallest choices with what they give, and how many there are."""
-    from examgrad.kinds.design_check import gives_of, pairs_of
+    from examgrad.kinds.design.check import gives_of, pairs_of
 
     for choice in found.choices:
         judgement = design.judge(choice)

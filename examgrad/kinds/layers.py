@@ -7,26 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from examgrad.calculus.derivation import Step, Verified
 from examgrad.errors import Diagnostic, SpecError
 from examgrad.exam.fields import Fields, OneOrMany, Raw, nearest
-from examgrad.exam.layers_from import fitted
+from examgrad.exam.layers_from import fitted, rules_of
 from examgrad.exam.model import Answer, Exam, Given, Part
-from examgrad.exam.model import Conventions as ExamConventions
 from examgrad.formula import printer
 from examgrad.formula.functions import SPELLINGS
 from examgrad.formula.names import Domain, Names, Variable
 from examgrad.formula.tree import Node
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, Row
 from examgrad.kinds.derived import author_error
-from examgrad.kinds.layer_totals import totals
+from examgrad.kinds.layer_tables.totals import totals
 
 if TYPE_CHECKING:
     from examgrad.layers.models.fitted import Fitted, LooseRow
-    from examgrad.layers.site import Conventions
     from examgrad.layers.table import LayerRow, LayerTable
 
 COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations", "memory")
@@ -54,7 +53,10 @@ class Layers(Kind):
             for column in part.fields.ask
             if column not in COLUMNS
         ]  # fmt: skip
-        return found + list(_table(part, exam).diagnostics)
+        placed = (
+            replace(item, location=item.location or part.given.location) for item in _table(part, exam).diagnostics
+        )
+        return [*found, *placed]
 
     def warnings(self, part: Part, exam: Exam) -> list[Diagnostic]:
         """What the framework takes in silence: a Linear on the last axis of an image."""
@@ -62,7 +64,7 @@ class Layers(Kind):
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """One row a layer."""
-        from examgrad.kinds.layer_marks import shown, stated_key_problems
+        from examgrad.kinds.layer_tables.marks import shown, stated_key_problems
 
         made = _table(part, exam)
         if made.diagnostics:
@@ -87,16 +89,9 @@ class Layers(Kind):
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge every cell; what is wrong may be right given the student's own earlier rows."""
-        from examgrad.kinds.layer_marks import marked
+        from examgrad.kinds.layer_tables.marks import marked
 
         return marked(part, exam, key, answer)
-
-
-def rules_of(conventions: ExamConventions) -> Conventions:
-    """The class's conventions as the layers' rules take them."""
-    from examgrad.layers.site import Conventions
-
-    return Conventions(conventions.framework, conventions.image, conventions.pool_rounding)
 
 
 def _table(part: Part, exam: Exam) -> LayerTable | Fitted:

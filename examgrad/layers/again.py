@@ -1,33 +1,34 @@
-"""A network's layers run again, one at a time, with something else in them: other inputs, other arguments.
+"""A layer run again with something else in it: another input, other arguments.
 
-What a student's own earlier shape would lead to, and what a slip makes of a layer, are found by the layer's own rule.
+What does not fit is explained by the change that makes it fit; what a student's own earlier shape would lead to, and
+what a slip makes of a layer, are found by the layer's own rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from examgrad.layers.calls import Argument, Value
-from examgrad.layers.network import read_inputs, read_layers
 from examgrad.layers.polynomials import TooLarge
-from examgrad.layers.site import Conventions, Effect, Site, Tensor, checked
-from examgrad.layers.table import LayerRow, walk
+from examgrad.layers.site import Effect, Site, Tensor, checked
 from examgrad.layers.trouble import LayerError
 
 
-@dataclass(frozen=True)
-class Network:
-    """A network that fits: its rows in order, and by name the site that each layer works at."""
-
-    rows: tuple[LayerRow, ...]
-    sites: Mapping[str, Site]
+def with_arguments(site: Site, **arguments: Value) -> Site:
+    """The layer with other values for some of its arguments."""
+    bound = {role: Argument(role, value, site.arguments[role].place) for role, value in arguments.items()}
+    return replace(site, arguments={**site.arguments, **bound}, warnings=[])
 
 
-def network(input: object, layers: object, conventions: Conventions) -> Network:
-    """The network of :func:`examgrad.layers.table.table`, with its sites. Raises :class:`LayerError` as that tells."""
-    made, sites = walk(read_inputs(input), read_layers(layers, conventions.framework), conventions)
-    return Network(made.rows, sites)
+def rerun(site: Site) -> Effect | None:
+    """What the layer makes of its inputs; ``None`` where they do not fit."""
+    try:
+        effect = site.form.rule(site)
+        checked(site, effect)
+    except (LayerError, TooLarge, ValueError, LookupError, ZeroDivisionError):
+        return None
+    return effect
 
 
 def again(site: Site, inputs: Sequence[Tensor] | None = None, /, **arguments: Value) -> Effect | None:
@@ -37,17 +38,10 @@ def again(site: Site, inputs: Sequence[Tensor] | None = None, /, **arguments: Va
     """
     if not arguments.keys() <= site.arguments.keys():
         return None
-    bound = {role: Argument(role, value, site.arguments[role].place) for role, value in arguments.items()}
     tensors = site.inputs if inputs is None else tuple(inputs)
-    changed = replace(site, inputs=tensors, arguments={**site.arguments, **bound}, warnings=[])
-    try:
-        effect = site.form.rule(changed)
-        checked(changed, effect)
-    except (LayerError, TooLarge, ValueError, LookupError, ZeroDivisionError):
-        return None
-    return effect
+    return rerun(replace(with_arguments(site, **arguments), inputs=tensors))
 
 
 def output(effect: Effect) -> Tensor:
-    """What the layer above hands on."""
+    """What the layer hands on."""
     return Tensor(tuple(figure.value for figure in effect.shape), effect.views)

@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from examgrad.formula.tree import Number
-from examgrad.layers.calls import Argument, Value
+from examgrad.layers.again import again, output, rerun, with_arguments
 from examgrad.layers.convolution import SHRUNK
-from examgrad.layers.site import Site, Tensor, checked
-from examgrad.layers.sizes import Size, show, show_shape
+from examgrad.layers.site import Site, Tensor
+from examgrad.layers.sizes import Size, product, same, show, show_shape
 from examgrad.layers.trouble import LayerError
 
 _MERGES: Final = ("add", "sub", "mul", "average", "concat")
@@ -54,7 +54,7 @@ def explanation(error: LayerError, site: Site, history: Sequence[Above]) -> Laye
     if found is None:
         return LayerError(error.code, message, error.place, _without_slip(error, site, history))
     change, arriving, before = found
-    if error.code == "mismatch" and len(arriving.shape) == 1 and len(before) > 1:
+    if error.code == "mismatch" and len(before) > 1 and arriving.shape == (product(before),):
         needed = show(arriving.shape[0])
         message = message.replace(f"needs {needed}", f"needs {needed} = {'·'.join(map(show, before))}", 1)
     return LayerError(error.code, message, error.place, change)
@@ -89,26 +89,17 @@ def _with(error: LayerError, help: str) -> LayerError:
 def _rerun(tensor: Tensor, sites: Sequence[Site]) -> list[Tensor]:
     """What goes into the first site, and what comes out of each; empty where one of them does not fit."""
     tensors = [tensor]
-    try:
-        for site in sites:
-            tensors.append(_output(replace(site, inputs=(tensors[-1],), warnings=[])))
-    except (LayerError, ValueError, ZeroDivisionError):
-        return []
+    for site in sites:
+        effect = again(site, tensors[-1:])
+        if effect is None:
+            return []
+        tensors.append(output(effect))
     return tensors
-
-
-def _output(site: Site) -> Tensor:
-    effect = site.form.rule(site)
-    return Tensor(checked(site, effect), effect.views)
 
 
 def _fits(site: Site, tensor: Tensor) -> bool:
     changed = replace(site, inputs=(tensor,), warnings=[])
-    try:
-        _output(changed)
-    except (LayerError, ValueError, ZeroDivisionError):
-        return False
-    return not changed.warnings
+    return rerun(changed) is not None and not changed.warnings
 
 
 def _before_flatten(sites: Sequence[Site], tensors: Sequence[Tensor]) -> tuple[Size, ...]:
@@ -136,21 +127,21 @@ def _changes(above: Above) -> Iterator[_Change]:
         hint = f"{name}: a {window} convolution without padding loses {lost} on each side"
         yield _Change((kept,), f"{hint}; with padding={pad} it would fit")
     if site.word("padding") or set(site.listing("padding", 0)) != {0}:
-        yield _Change((_set(site, "padding", Number(0)),), f"{name}: without its padding it would fit")
+        yield _Change((with_arguments(site, padding=Number(0)),), f"{name}: without its padding it would fit")
     if (rounded := _rounded_up(above)) is not None:
         yield _Change((rounded,), f"{name}: if the {window} pooling rounded up, it would fit")
     elif pooling and "ceil_mode" in site.arguments:
         words = f"{name}: if the {window} pooling rounded down, it would fit"
-        yield _Change((_set(site, "ceil_mode", False),), words)
+        yield _Change((with_arguments(site, ceil_mode=False),), words)
     if pooling:
         yield _Change((site, site), f"with a second pooling like {name} it would fit: is one missing?")
     for stride in (1, 2):
         if site.has("stride") and set(site.listing("stride")) != {stride}:
-            yield _Change((_set(site, "stride", Number(stride)),), f"{name}: with stride={stride} it would fit")
+            yield _Change((with_arguments(site, stride=Number(stride)),), f"{name}: with stride={stride} it would fit")
     if pooling:
         yield _Change((), f"without {name} it would fit: one pooling too many?")
     if "dilation" in site.arguments and set(site.listing("dilation")) != {1}:
-        yield _Change((_set(site, "dilation", Number(1)),), f"{name}: without its dilation it would fit")
+        yield _Change((with_arguments(site, dilation=Number(1)),), f"{name}: without its dilation it would fit")
 
 
 def _slides(site: Site) -> bool:
@@ -167,7 +158,7 @@ def _kept(above: Above) -> Site | None:
     keeping = tuple(Number((size - 1) // 2) for size in sizes if isinstance(size, int))
     if len(keeping) < len(sizes) or not any(size.value for size in keeping):
         return None
-    return _set(site, "padding", keeping if len(keeping) > 1 else keeping[0])
+    return with_arguments(site, padding=keeping if len(keeping) > 1 else keeping[0])
 
 
 def _rounded_up(above: Above) -> Site | None:
@@ -175,7 +166,7 @@ def _rounded_up(above: Above) -> Site | None:
     site = above.site
     if "ceil_mode" not in site.arguments or (site.has("ceil_mode") and site.flag("ceil_mode")):
         return None
-    return _set(site, "ceil_mode", True)
+    return with_arguments(site, ceil_mode=True)
 
 
 def _dimensions(site: Site) -> int:
@@ -183,26 +174,28 @@ def _dimensions(site: Site) -> int:
     return dims if isinstance(dims, int) else len(site.shape) - 1
 
 
-def _set(site: Site, role: str, value: Value) -> Site:
-    argument = Argument(role, value, site.arguments[role].place)
-    return replace(site, arguments={**site.arguments, role: argument}, warnings=[])
-
-
 # -- words -------------------------------------------------------------------------------------------------------------
 
 
 def _factored(message: str, shape: Sequence[Size], history: Sequence[Above]) -> str:
     """``gets 1352`` as ``gets 1352 = 8·13·13`` where a flatten made it."""
-    flat = next((above.site for above in history if above.site.form.stem == "flatten"), None)
-    if flat is None or len(shape) != 1 or len(flat.shape) < 2:
+    flat = _flatten_of(shape, history)
+    if flat is None or len(flat.shape) < 2:
         return message
     return message.replace(f"gets {show(shape[0])}", f"gets {show(shape[0])} = {'·'.join(map(show, flat.shape))}")
+
+
+def _flatten_of(shape: Sequence[Size], history: Sequence[Above]) -> Site | None:
+    """The flatten above that made this vector; what stands between them may have made another one of it."""
+    flat = next((above.site for above in history if above.site.form.stem == "flatten"), None)
+    made_it = flat is not None and len(shape) == 1 and same(shape[0], product(flat.shape))
+    return flat if made_it else None
 
 
 def _without_slip(error: LayerError, site: Site, history: Sequence[Above]) -> str:
     """Help where no single slip explains it: where the numbers come from."""
     words = [error.help]
-    flat = next((above.site for above in history if above.site.form.stem == "flatten"), None)
+    flat = _flatten_of(site.shape, history)
     if flat is not None and len(flat.shape) == 3 and site.has("features"):
         channels = flat.shape[0] if site.conventions.channels_first else flat.shape[-1]
         needed = site.size("features")
@@ -228,7 +221,7 @@ def _recurrent(site: Site, history: Sequence[Above]) -> str:
     name, inner = above
     if site.shape[-1] == 2 * needed and "bidirectional" in inner.arguments and inner.flag("bidirectional"):
         return f"{site.shape[-1]} = 2·{needed}: {name} is bidirectional and gives the features of both directions"
-    flat = next((item.site for item in history if item.site.form.stem == "flatten"), None)
+    flat = _flatten_of(site.shape, history)
     if flat is not None and len(flat.shape) == 2 and flat.shape[-1] == needed:
         return f"{name} gives {needed} features at each of {show(flat.shape[0])} steps: select(1, -1) keeps the last"
     return ""

@@ -15,6 +15,8 @@ from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
 from examgrad.layers.sizes import Size, same, show_shape, times
 
+MOST_LAYERS: Final = 10_000
+
 
 def _sequence(site: Site) -> tuple[Size, Size]:
     """Steps and features of the input."""
@@ -37,8 +39,8 @@ def torch_recurrent(site: Site) -> Effect:
         help = f"{show_shape(site.shape)} is read as [steps, features]: is it turned?" if turned else ""
         site.need("features", site.size("features"), features, "features", help)
     hidden, layers = site.size("hidden"), site.whole("layers")
-    if not 1 <= layers <= 10_000:
-        site.fail("argument", f"{site.name} has at least one layer", "layers")
+    if not 1 <= layers <= MOST_LAYERS:
+        site.fail("argument", f"{site.name} has 1 to {MOST_LAYERS:,} layers, not {layers}", "layers")
     directions = 2 if site.flag("bidirectional") else 1
     projected = site.size("projection", least=0) if "projection" in site.arguments else 0
     out = projected if projected != 0 else hidden

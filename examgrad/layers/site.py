@@ -156,6 +156,16 @@ class Site(Arguments):
             return ""
         return f"{name[: match.start()]}{dims}{name[match.end() :]} takes {show_shape(self.shape)}"
 
+    def agree_on_layout(self) -> None:
+        """Refuse a ``data_format`` of Keras that is not the layout of the class."""
+        if self.has("data_format"):
+            given = self.word("data_format", ("channels_last", "channels_first"))
+            if (given == "channels_first") != self.conventions.channels_first:
+                layout, other = ("CHW", "HWC") if self.conventions.channels_first else ("HWC", "CHW")
+                message = f"data_format='{given}' is not how the shapes of this exam are written, {layout}"
+                help = f"conventions: {{image: {other}}} reads all its layers so"
+                self.fail("layout", message, "data_format", help)
+
     def planes(self, dims: int, most: int = 1) -> tuple[tuple[Size, ...], tuple[Size, ...]]:
         """The axes before the spatial ones, and the spatial sizes, for a layer without weights.
 

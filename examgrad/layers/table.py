@@ -265,6 +265,7 @@ class _Walk:
         if len(sources) < fewest or (most is not None and len(sources) > most):
             wanted = "one input" if most == 1 else f"{fewest} inputs" if fewest == most else f"at least {fewest} inputs"
             site.fail("inputs", f"{call.name} takes {wanted} and gets {len(sources)}", help="name them: from: [c1, c2]")
+        site.agree_on_layout()
         try:
             effect = form.rule(site)
             shape = checked(site, effect)

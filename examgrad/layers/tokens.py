@@ -1,4 +1,4 @@
-"""The tokens of a layer's text: numbers, pairs such as ``5x5``, quoted words, words and signs."""
+"""The tokens of a layer's text: numbers, pairs such as ``5x5``, quoted words, words and signs; no ``# comments``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TOKEN: Final = re.compile(
       | (?P<string>"[^"\n]*"|'[^'\n]*'|“[^”\n]*”|‘[^’\n]*’)
       | (?P<word>[^\W\d]\w*'*)
       | (?P<sign>\*\*|//|[-+*/^()\[\],=:.·×−⌊⌋⌈⌉{}])
-      | (?P<space>\s+)
+      | (?P<space>\s+|\#.*)
       | (?P<bad>.)""",
     re.X | re.S,
 )

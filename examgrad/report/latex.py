@@ -8,12 +8,15 @@ from typing import Final
 
 from examgrad.exam.model import Exam
 from examgrad.kinds.base import Key
+from examgrad.report.cells import cell, head
 from examgrad.report.numbers import number_cell
 from examgrad.report.safe import terminal
 
 _SPECIAL: Final = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "−": "$-$", "×": r"$\times$", "·": r"$\cdot$",
+    "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$", "≤": r"$\leq$", "≥": r"$\geq$",
+    "≈": r"$\approx$", "→": r"$\to$", "∈": r"$\in$",
 }  # fmt: skip
 PREAMBLE: Final = r"""\documentclass{article}
 \usepackage{amsmath, amssymb}
@@ -41,25 +44,17 @@ def keys_latex(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -> s
 
 def _rows(key: Key) -> list[str]:
     columns = list(key.rows[0].values)
-    head, cell = ("node", _numbers) if key.kind == "graph" else ("layer", _cell)
+    graph = key.kind == "graph"
+    heads, text = (["node"], number_cell) if graph else (["layer", "call"], cell)
     lines = [
-        rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
-        " & ".join([head, *map(escape, columns)]) + r" \\ \hline",
+        rf"\begin{{tabular}}{{{'l' * len(heads)}{'r' * len(columns)}}}",
+        " & ".join([*heads, *(escape(head(column)) for column in columns)]) + r" \\ \hline",
     ]
     for row in key.rows:
-        cells = [cell(row.values.get(column)) for column in columns]
-        lines.append(" & ".join([escape(row.op or row.layer), *cells]) + r" \\")
+        names = [row.op or row.layer] if graph else [row.layer, row.op]
+        texts = [*names, *(text(row.values.get(column)) for column in columns)]
+        lines.append(" & ".join(map(escape, texts)) + r" \\")
     return [*lines, r"\end{tabular}"]
-
-
-def _numbers(value: object) -> str:
-    return f"${number_cell(value).replace('−', '-')}$"
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return "$" + r" \times ".join(escape(str(item)) for item in value) + "$"
-    return "" if value is None else escape(str(value))
 
 
 def escape(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from examgrad.exam.model import Exam
 from examgrad.kinds.base import Key
+from examgrad.report.cells import cell, head
 from examgrad.report.numbers import number_cell
 from examgrad.report.safe import terminal
 
@@ -33,16 +34,15 @@ def keys_markdown(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -
 
 def _rows(key: Key) -> list[str]:
     columns = list(key.rows[0].values)
-    head, cell = ("node", number_cell) if key.kind == "graph" else ("layer", _cell)
-    lines = [f"| {head} | " + " | ".join(columns) + " |", "| --- " * (len(columns) + 1) + "|"]
+    graph = key.kind == "graph"
+    heads, text = (["node"], number_cell) if graph else (["layer", "call"], cell)
+    rule = "| --- " * len(heads) + "| ---: " * len(columns)
+    lines = [f"| {' | '.join([*heads, *map(head, columns)])} |", f"{rule}|"]
     for row in key.rows:
-        cells = [cell(row.values.get(column)) for column in columns]
-        lines.append(f"| {escape(row.op or row.layer)} | " + " | ".join(map(escape, cells)) + " |")
+        names = [row.op or row.layer] if graph else [row.layer, row.op]
+        texts = [*names, *(text(row.values.get(column)) for column in columns)]
+        lines.append(f"| {' | '.join(map(escape, texts))} |")
     return [*lines, ""]
-
-
-def _cell(value: object) -> str:
-    return "×".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
 
 
 def escape(text: str) -> str:

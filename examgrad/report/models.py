@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from examgrad.formula import printer
 from examgrad.formula.tree import Node
+from examgrad.report.cells import cell, head
 from examgrad.report.latex import PREAMBLE
 from examgrad.report.latex import escape as latex_escape
 from examgrad.report.markdown import escape as markdown_escape
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from examgrad.layers.table import LayerRow
 
 COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field")
-_HEADS: Final = {"shape": "shape", "parameters": "parameters", "macs": "MACs", "receptive_field": "sees"}
-_NOTHING: Final = "–"
 
 
 class Shown(NamedTuple):
@@ -37,7 +36,7 @@ class Shown(NamedTuple):
     def inputs(self) -> str:
         """The inputs' shapes in words."""
         inputs = self.made.table.inputs
-        named = [f"{name} {_shape(shape)}" if name != "input" else _shape(shape) for name, shape in inputs.items()]
+        named = [f"{name} {cell(shape)}" if name != "input" else cell(shape) for name, shape in inputs.items()]
         return ", ".join(named)
 
     def heading(self) -> str:
@@ -62,30 +61,14 @@ def _plain(value: object) -> object:
     return printer.plain(value) if isinstance(value, Node) else value
 
 
-def _shape(value: object) -> str:
-    return "×".join(str(_plain(item)) for item in value) if isinstance(value, tuple | list) else str(_plain(value))
-
-
-def _cell(row: LayerRow | LooseRow, column: str) -> str:
-    value = getattr(row, column)
-    if value is None:
-        return _NOTHING
-    return _number(value) if column in ("parameters", "macs") else _shape(value) or "1"
-
-
-def _number(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(_plain(value))
-
-
 def _total(shown: Shown, column: str) -> str:
-    value = shown.totals().get(column)
-    return "" if column not in ("parameters", "macs") else _NOTHING if value is None else _number(value)
+    return cell(shown.totals().get(column)) if column in ("parameters", "macs") else ""
 
 
 def _lines(shown: Shown) -> Iterator[tuple[str, str, list[str]]]:
     """Each row: its name, its call, its cells; the totals at the end."""
     for row in shown.made.rows:
-        yield row.layer, row.op, [_cell(row, column) for column in shown.columns]
+        yield row.layer, row.op, [cell(getattr(row, column)) for column in shown.columns]
     yield "total", "", [_total(shown, column) for column in shown.columns]
 
 
@@ -93,13 +76,13 @@ def model_text(shown: Shown, *, steps: bool = False, colour: bool = False, width
     """A table for a terminal; of a call only the layer's name is shown, unless ``steps``."""
     page = Page(width, colour)
     page.line(shown.heading(), "bold")
-    table = [["layer", "", *(_HEADS[column] for column in shown.columns)]]
+    table = [["layer", "", *map(head, shown.columns)]]
     table += [[name, op.partition("(")[0], *cells] for name, op, cells in _lines(shown)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     while sum(widths) + 2 * len(widths) - 2 > width and len(widths) > 4:  # what a unit sees is the first to go
         widths.pop()
     for at, cells in enumerate(table):
-        aligned = [cell.rjust(wide) for cell, wide in zip(cells[2:], widths[2:], strict=False)]
+        aligned = [text.rjust(wide) for text, wide in zip(cells[2:], widths[2:], strict=False)]
         texts = [cells[0].ljust(widths[0]), cells[1].ljust(widths[1]), *aligned]
         page.row([("  ".join(texts).rstrip(), "bold" if at in (0, len(table) - 1) else "", 0)], [])
         if steps and 0 < at < len(table) - 1:
@@ -109,7 +92,7 @@ def model_text(shown: Shown, *, steps: bool = False, colour: bool = False, width
                 page.line(f"   {name} = {formula}", "dim")
     trainable = shown.totals().get("trainable")
     if trainable is not None and trainable != shown.totals().get("parameters"):
-        page.line(f"trainable  {_number(trainable)}")
+        page.line(f"trainable  {cell(trainable)}")
     return page.text()
 
 
@@ -134,7 +117,7 @@ def _row(row: LayerRow | LooseRow) -> Mapping[str, Any]:
 
 def model_markdown(shown: Shown, *, steps: bool = False) -> str:
     """A table in Markdown."""
-    heads = [_HEADS[column] for column in shown.columns]
+    heads = list(map(head, shown.columns))
     lines = [f"# {markdown_escape(shown.heading())}", "", f"| layer | call | {' | '.join(heads)} |"]
     lines.append("| --- | --- " + "| ---: " * len(heads) + "|")
     for name, op, cells in _lines(shown):
@@ -151,12 +134,10 @@ def model_latex(shown: Shown, *, steps: bool = False) -> str:
         PREAMBLE.replace("\\begin{document}", "\\usepackage{longtable}\n\\begin{document}"),
         rf"\section*{{{latex_escape(shown.heading())}}}",
         rf"\begin{{longtable}}{{ll{'r' * len(shown.columns)}}}",
-        " & ".join(["layer", "call", *(_HEADS[column] for column in shown.columns)]) + r" \\ \hline",
+        " & ".join(["layer", "call", *map(head, shown.columns)]) + r" \\ \hline",
     ]
     for name, op, cells in _lines(shown):
-        marked = [latex_escape(cell).replace("×", r"$\times$").replace("–", "--") for cell in cells]
-        call = latex_escape(op.partition("(")[0])
-        lines.append(" & ".join([latex_escape(name), call, *marked]) + r" \\")
+        lines.append(" & ".join(map(latex_escape, [name, op.partition("(")[0], *cells])) + r" \\")
     lines.append(r"\end{longtable}")
     if steps:
         lines += [r"\begin{itemize}", *(rf"\item {latex_escape(text)}" for text in _steps(shown)), r"\end{itemize}"]

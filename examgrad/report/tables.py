@@ -8,8 +8,8 @@ from typing import Final
 
 from examgrad.calculus.derivation import Step
 from examgrad.kinds.base import Row
+from examgrad.report.cells import cell, head
 
-_HEADS: Final = {"macs": "MACs", "receptive_field": "field", "memory": "bytes"}
 _LABELS: Final = {"macs": "MACs", "receptive_field": "receptive field", "memory": "bytes"}
 _ADDED: Final = ("parameters", "macs", "activations", "memory")
 _NARROWEST_CALL: Final = 12
@@ -25,7 +25,7 @@ Line = tuple[str, str]
 def table_lines(rows: Sequence[Row], steps: Sequence[Step], width: int) -> Iterator[Line]:
     """The table in ``width`` columns, and below it the worked solutions, as far as there are ``steps``."""
     columns = list(dict.fromkeys(column for row in rows for column in row.values))
-    cells = [[_cell(row.values.get(column)) for column in columns] for row in rows]
+    cells = [[cell(row.values.get(column)) for column in columns] for row in rows]
     aligned = _aligned(rows, columns, cells, width)
     if aligned:
         yield from aligned
@@ -48,7 +48,7 @@ def table_lines(rows: Sequence[Row], steps: Sequence[Step], width: int) -> Itera
 
 def _aligned(rows: Sequence[Row], columns: list[str], cells: list[list[str]], width: int) -> list[Line]:
     """The lines of the table; none where it does not fit."""
-    heads = ["layer", "call", *map(_head, columns)]
+    heads = ["layer", "call", *map(head, columns)]
     table = [[row.layer, row.op, *texts] for row, texts in zip(rows, cells, strict=True)]
     totals = ["total", "", *(_total([row.values.get(column) for row in rows], column) for column in columns)]
     shown = [heads, *table, totals] if len(rows) > 1 and any(totals[2:]) else [heads, *table]
@@ -83,10 +83,6 @@ def _total(values: Sequence[object], column: str) -> str:
     return f"{sum(numbers):,}" if column in _ADDED and len(numbers) == len(values) else ""
 
 
-def _head(column: str) -> str:
-    return _HEADS.get(column, column)
-
-
 def _labelled(lines: Sequence[tuple[str, str]], style: str, width: int) -> Iterator[Line]:
     """``  shape       ⌊(32 − 5 + 2·0)/1⌋ + 1 = 28``, a column's lines together, its label once."""
     grouped: dict[str, list[str]] = {}
@@ -97,19 +93,3 @@ def _labelled(lines: Sequence[tuple[str, str]], style: str, width: int) -> Itera
             for line in textwrap.wrap(text, max(20, width - _LABEL - 2), break_on_hyphens=False) or [""]:
                 yield f"  {label:{_LABEL}}{line}", style
                 label = ""
-
-
-def _cell(value: object) -> str:
-    """A number with its thousands, ``28×28×10``, or a shape of formulas in brackets."""
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, list | tuple):
-        plain = all(isinstance(item, int) or str(item).isalnum() for item in value)
-        return ("×".join(map(str, value)) or "1") if plain else f"[{', '.join(map(_formula, value))}]"
-    return "–" if value is None else _formula(value)
-
-
-def _formula(value: object) -> str:
-    from examgrad.layers.formulas import pretty
-
-    return pretty(str(value))

@@ -161,6 +161,10 @@ def lines():
     )
 
 
+def encoder_stack():
+    return nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 12, batch_first=True), 2, enable_nested_tensor=False)
+
+
 EXPORTED = [
     ("resnet", "a ResNet with its batch normalisation kept", lambda: models.ResNet(models.BasicBlock, [1, 1, 1, 1], width=2, classes=5), (3, 32, 32), {"batch": 2}),
     ("resnet_open", "a ResNet whose image has open sizes", lambda: models.ResNet(models.BasicBlock, [1, 1, 1, 1], width=2, classes=5), (3, 32, 32), {"open": {0: "N", 2: "H", 3: "W"}, "batch": 2}),
@@ -178,6 +182,7 @@ EXPORTED = [
     ("tagger", "two bidirectional LSTM layers", models.Tagger, (6,), {"whole": True}),
     ("tagger_folded", "two bidirectional LSTM layers, their weights joined by the exporter", models.Tagger, (6,), {"whole": True, "mode": "EVAL"}),
     ("encoder", "a transformer's encoder layer of one's own linear maps", Attention, (5, 8), {}),
+    ("encoder_stack", "two of PyTorch's encoder layers, whose numbers are alike", encoder_stack, (5, 8), {"mode": "EVAL", "apart": ["layers.0.self_attn", "layers.1.self_attn"]}),
     ("tied", "an embedding whose weights are the last layer's, too", Tied, (6,), {"whole": True}),
     ("twice", "a convolution called twice", Twice, (3, 6, 6), {}),
     ("position", "positions that are learned, layer normalisation", Position, (5, 8), {}),

@@ -55,20 +55,17 @@ def finding_of(target: Target, table: LayerTable) -> Finding:
 
 def _line(target: Target, row: LayerRow | None, table: LayerTable, axis: int) -> str:
     """The working of a figure."""
+    what = "MACs" if target.column == "macs" else target.column.replace("_", " ")
     if row is None:
         counts = [getattr(item, target.column) for item in table.rows]
         summed = pretty(" + ".join(show(count) for count in counts if count != 0))
         total = pretty(show(table.total(target.column)))
-        return (
-            f"the network has {summed} = {total} {target.column}"
-            if summed != total
-            else f"it has {total} {target.column}"
-        )
+        return f"the network has {summed} = {total} {what}" if summed != total else f"it has {total} {what}"
     figures = row.figures[target.column]
     line = figures[min(axis, len(figures) - 1)].line()
     if "=" in line:
         return line
-    return f"{row.layer} gives {line}" if target.column == "shape" else f"{row.layer} has {line} {target.column}"
+    return f"{row.layer} gives {line}" if target.column == "shape" else f"{row.layer} has {line} {what}"
 
 
 def _compared(value: Size, bound: Bound, table: LayerTable) -> tuple[bool | None, dict[str, int], int]:

@@ -98,5 +98,6 @@ _FOLDED: Final[dict[str, Callable[[Sequence[Any], Mapping[str, Any]], Any]]] = {
     "Add": lambda inputs, _: inputs[0] + inputs[1],
     "Sub": lambda inputs, _: inputs[0] - inputs[1],
     "Div": _quotient,
+    "Mod": lambda inputs, _: inputs[0] % inputs[1],
     "Neg": lambda inputs, _: -inputs[0],
 }

@@ -1,6 +1,6 @@
 """An ONNX file's graph as a model: read, checked, its shapes inferred by the package ``onnx``, its nodes translated.
 
-Nothing of it is run. Files with data outside themselves are refused; of the weights only the sizes are looked at.
+Nothing of it is run. Of the weights only the sizes are looked at: they may stand in another file, which is not opened.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from examgrad.layers.models.model import Model
-from examgrad.layers.models.onnx_graph import Graph, Sizes, Value
+from examgrad.layers.models.onnx_graph import FLOATS, Graph, Sizes, Value
 from examgrad.layers.models.onnx_nodes import translate
 from examgrad.layers.trouble import LayerError
 
@@ -68,10 +68,10 @@ def _check(proto: Any) -> None:
     if len(proto.graph.node) > MOST_NODES:
         message = f"a graph has at most {MOST_NODES} nodes, and this has {len(proto.graph.node)}"
         raise LayerError("too-long", message)
-    for tensor in _tensors(proto.graph):
+    for tensor in _constants(proto.graph):
         if tensor.data_location == _EXTERNAL or tensor.external_data:
             help = "export it as one file: torch.onnx.export(…, external_data=False)"
-            raise LayerError("external-data", f"the weights {tensor.name} stand in another file", None, help)
+            raise LayerError("external-data", f"the numbers of {tensor.name} stand in another file", None, help)
     for node in proto.graph.node:
         if node.domain not in ("", "ai.onnx"):
             message = f"the node {label(node)} ({node.op_type}): operations of the domain {node.domain} are not known"
@@ -83,8 +83,9 @@ def _check(proto: Any) -> None:
             raise LayerError("onnx", message)
 
 
-def _tensors(graph: Any) -> Iterator[Any]:
-    yield from graph.initializer
+def _constants(graph: Any) -> Iterator[Any]:
+    """The tensors whose numbers count, not their sizes alone: all but weights."""
+    yield from (tensor for tensor in graph.initializer if tensor.data_type not in FLOATS)
     for sparse in graph.sparse_initializer:
         yield from (sparse.values, sparse.indices)
     for node in graph.node:
@@ -94,7 +95,9 @@ def _tensors(graph: Any) -> Iterator[Any]:
 
 
 def _lighten(tensor: Any) -> None:
-    """Drop the numbers of weights: only their sizes count."""
+    """Drop the numbers of weights, and where they stand if not here: only their sizes count."""
+    tensor.ClearField("data_location")
+    tensor.ClearField("external_data")
     entries = 1
     for size in tensor.dims:
         entries *= size

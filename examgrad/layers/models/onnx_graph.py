@@ -19,7 +19,7 @@ from examgrad.layers.trouble import LayerDiagnostic, LayerError
 Sizes = list[int | str]
 _OWN_NAME: Final = re.compile(r"(in_proj_)?(weight|bias)(_ih_l0(_reverse)?)?")
 """What a module calls its own arrays of weights."""
-_FLOATS: Final = frozenset({1, 10, 11, 16})
+FLOATS: Final = frozenset({1, 10, 11, 16})
 """ONNX's numbers for the types of weights: float, float16, double, bfloat16."""
 _INTEGERS: Final = frozenset({6, 7})
 
@@ -61,6 +61,11 @@ class Weight:
         return result
 
 
+def _is_one_number(content: bytes, entries: int) -> bool:
+    """Whether an array's bytes are those of one number over and over."""
+    return bool(entries and content) and content == content[: len(content) // entries] * entries
+
+
 class Graph:
     """An inferred graph on its way into entries."""
 
@@ -75,6 +80,8 @@ class Graph:
         """Small constants, as NumPy's arrays."""
         self.counted: Final[dict[str, str]] = {}
         """Which layer counts an initializer."""
+        self.alike: Final[set[str]] = set()
+        """Initializers that are one number over and over."""
         self.shapes: Final[dict[str, Sizes]] = {}
         self._names: set[str] = set()
         self._numbers: dict[str, int] = {}
@@ -98,12 +105,14 @@ class Graph:
         if any(size < 0 for size in sizes):
             raise LayerError("onnx", f"the sizes of {name} are not positive")
         self.shapes[name] = list(sizes)
-        if tensor.data_type in _FLOATS:
+        if tensor.data_type in FLOATS:
             self.weights[name] = Weight(sizes, (name,))
         entries = 1
         for size in sizes:
             entries *= size
-        if entries <= MOST_ENTRIES and tensor.data_type in (_FLOATS | _INTEGERS):
+        if tensor.data_type in FLOATS and len(sizes) == 1 and _is_one_number(tensor.raw_data, entries):
+            self.alike.add(name)
+        if entries <= MOST_ENTRIES and tensor.data_type in (FLOATS | _INTEGERS):
             try:
                 self.numbers[name] = self.onnx.numpy_helper.to_array(tensor)
             except Exception:  # numbers that are missing or damaged are not known
@@ -164,18 +173,32 @@ class Graph:
         entry: Entry = {name: text}
         if list(sources) != [self._last or next(iter(self.inputs))]:
             entry["from"] = list(sources)
-        roots = [root for weight in weights for root in weight.roots]
-        owners = {self.counted[root] for root in roots if root in self.counted}
-        new = [root for root in roots if root not in self.counted]
-        if owners and (new or len(owners) > 1):
-            self.refuse(node, f"it shares some of its weights with {', '.join(sorted(owners))}, and not others")
-        if owners:
-            entry["share"] = owners.pop()
-        self.counted.update(dict.fromkeys(new, name))
+        owner = self._owner(node, weights)
+        if owner:
+            entry["share"] = owner
+        for root in [root for weight in weights for root in weight.roots]:
+            self.counted.setdefault(root, name)
         self.entries.append(entry)
         self._names.add(name)
         self._last = name
         return name
+
+    def _owner(self, node: Any, weights: Sequence[Weight]) -> str:
+        """Which layer above has the same weights; empty where none has.
+
+        PyTorch's newer exporter keeps arrays of equal numbers once: biases of zero and scales of one that stand
+        elsewhere, too, are a layer's own all the same.
+        """
+        matrices = [weight for weight in weights if len(weight.sizes) > 1]
+        telling = matrices or [weight for weight in weights if not self.alike.issuperset(weight.roots)]
+        roots = [root for weight in telling for root in weight.roots]
+        owners = {self.counted[root] for root in roots if root in self.counted}
+        if not owners:
+            return ""
+        others = [root for weight in weights for root in weight.roots if root not in self.counted]
+        if others or len(owners) > 1:
+            self.refuse(node, f"it shares some of its weights with {', '.join(sorted(owners))}, and not others")
+        return owners.pop()
 
     def name_of(self, node: Any, weights: Sequence[Weight] = (), text: str = "") -> str:
         """The module that the weights belong to, or else the node's own name: ``/layer1/layer1.0/relu/Relu``."""

@@ -58,6 +58,8 @@ def _derived(graph: Graph, node: Any) -> None:
             graph.numbers[node.output[0]] = found
     sizes = graph.shapes.get(node.output[0], ["?"])
     roots = tuple(dict.fromkeys(root for name in inputs if name in graph.weights for root in graph.weights[name].roots))
+    if roots and node.op_type == "Identity":  # PyTorch keeps equal numbers once and copies them: not tied, only alike
+        roots = (node.output[0],)
     if roots and node.op_type in _KEEPING and all(isinstance(size, int) for size in sizes):
         graph.weights[node.output[0]] = Weight(tuple(size for size in sizes if isinstance(size, int)), roots)
 

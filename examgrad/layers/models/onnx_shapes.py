@@ -90,7 +90,9 @@ def _rearranged(graph: Graph, node: Any, values: list[Value]) -> None:
 
 
 def _arranged(graph: Graph, node: Any, value: Value) -> Sizes | None:
-    """A Reshape's shape from its constants, where all sizes are known."""
+    """The shape after a Reshape, Squeeze or Unsqueeze from its constants, where all sizes are known."""
+    if node.op_type in ("Squeeze", "Unsqueeze"):
+        return _ones_moved(graph, node, list(value.sizes))
     wanted = graph.whole(node.input[1]) if node.op_type == "Reshape" and len(node.input) > 1 else None
     old = [size for size in value.sizes if isinstance(size, int)]
     if wanted is None or len(old) < len(value.sizes) or graph.attributes(node).get("allowzero"):
@@ -100,6 +102,21 @@ def _arranged(graph: Graph, node: Any, value: Value) -> Sizes | None:
     if sizes.count(-1) > 1 or min(sizes, default=1) < -1 or known == 0 or math.prod(old) % known:
         return None
     return [math.prod(old) // known if size == -1 else size for size in sizes]
+
+
+def _ones_moved(graph: Graph, node: Any, sizes: Sizes) -> Sizes | None:
+    """A shape with axes of size 1 put in, or taken out."""
+    axes = _constant_list(graph, node, 1, "axes")
+    if axes is None:
+        return None
+    opening = node.op_type == "Unsqueeze"
+    rank = len(sizes) + (len(axes) if opening else 0)
+    for axis in sorted(axis % max(1, rank) for axis in axes)[:: 1 if opening else -1]:
+        if opening:
+            sizes.insert(axis, 1)
+        elif axis < len(sizes):
+            del sizes[axis]
+    return sizes
 
 
 def _transpose(graph: Graph, node: Any, values: list[Value]) -> None:

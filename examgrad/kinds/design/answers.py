@@ -15,11 +15,12 @@ from examgrad.exam.document import Text as Written
 from examgrad.exam.fields import nearest
 from examgrad.exam.model import Answer
 from examgrad.formula.tree import Node, Symbol
-from examgrad.kinds.design_values import Values
-from examgrad.kinds.design_words import (
+from examgrad.kinds.design.values import Values
+from examgrad.kinds.design.words import (
     AGAINST,
     ASIDE,
     BY,
+    COUNTED,
     EDGES,
     EQUALS,
     FREE,
@@ -29,6 +30,7 @@ from examgrad.kinds.design_words import (
     LEAD,
     OR,
     RELATION,
+    ROLE,
     SUM,
     TAIL,
     TUPLE,
@@ -230,7 +232,7 @@ class _Reader(Values):
             names, values = match[1].split(","), list(pieces_of(match[2].strip().strip("()[]")))
             if len(names) == len(values) and all(map(self.letter, names)):
                 plain = ", ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True))
-        pieces = list(pieces_of(BY.sub(r"\1x\2", GLUED.sub(", ", plain))))
+        pieces = list(pieces_of(COUNTED.sub(r"\1 filters, \2 kernel", BY.sub(r"\1x\2", GLUED.sub(", ", plain)))))
         if len(pieces) > MOST_PIECES:
             raise unreadable(whole, "this is too much to be one choice")
         for piece in pieces:
@@ -243,7 +245,7 @@ class _Reader(Values):
         if match := LATER.fullmatch(piece):
             self.other.append(match[2])
             piece = match[1]
-        sides = [ASIDE.sub("", side).strip() for side in EQUALS.split(piece)]
+        sides = [self._letter_alone(ASIDE.sub("", side).strip()) for side in EQUALS.split(piece)]
         first = self.letter(sides[0])
         if len(sides) > 1 and first is not None and not RELATION.search(piece):
             last = self._untailed(sides[-1], first)
@@ -270,6 +272,12 @@ class _Reader(Values):
             else:
                 self.listed.append(value_only)
 
+    def _letter_alone(self, side: str) -> str:
+        """A letter without the word in front of it, where that is the letter's own: ``stride S``."""
+        word, _, letter = side.rpartition(" ")
+        name = self.letter(letter, words=False)
+        return letter if name is not None and self.letter(word) in (None, name) and ROLE.fullmatch(word) else side
+
     def _untailed(self, side: str, name: str) -> str:
         """A value without the word behind it, where that is the letter's own: ``8 filters``."""
         match = TAIL.search(side)
@@ -289,15 +297,20 @@ class _Reader(Values):
             return None
 
     def _by_words(self, piece: str) -> bool:
-        """``stride 2``, ``4x4 kernel``, ``no padding``."""
+        """``stride 2``, ``4x4 kernel``, ``no padding``, or several of one order: ``kernel 4 stride 2 padding 1``."""
         for pattern, word, number in ((WORD_FIRST, 1, 2), (VALUE_FIRST, 2, 1)):
-            if (match := pattern.fullmatch(piece.strip())) is None:
+            matches = list(pattern.finditer(piece))
+            if not matches or pattern.sub("", piece).strip():
                 continue
-            kernel = "kernel" if LAYER.fullmatch(match[word]) else match[word]
-            name = self.letter(kernel, pair=bool(re.search(r"[x×,]", match[number])))
-            if name is None:
-                return False
-            self._give(name, self.value(match[number], name), piece)
+            found: dict[str, str] = {}
+            for match in matches:
+                kernel = "kernel" if LAYER.fullmatch(match[word]) else match[word]
+                name = self.letter(kernel, pair=bool(re.search(r"[x×,]", match[number])))
+                if name is None or name in found:
+                    return False
+                found[name] = match[number]
+            for name, value in found.items():
+                self._give(name, self.value(value, name), piece)
             return True
         return False
 

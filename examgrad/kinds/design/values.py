@@ -8,7 +8,7 @@ from typing import Final
 
 from examgrad.formula.names import plain_spelling
 from examgrad.formula.tree import Node, Number, Symbol, substitute
-from examgrad.kinds.design_words import ROLES, short, typeset
+from examgrad.kinds.design.words import ROLES, short, typeset
 from examgrad.kinds.reading import unreadable
 from examgrad.layers.calls import Text, Value, read_value
 from examgrad.layers.design import Design, symbols_in

@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from examgrad.formula.tree import Node, Number
-from examgrad.layers.again import Network, again, output
+from examgrad.layers.again import again, output
 from examgrad.layers.convolution import convolution, separable
 from examgrad.layers.formulas import NOTHING, Count
 from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.reach import View
 from examgrad.layers.site import Effect, Site, Tensor
+from examgrad.layers.sites import Network
 from examgrad.layers.sizes import LARGEST, Size, evaluate, product, same
 from examgrad.layers.table import LayerRow, memory
 

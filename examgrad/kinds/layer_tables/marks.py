@@ -9,22 +9,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from examgrad.errors import Diagnostic
-from examgrad.exam.layers_from import fitted
+from examgrad.exam.layers_from import fitted, rules_of
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula.tree import Number
 from examgrad.kinds.base import Diagnosis, Evidence, Key, Outcome, Row, Verdict, names_of_rows
-from examgrad.kinds.cells import ARRAYS, Judged, judge_cell, judge_count, named, written_text
-from examgrad.kinds.cells import shown as shown
 from examgrad.kinds.judging import overall
-from examgrad.kinds.layers import names_of, rules_of
+from examgrad.kinds.layer_tables.cells import ARRAYS, Judged, judge_cell, judge_count, named, written_text
+from examgrad.kinds.layer_tables.cells import shown as shown
+from examgrad.kinds.layer_tables.counts import read_count
+from examgrad.kinds.layer_tables.tables import Table, read_table
+from examgrad.kinds.layers import names_of
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.scope import Scope
-from examgrad.kinds.sizes import read_count
-from examgrad.kinds.tables import Table, read_table
 
 if TYPE_CHECKING:
-    from examgrad.kinds.follow_through import Own
-    from examgrad.layers.again import Network
+    from examgrad.kinds.layer_tables.follow_through import Own
+    from examgrad.layers.sites import Network
 
 
 def marked(part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
@@ -90,7 +90,7 @@ class _Same:
 
 @lru_cache(maxsize=8)
 def _network(given: _Same, conventions: Any) -> Network | None:
-    from examgrad.layers.again import network
+    from examgrad.layers.sites import network
 
     placed = fitted(given.value, conventions)
     if placed is not None and len(placed.rows) > len(placed.table.rows):
@@ -101,7 +101,7 @@ def _network(given: _Same, conventions: Any) -> Network | None:
 
 def written_by_layer(judged: Sequence[Judged], count: int) -> list[Own]:
     """What the student wrote in each of the rows that the rows below are to be worked out from."""
-    from examgrad.kinds.follow_through import Own
+    from examgrad.kinds.layer_tables.follow_through import Own
 
     rows: dict[int, Own] = {}
     for item in judged:
@@ -120,7 +120,7 @@ def _followed(part: Part, exam: Exam, judged: list[Judged]) -> list[Judged]:
     share = part.credit.follow_through
     if not share or not any(item.cell.verdict == "incorrect" and item.cell.column in ARRAYS for item in judged):
         return judged
-    from examgrad.kinds.follow_through import expected, fits
+    from examgrad.kinds.layer_tables.follow_through import expected, fits
 
     network = network_of(part, exam)
     if network is None:

@@ -31,6 +31,8 @@ ROLES: Final = tuple((re.compile(pattern, re.I), roles) for pattern, roles in WO
 
 ANY_WORD: Final = "|".join(f"(?:{pattern})" for pattern, _ in WORDS)
 
+ROLE: Final = re.compile(rf"(?i)(?:{ANY_WORD})")
+
 LEAD: Final = re.compile(
     r"(?i)\A(?:(?:so|then|hence|thus|therefore|and|with|use|using|take|choose|let|set|pick|we|i|get|have|an?|the|both|of|"
     r"my|our|"
@@ -49,9 +51,11 @@ OR: Final = re.compile(r"(?i)\s+or(?:\s+else)?\s+|\s*;\s*or\s+")
 
 VALUE: Final = r"(?:\d+(?:\s*[x×]\s*\d+)*|[\[(]\s*\d+(?:\s*,\s*\d+)*\s*[\])]|no|zero|same|valid)"
 
-WORD_FIRST: Final = re.compile(rf"(?i)({ANY_WORD})\s*(?:[=:]|\bof\b|\bis\b|\bare\b|\bequals\b|\bto\b)?\s*({VALUE})")
+WORD_FIRST: Final = re.compile(
+    rf"(?i)(?<!\w)({ANY_WORD})\s*(?:[=:]|\bof\b|\bis\b|\bare\b|\bequals\b|\bto\b)?\s*({VALUE})(?!\w)"
+)
 
-VALUE_FIRST: Final = re.compile(rf"(?i)({VALUE})[\s-]+({ANY_WORD}|{LAYER.pattern.removeprefix('(?i)')})")
+VALUE_FIRST: Final = re.compile(rf"(?i)(?<!\w)({VALUE})[\s-]+({ANY_WORD}|{LAYER.pattern.removeprefix('(?i)')})(?!\w)")
 
 EDGES: Final = " .,\t!✓✔"
 """What may stand around a piece and says nothing."""
@@ -69,6 +73,8 @@ SUM: Final = re.compile(
 
 AGAINST: Final = re.compile(r"(?i)\b(?:not?|never|wrong|instead|but|except|unless|if|maybe|perhaps)\b|n't\b|\?")
 
+COUNTED: Final = re.compile(r"(?i)\b(\d+)\s+(\d+\s*[x×]\s*\d+)\s+(?:filters|kernels|conv(?:olution)?s)\b")
+"""``16 3x3 filters``"""
 BY: Final = re.compile(r"(?i)(\d)\s+by\s+(\d)")
 
 ASIDE: Final = re.compile(rf"(?i)\s*\((?:the |our )?(?:{ANY_WORD})\)\s*$")

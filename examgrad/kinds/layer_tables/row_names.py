@@ -25,6 +25,9 @@ _FAMILIES: Final = tuple(
         ("dropout", r"dropout|alphadropout"),
         ("batch", r"bn|batchnorm"),
         ("layernorm", r"ln$|layernorm"),
+        ("groupnorm", r"gn$|groupnorm"),
+        ("instancenorm", r"instancenorm"),
+        ("rmsnorm", r"rmsnorm"),
         ("activation", r"activation|(?:leaky|p|r)?relu|sigmoid|tanh|(?:log)?softmax|gelu|elu|selu|silu|swish|softplus"),
         ("lstm", r"lstm"),
         ("gru", r"gru"),
@@ -102,9 +105,15 @@ def _alike(naming: Naming, layer: tuple[str, str]) -> int:
         key = label_key(label)
         if key and key in (label_key(layer[0]), label_key(layer[1])):
             return _SAME
-        if key and (known := family(label)) and known in (family(layer[1]), family(layer[0])):
-            best = max(best, _ALIKE)
+        same_family = (known := family(label)) and known in (family(layer[1]), family(layer[0]))
+        if key and (same_family or _operation(label) == _operation(layer[1])):
+            best = _ALIKE
     return best
+
+
+def _operation(call: str) -> str:
+    """What a call calls: of ``select(1, -1)`` ``select``."""
+    return label_key(call).partition("(")[0]
 
 
 def contradicts(naming: Naming, layer: tuple[str, str]) -> bool:
@@ -156,7 +165,7 @@ def _names_any(naming: Naming, layers: Sequence[tuple[str, str]]) -> bool:
 
 @lru_cache(maxsize=16)
 def _known(layers: tuple[tuple[str, str], ...]) -> tuple[frozenset[str], frozenset[str]]:
-    keys = frozenset(label_key(text) for layer in layers for text in layer) - {""}
+    keys = frozenset(label_key(text) for layer in layers for text in (*layer, _operation(layer[1]))) - {""}
     return keys, frozenset(family(text) for layer in layers for text in layer) - {""}
 
 

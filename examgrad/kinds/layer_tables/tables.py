@@ -10,15 +10,18 @@ from typing import Final, NamedTuple
 from examgrad.exam.fields import nearest
 from examgrad.exam.model import Answer
 from examgrad.kinds.base import Diagnosis
-from examgrad.kinds.headings import column_of, heading_key, is_heading, is_vague
+from examgrad.kinds.layer_tables.cell_text import part_of
+from examgrad.kinds.layer_tables.headings import column_of, heading_key, is_heading, is_vague
+from examgrad.kinds.layer_tables.row_names import Naming, family, is_called, match_rows
+from examgrad.kinds.layer_tables.sheets import cells_of, rows_of
 from examgrad.kinds.reading import unreadable
-from examgrad.kinds.row_names import Naming, family, is_called, match_rows
-from examgrad.kinds.sheets import cells_of, rows_of
 
 MOST_ROWS: Final = 20_000
 MOST_NAMED: Final = 5
 """How many rows that belong to no layer are named."""
 _ROW_COLUMNS: Final = ("label", "number")
+_ENUMERATED = re.compile(r"\s*\(?(\d{1,4})[.)]\s+(?=\S)")
+_HEADED = re.compile(r"\s*([A-Za-z#][A-Za-z #]*?)\s*(?:[:=]\s*|\s)(?=[\d(\[])")
 
 Cells = Mapping[str, object]
 
@@ -255,16 +258,32 @@ def _under(heads: list[object], row: list[object], ask: tuple[str, ...]) -> Writ
 def _of_list(items: list[object], ask: tuple[str, ...], row: object) -> Written:
     """A row by position: the cells asked for, behind a name, a number, or both."""
     width = len(ask)
+    labels: list[object] = []
+    first = items[0] if items else None
+    if isinstance(first, str) and not _is_name(first) and (number := _ENUMERATED.match(first)):
+        labels.append(number[1])
+        items = [part_of(first, number.end(), len(first)), *items[1:]]
     if len(items) > width and not _looks_like_label(items[0]):
         items = _joined_thousands(items, width)
-    labels: list[object] = []
     while len(items) > width and len(labels) < 2 and (_is_name if labels else _looks_like_label)(items[0]):
         labels.append(items.pop(0))
     if len(items) > width:
         items = _joined_thousands(items, width)
-    if not labels and 1 < len(items) <= width and _is_name(items[0]) and family(str(items[0])):
+    if not labels and 1 < len(items) <= width and family(str(items[0])) and _is_only_name(items[0]):
         labels.append(items.pop(0))
+    pairs = [pair for item in items if (pair := _headed(item, ask)) is not None]
+    if width > 1 and pairs and len(pairs) == len(items):
+        return Written(_naming(labels), _of_pairs(pairs, ask).cells)
     return Written(_naming(labels), _placed(items, ask, row))
+
+
+def _headed(item: object, ask: tuple[str, ...]) -> tuple[str, str] | None:
+    """A cell that says which column it is of, as a pair: ``params = 760``."""
+    match = _HEADED.match(item) if isinstance(item, str) else None
+    if match is None or column_of(match[1]) not in ask:
+        return None
+    assert isinstance(item, str)
+    return match[1], part_of(item, match.end(), len(item))
 
 
 def _placed(items: Sequence[object], ask: tuple[str, ...], row: object) -> Cells:
@@ -286,11 +305,14 @@ def _looks_like_label(item: object) -> bool:
 
 
 def _is_name(text: object) -> bool:
-    return isinstance(text, str) and _names_layer(text)
-
-
-def _names_layer(text: str) -> bool:
+    if not isinstance(text, str):
+        return False
     return bool(family(text)) or re.match(r"\s*(?:\d+[.):]\s*)?[^\W\d]\w{2,}", text) is not None
+
+
+def _is_only_name(text: object) -> bool:
+    """Whether a cell is a layer's name, and nothing is said of the layer behind it (``conv1: 28x28x10``)."""
+    return _is_name(text) and not re.search(r"[:=].*\d", re.sub(r"\([^()]*\)", "", str(text)))
 
 
 def _joined_thousands(items: Sequence[object], width: int) -> list[object]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from examgrad.exam.document import VERBATIM, Text
-from examgrad.kinds.cell_text import part_of, split, stripped
-from examgrad.kinds.headings import is_heading
+from examgrad.kinds.layer_tables.cell_text import part_of, split, stripped
+from examgrad.kinds.layer_tables.headings import is_heading
 from examgrad.kinds.reading import unreadable
 
 LONGEST: Final = 1_000_000
@@ -25,6 +25,8 @@ _CELL = re.compile(r"(?<!\\)&")
 _TAG = re.compile(r"<[^<>]*>")
 _ROW_TAG, _CELL_TAG = re.compile(r"(?i)<tr\b[^<>]*>"), re.compile(r"(?i)<t[dh]\b[^<>]*>")
 _NAMED = re.compile(r"\s*([A-Za-z]\w*(?: \w+){0,3}(?:\([^()]*\))?)\s*(?::|->|→|=>|=)\s*")
+_BEHIND = re.compile(r"(.*[^\s(])\s+\((\s*\d[^()]*)\)\s*")
+_BULLET = re.compile(r"\s*[-–•*]\s+(?=[A-Za-z(])")
 _ARROWS = re.compile(r"→|⇒|⟶|=>|->|\\(?:to|rightarrow|Rightarrow)(?![A-Za-z])")
 Rows = list[list[str]]
 
@@ -148,12 +150,16 @@ def _guarded_commas(line: str) -> list[str]:
 
 
 def _after_name(line: str) -> list[str]:
-    """``conv1: 28x28x10, 760``."""
-    match = _NAMED.match(line)
+    """``conv1: 28x28x10, 760``, ``- conv1: 28x28x10; 760``, ``conv1 → 28x28x10 (760)``."""
+    bullet = _BULLET.match(line)
+    match = _NAMED.match(line, bullet.end() if bullet else 0)
     if match is None:
         return [line]
     rest = part_of(line, match.end(), len(line))
-    return [stripped(part_of(line, *match.span(1))), *_guarded_commas(rest)]
+    cells = _semicolons(rest) if ";" in rest else _guarded_commas(rest)
+    if len(cells) == 1 and (both := _BEHIND.fullmatch(cells[0])):
+        cells = [part_of(cells[0], *both.span(1)), part_of(cells[0], *both.span(2))]
+    return [stripped(part_of(line, *match.span(1))), *cells]
 
 
 def _named_whole(line: str) -> list[str]:

@@ -13,10 +13,11 @@ from examgrad.formula.parser import read
 from examgrad.formula.tree import Node, Number
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Row, Verdict
 from examgrad.kinds.judging import diagnosis_of
+from examgrad.kinds.layer_tables.counts import Count, read_bytes, read_count
+from examgrad.kinds.layer_tables.shapes import Shape, read_shape
 from examgrad.kinds.near import number_of
 from examgrad.kinds.reading import Unreadable, unreadable
 from examgrad.kinds.scope import Scope
-from examgrad.kinds.sizes import Count, Shape, read_count, read_shape
 
 ARRAYS: Final = ("shape", "receptive_field")
 """The columns whose values are lists of sizes."""
@@ -83,8 +84,9 @@ def judge_cell(scope: Scope, row: Row, column: str, written: object, number: int
             read_as = read_shape(written, scope, len(sizes))
             ruling, found = judge_shape(scope, read_as, sizes, column, image, row.op)
         else:
-            count = read_count(written, scope)
-            ruling, found = judge_count(scope, count, wanted), (count.value,)
+            counts = read_bytes(written, scope) if column == "memory" else [read_count(written, scope)]
+            ruled = [(judge_count(scope, count, wanted), (count.value,)) for count in counts]
+            ruling, found = next((item for item in ruled if item[0].verdict == "correct"), ruled[0])
     except Unreadable as error:
         return _unreadable(cell, error.diagnostic)
     reason = ruling.note or ("right" if ruling.verdict == "correct" else f"your answer is {text}, the right one {key}")
