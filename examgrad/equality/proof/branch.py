@@ -50,10 +50,23 @@ class Branch(Signs):
 
     def evaluate_all(self) -> None:
         """Evaluate every slot of a program that has no cases, in order."""
-        values = self.values
+        values, order = self.values, self.order
         for slot, (op, args, datum) in enumerate(self._code):
             if values[slot] is None:
                 values[slot] = _COMPUTE[op](self, slot, args, datum)
+                order.append(slot)
+
+    def evaluate_common(self) -> None:
+        """Evaluate what is part of no case: above all what branches yet to be split have in common."""
+        values, code, order = self.values, self._code, self.order
+        for slot in self._plan.schedule():
+            if values[slot] is None:
+                op, args, datum = code[slot]
+                if op in _CHOOSING:
+                    self.value(slot)
+                else:
+                    values[slot] = _COMPUTE[op](self, slot, args, datum)
+                    order.append(slot)
 
     def _missing(self, op: str, args: tuple[int, ...]) -> int | None:
         """What must be known next of a choice between slots."""

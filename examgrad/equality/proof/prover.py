@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Final, Literal, NamedTuple
 
 from examgrad.equality.balls import evaluate_balls
 from examgrad.equality.program import Program
 from examgrad.equality.proof.atoms import TooLarge
-from examgrad.equality.proof.bounds import chance_of_error
+from examgrad.equality.proof.bounds import bound_tested, chance_of_error
 from examgrad.equality.proof.branch import Branch
 from examgrad.equality.proof.modular import Field
 from examgrad.equality.proof.regions import found_point, is_empty, meets, region
@@ -156,12 +157,11 @@ class _Prover:
             branch = pending.pop()
             self._count()
             try:
-                if not self._program.gates:
-                    branch.evaluate_all()
-                left, right = (self._value(branch, root) for root in self._program.roots)
+                left, right = self._values(branch)
             except NeedSign as need:
                 if len(branch.answers) > 24 or len(pending) > MAX_CELLS:
                     raise NotProvable("too many cases") from None
+                bound_tested(self._program, branch)
                 earlier = branch.constraints
                 branches = [branch.copy() for _ in need.signs[1:]] + [branch]
                 halves = [
@@ -220,11 +220,20 @@ class _Prover:
         restarted.append(answers)
         return Branch(self._program, self._plan, answers)
 
-    def _value(self, branch: Branch, root: int) -> Any:
-        try:
-            return branch.value(root)
-        except Undefined:
-            return None
+    def _values(self, branch: Branch) -> list[Any]:
+        """The values of both formulas, ``None`` for one that has none in this branch."""
+        if self._program.gates:
+            with suppress(Undefined):
+                branch.evaluate_common()
+        else:
+            branch.evaluate_all()
+        values = []
+        for root in self._program.roots:
+            try:
+                values.append(branch.value(root))
+            except Undefined:
+                values.append(None)
+        return values
 
     def _needs_differ(self, branch: Branch) -> bool:
         """Whether one formula has a value only where something is positive that the other does not need."""

@@ -19,6 +19,9 @@ Quotient = tuple[Any, Any]
 """A function as numerator and denominator, polynomials in the atoms."""
 
 
+_RATIONAL: Final = frozenset({"num", "var", "pi", "add", "sub", "mul", "div", "neg", "ipow"})
+
+
 def reached(program: Program, roots: Iterable[int], *, cases: bool = True) -> set[int]:
     """The slots that some roots depend on; without ``cases`` only those that they depend on in any case."""
     pending = list(roots)
@@ -92,7 +95,8 @@ class Plan:
     program: Program
     exponential_degree: int = 1
     factored: dict[str, Sequence[tuple[Any, int]]] = field(default_factory=dict)
-    _needed: set[int] | None = None
+    _reached: set[int] | None = None
+    _schedule: Sequence[int] | None = None
     _seeds: dict[str, list[int]] = field(default_factory=dict)
 
     def seeds(self, label: str) -> Sequence[int]:
@@ -111,11 +115,51 @@ class Plan:
 
     def unconditional(self, slot: int) -> bool:
         """Whether a formula has no value where the slot has none: it is part of no case."""
-        if not self.program.gates:
-            return True
-        if self._needed is None:
-            self._needed = reached(self.program, self.program.roots, cases=False)
-        return slot in self._needed
+        return not self.program.gates or slot in self._needed()
+
+    def _needed(self) -> set[int]:
+        if self._reached is None:
+            self._reached = reached(self.program, self.program.roots, cases=False)
+        return self._reached
+
+    def schedule(self) -> Sequence[int]:
+        """The slots that are part of no case, first those that are the same rational functions in all cases."""
+        if self._schedule is None:
+            needed = sorted(self._needed())
+            same: set[int] = set()
+            for slot in needed:
+                op, args, _ = self.program.code[slot]
+                if op in _RATIONAL and same.issuperset(args):
+                    same.add(slot)
+            self._schedule = [*sorted(same), *(slot for slot in needed if slot not in same)]
+        return self._schedule
+
+
+Bounds = tuple[float, float, float]
+"""Binary logarithms of the norms of numerator and denominator, and the degree of either."""
+
+
+@dataclass
+class Tested:
+    """What is bounded of all that was tested so far: the first ``count`` slots that were evaluated (those that were not
+    are constants here), the arguments of exponentials and angles by their slots, the product of the roots' degrees, and
+    of the arguments their degrees together, the highest norm of a numerator, and the norms of the denominators together.
+    """
+
+    bounds: list[Bounds]
+    arguments: dict[int, Bounds] = field(default_factory=dict)
+    count: int = 0
+    roots: float = 1.0
+    total: float = 0.0
+    highest: float = 0.0
+    below: float = 0.0
+
+    def copy(self) -> Tested:
+        """The same, to which more is added."""
+        other: Tested = object.__new__(Tested)
+        other.__dict__.update(self.__dict__)
+        other.bounds, other.arguments = self.bounds.copy(), self.arguments.copy()
+        return other
 
 
 Answers = Mapping[str, tuple[int, str | None]]
@@ -150,6 +194,7 @@ class State:
         self.order: list[int] = []
         self.required: dict[int, set[tuple[str, int]]] = {}
         self._taken: dict[str, int] = {}
+        self.tested = Tested([(0.0, 0.0, 0.0)] * len(program.code))
 
     def copy(self) -> Self:
         """Another branch in which the same is known."""
@@ -265,5 +310,5 @@ class State:
 
 _STATE: Final = (
     "values", "_quotients", "_factors", "_signs", "_atoms", "exponents", "angles", "logarithms", "_lattice", "elements",
-    "_circle", "circle_atoms", "_functions", "order", "required", "_taken",
+    "_circle", "circle_atoms", "_functions", "order", "required", "_taken", "tested",
 )  # fmt: skip
