@@ -7,15 +7,17 @@ logarithm of an irreducible polynomial, the tangent of half an angle, a root, or
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
-from flint import Ordering, fmpz_mpoly_ctx, fmpz_poly
+from flint import Ordering, fmpz_mpoly_ctx
 
 from examgrad.equality.program import Number, lowest
+from examgrad.equality.proof.definite import definite
+from examgrad.equality.proof.linear import Row
 
 Kind = Literal["symbol", "pi", "exp", "log", "tan", "root", "function"]
 Bound = int | float | Fraction
@@ -24,8 +26,8 @@ Bound = int | float | Fraction
 MAX_TERMS: Final = 400
 MAX_DEGREE: Final = 80
 MAX_ATOMS: Final = 40
-MAX_ROOTED: Final = 12
-"""Up to this degree it is looked for real roots."""
+_SIZES: Final = (4, 8, 16)
+"""Few variables cost less."""
 
 
 class TooLarge(Exception):
@@ -54,6 +56,11 @@ class Atom:
     exponent: list[Any] | None = None
     inverse: list[Any] | None = None
     index: int = -1
+
+    @property
+    def sign(self) -> int:
+        """The sign that the interval tells, or 0."""
+        return 1 if self.low >= 0 else -1 if self.high <= 0 else 0
 
     def copy(self) -> Atom:
         """Another atom of the same kind and values."""
@@ -96,9 +103,10 @@ class Ring:
     """
 
     def __init__(self, size: int, known: dict[str, Sequence[tuple[Any, int]]] | None = None) -> None:
-        self.context, self._generators, self.one = _context(8 if size <= 8 else 16 if size <= 16 else MAX_ATOMS)
+        self.context, self._generators, self.one = _context(next((most for most in _SIZES if size <= most), MAX_ATOMS))
         self.atoms: list[Atom] = []
         self._known: Final = {} if known is None else known
+        self._rows: Final[dict[str, Row]] = {}
 
     def copy(self) -> Ring:
         """The ring with a list of atoms of its own."""
@@ -121,20 +129,22 @@ class Ring:
 
     def checked(self, polynomial: Any) -> Any:
         """The polynomial itself; raises :class:`TooLarge`."""
-        if len(polynomial) > MAX_TERMS or polynomial.total_degree() > MAX_DEGREE:
+        if polynomial is not self.one and (len(polynomial) > MAX_TERMS or polynomial.total_degree() > MAX_DEGREE):
             raise TooLarge
         return polynomial
 
     def power(self, base: Any, exponent: int) -> Any:
         """A polynomial to a natural number, if that is small."""
-        if exponent > 1 and (exponent > MAX_DEGREE or (len(base) > 1 and len(base) ** min(exponent, 9) > 20_000)):
+        if exponent == 1 or base is self.one:
+            return base
+        if exponent and (exponent > MAX_DEGREE or (len(base) > 1 and len(base) ** min(exponent, 9) > 20_000)):
             raise TooLarge
         return self.checked(base**exponent)
 
     def factors(self, numerator: Any, denominator: Any) -> Factors:
         """The quotient's factors; the numerator must not be zero."""
         constant, found = self._factored(numerator)
-        if denominator.is_one():
+        if denominator is self.one or denominator.is_one():
             return Factors(constant, found)
         below, others = self._factored(denominator)
         powers = dict(found)
@@ -144,11 +154,13 @@ class Ring:
 
     def _factored(self, polynomial: Any) -> tuple[int, list[tuple[Factor, int]]]:
         """An integer and irreducible factors. To factor takes long: what can be seen to be irreducible is not."""
-        content = int(polynomial.leading_coefficient())
+        leading = polynomial.leading_coefficient()
         if len(polynomial) == 1:
-            return content, self._monomial(polynomial.degrees())
-        content = int(polynomial.content()) if content > 0 else -int(polynomial.content())
+            return int(leading), self._monomial(polynomial.degrees())
+        content = int(polynomial.content()) if leading > 0 else -int(polynomial.content())
         rest = polynomial if content == 1 else polynomial // content
+        if rest.total_degree() == 1:
+            return content, [(Factor(rest, str(rest)), 1)]
         monomials = rest.monoms()
         powers: list[tuple[Factor, int]] = []
         least = list(map(min, *monomials))
@@ -203,22 +215,45 @@ class Ring:
             total = [a + b for a, b in zip(total, term, strict=True)]
         return total
 
-    def sign(self, polynomial: Any) -> int:
-        """The polynomial's sign if the atoms' intervals tell it (zeros on a null set aside), else 0."""
-        low: Bound = 0
-        high: Bound = 0
-        atoms = self.atoms
-        for exponents, coefficient in polynomial.terms():
-            least: Bound = int(coefficient)
+    def row(self, factor: Factor) -> Row:
+        """The factor as a linear form in its monomials, which are given by their exponents."""
+        found = self._rows.get(factor.key)
+        if found is None:
+            coefficients: dict[Hashable, int] = {}
+            constant = 0
+            for exponents, coefficient in factor.polynomial.terms():
+                if any(exponents):
+                    coefficients[tuple(map(int, exponents))] = int(coefficient)
+                else:
+                    constant = int(coefficient)
+            found = self._rows[factor.key] = Row(coefficients, constant)
+        return found
+
+    def sign(self, factor: Factor) -> int:
+        """The factor's sign if the atoms' intervals tell it (zeros on a null set aside), else 0."""
+        row, atoms = self.row(factor), self.atoms
+        low: Bound = row.constant
+        high: Bound = low
+        for exponents, coefficient in row.coefficients.items():
+            least: Bound = coefficient
             most = least
+            assert isinstance(exponents, tuple)
             for index, exponent in enumerate(exponents):
                 if exponent:
                     atom = atoms[index]
-                    least, most = _product((least, most), _power(atom.low, atom.high, int(exponent)))
+                    least, most = _product((least, most), _power(atom.low, atom.high, exponent))
             low, high = low + least, high + most
             if low == -math.inf and high == math.inf:
                 break
-        return 1 if low >= 0 else -1 if high <= 0 else _definite(polynomial)
+        return 1 if low >= 0 else -1 if high <= 0 else definite(row)
+
+    def monomial_sign(self, exponents: Sequence[int]) -> int:
+        """The sign of a monomial if the atoms' intervals tell it, else 0."""
+        sign = 1
+        for index, exponent in enumerate(exponents):
+            if exponent % 2:
+                sign *= self.atoms[index].sign
+        return sign
 
 
 def _has_lone_variable(monomials: list[tuple[Any, ...]]) -> bool:
@@ -229,45 +264,6 @@ def _has_lone_variable(monomials: list[tuple[Any, ...]]) -> bool:
             if sum(other[index] for other in monomials) == 1:
                 return True
     return False
-
-
-def _definite(polynomial: Any) -> int:
-    """The sign of a quadratic polynomial that is a sum of squares, or minus one, and of a polynomial in one variable
-    that has no real root; 0 for all others."""
-    names = [index for index, degree in enumerate(polynomial.degrees()) if degree]
-    if polynomial.total_degree() != 2:
-        return _rootless(polynomial, names[0]) if len(names) == 1 else 0
-    place = {index: at for at, index in enumerate(names)}
-    size = len(names) + 1
-    matrix = [[Fraction(0)] * size for _ in range(size)]
-    for exponents, coefficient in polynomial.terms():
-        ends = [place[index] for index, exponent in enumerate(exponents) for _ in range(int(exponent))]
-        a, b = (ends + [size - 1] * 2)[:2]
-        matrix[a][b] += Fraction(int(coefficient), 2)
-        matrix[b][a] += Fraction(int(coefficient), 2)
-    sign = 1 if matrix[0][0] > 0 else -1
-    for at in range(size):  # completing one square after the other
-        pivot = matrix[at][at] * sign
-        if pivot < 0 or (not pivot and any(matrix[at][at:])):
-            return 0
-        if pivot:
-            for row in range(at + 1, size):
-                factor = matrix[row][at] / matrix[at][at]
-                matrix[row] = [a - factor * b for a, b in zip(matrix[row], matrix[at], strict=True)]
-    return sign
-
-
-def _rootless(polynomial: Any, index: int) -> int:
-    degree = int(polynomial.total_degree())
-    if degree % 2 or degree > MAX_ROOTED:
-        return 0
-    coefficients = [0] * (degree + 1)
-    for exponents, coefficient in polynomial.terms():
-        coefficients[int(exponents[index])] = int(coefficient)
-    roots: Any = fmpz_poly(coefficients).complex_roots()
-    if any(root.imag.contains(0) for root, _ in roots):
-        return 0
-    return 1 if coefficients[-1] > 0 else -1
 
 
 def _power(low: Bound, high: Bound, exponent: int) -> tuple[Bound, Bound]:

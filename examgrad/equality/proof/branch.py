@@ -172,12 +172,14 @@ class Branch(Signs):
         parts = [self._quotients[arg] for arg in needed]
         if op in ("add", "sub"):
             (a, b), (c, d) = parts
+            if b is d or b == d:
+                return (a + c if op == "add" else a - c), b
             if op == "sub":
                 c = -c
-            return (a + c, b) if b == d else (a * d + c * b, b * d)
+            return a * d + c * b, b * d
         if op == "mul":
             (a, b), (c, d) = parts
-            return a * c, b * d
+            return a * c, d if b is one else b if d is one else b * d
         if op == "div":
             (a, b), (c, d) = parts
             return a * d, b * c
@@ -193,7 +195,7 @@ class Branch(Signs):
         if op == "num":
             if max(datum.numerator.bit_length(), datum.denominator.bit_length()) > 200:
                 raise NotProvable("a number too long to be factored")
-            return one * datum.numerator, one * datum.denominator
+            return one * datum.numerator, one if datum.denominator == 1 else one * datum.denominator
         if op == "var":
             atom = self._atoms["symbol " + datum]
             return ring.power(ring.generator(atom), atom.degree), one

@@ -90,8 +90,9 @@ class _Prover:
         self._work = 0
         self._domains = domains
         exponents = angles = atoms = 0
-        factored = bool(program.gates)
+        factored, rational = bool(program.gates), True
         for op, _, datum in program.code:
+            rational = rational and op not in ("fn", "pow", "rpow")
             if op == "fn":
                 exponents += datum in ("exp", "log")
                 factored = factored or datum == "log"
@@ -109,7 +110,7 @@ class _Prover:
         signs = _constant_signs(program) if program.gates else {}
         self._plan = Plan(
             Field(seed), self._points, {}, domains, signs,
-            len(program.names) + 2 + atoms, program,
+            len(program.names) + (1 if rational else 2 + atoms), program,
             # tanh and cosh of one argument: half of what the one is made of; but 1 + e^u is quicker to factor
             2 if exponents > 1 and not factored else 1,
         )  # fmt: skip
@@ -169,8 +170,8 @@ class _Prover:
                     for part, sign in zip(branches, need.signs, strict=True)
                     if (half := self._half(part, need, sign, restarted))
                 ]
-                if meets(need.factor.polynomial, earlier):
-                    self._spend(sum(_work_with(polynomial) for polynomial, _ in earlier))
+                if meets(branch.ring, need.factor, earlier):
+                    self._spend(sum(_work_with(factor.polynomial) for factor, _ in earlier))
                     halves = [half for half in halves if not half.constraints or not is_empty(half, self._domains)]
                 pending += halves
                 continue

@@ -6,18 +6,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from examgrad.equality.proof.atoms import Atom, Factor, Factors
+from examgrad.equality.proof.atoms import Factor, Factors
 from examgrad.equality.proof.functions import Functions
 from examgrad.equality.proof.roots import prime_factors
 from examgrad.equality.proof.state import NeedSign, NotProvable
 
 MAX_LOGARITHMS: Final = 4
 MAX_POWER: Final = 6
-
-
-def _sign_of_atom(atom: Atom) -> int:
-    """The sign that a generator's interval tells, or 0."""
-    return 1 if atom.low >= 0 else -1 if atom.high <= 0 else 0
 
 
 class Signs(Functions):
@@ -65,10 +60,10 @@ class Signs(Functions):
             return sign
         if key in self.answers:
             sign = self.answers[key][0]
-            self.constraints.append((factor.polynomial, sign))
+            self.constraints.append((factor, sign))
         else:
             atom = self.ring.single(factor)
-            known = _sign_of_atom(atom) if atom else self.ring.sign(factor.polynomial)
+            known = atom.sign if atom else self.ring.sign(factor)
             sign = known or self._derived_sign(factor)
         if sign:
             self._signs[key] = sign
@@ -105,7 +100,7 @@ class Signs(Functions):
         name = self._symbol(factor)
         if name and sign > 0 and self._plan.degrees.get("symbol " + name, 1) > 1:
             raise NeedSign(factor, name, (sign,))  # its root is to be the generator
-        self.constraints.append((factor.polynomial, sign))
+        self.constraints.append((factor, sign))
         self._signs[factor.key] = sign
         self._taken[factor.key] = sign
         if name:
@@ -125,8 +120,10 @@ class Signs(Functions):
             return self._difference_sign(argument - self.ring.one, self.ring.one)
         if atom or len(polynomial) > MAX_LOGARITHMS:
             return 0
-        terms = list(polynomial.terms())
         kinds = {member.kind for member in self.ring.members(polynomial)}
+        if kinds == {"symbol"}:
+            return 0
+        terms = list(polynomial.terms())
         if kinds == {"log"} and polynomial.total_degree() == 1:
             return self._sign_of_logarithms(terms)
         if kinds == {"exp"} and len(terms) == 2 and terms[0][1] * terms[1][1] < 0:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Self
 
-from examgrad.equality.program import Number, Program
+from examgrad.equality.program import Number, Program, lowest
 from examgrad.equality.proof.atoms import Atom, Bound, Factor, Factors, Ring
 from examgrad.equality.proof.modular import Field, Lattice
 from examgrad.formula.names import REAL, Domain
@@ -141,9 +141,9 @@ Bounds = tuple[float, float, float]
 
 @dataclass
 class Tested:
-    """What is bounded of all that was tested so far: the first ``count`` slots that were evaluated (those that were not
-    are constants here), the arguments of exponentials and angles by their slots, the product of the roots' degrees, and
-    of the arguments their degrees together, the highest norm of a numerator, and the norms of the denominators together.
+    """Bounds of what was tested so far: of the first ``count`` slots that were evaluated, of the arguments of
+    exponentials and angles by their slots, the product of the roots' degrees, and of the arguments the degrees together,
+    the highest norm of a numerator, and the norms of the denominators together.
     """
 
     bounds: list[Bounds]
@@ -177,7 +177,7 @@ class State:
         self.answers = answers
         self._symbol_signs: Final = {name: sign for sign, name in answers.values() if name}
         self.ring = Ring(plan.atoms, plan.factored)
-        self.constraints: list[tuple[Any, int]] = []
+        self.constraints: list[tuple[Factor, int]] = []
         self.values: list[Any] = [None] * len(program.code)
         self._quotients: dict[int, Quotient] = {}
         self._factors: dict[int, Factors] = {}
@@ -208,7 +208,7 @@ class State:
     def answer(self, need: NeedSign, sign: int) -> None:
         """Let one more sign be known; what was computed before is kept."""
         self.answers = {**self.answers, need.factor.key: (sign, need.name)}
-        self.constraints = [*self.constraints, (need.factor.polynomial, sign)]
+        self.constraints = [*self.constraints, (need.factor, sign)]
         self._signs[need.factor.key] = sign
         if need.name:
             self.bound(need.name, sign)
@@ -269,8 +269,8 @@ class State:
     def _variable(self, name: str) -> Vector:
         label = "symbol " + name
         domain = self._plan.domains.get(name, REAL)
-        low: Bound = -math.inf if domain.low is None else domain.low
-        high: Bound = math.inf if domain.high is None else domain.high
+        low: Bound = -math.inf if domain.low is None else lowest(domain.low)
+        high: Bound = math.inf if domain.high is None else lowest(domain.high)
         sign = 1 if low >= 0 else -1 if high <= 0 else self._symbol_signs.get(name, 0)
         degree = self._plan.degrees.get(label, 1) if sign > 0 else 1
         if sign > 0:
