@@ -169,7 +169,9 @@ class Ring:
             for factor, exponent in powers:
                 rest = rest // factor.polynomial**exponent
             monomials = rest.monoms()
-        if _has_lone_variable(monomials):
+        # linear in a variable that is in one term only: irreducible, since that term's other variables, if any, are no
+        # factors of all the others
+        if 1 in map(sum, zip(*monomials, strict=True)):
             powers.append((Factor(rest, str(rest)), 1))
             return content, powers
         key = str(rest)
@@ -254,16 +256,6 @@ class Ring:
             if exponent % 2:
                 sign *= self.atoms[index].sign
         return sign
-
-
-def _has_lone_variable(monomials: list[tuple[Any, ...]]) -> bool:
-    """Whether a variable stands in one term only, and is that term: a primitive polynomial is then irreducible."""
-    for monomial in monomials:
-        if sum(monomial) == 1:
-            index = monomial.index(1)
-            if sum(other[index] for other in monomials) == 1:
-                return True
-    return False
 
 
 def _power(low: Bound, high: Bound, exponent: int) -> tuple[Bound, Bound]:

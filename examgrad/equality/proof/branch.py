@@ -144,32 +144,30 @@ class Branch(Signs):
         return found
 
     def _quotient(self, root: int) -> Quotient:
-        self.value(root)
+        quotients, values, checked = self._quotients, self.values, self.ring.checked
         stack = [root]
         while stack:
             slot = stack[-1]
-            if slot in self._quotients:
+            if slot in quotients:
                 stack.pop()
                 continue
-            self.value(slot)
-            op, args, _ = self._code[slot]
+            if values[slot] is None:
+                self.value(slot)
+            op, args, datum = self._code[slot]
             if op == "select":
-                needed: tuple[int, ...] = (args[1] if self.values[args[0]] else args[2],)
-            else:
-                needed = args if op in _ALGEBRAIC else ()
-            missing = [arg for arg in needed if arg not in self._quotients]
+                args = (args[1] if values[args[0]] else args[2],)
+            needed = args if op in _ALGEBRAIC else ()
+            missing = [arg for arg in needed if arg not in quotients]
             if missing:
-                stack.extend(missing)
+                stack += missing
                 continue
-            top, bottom = self._as_quotient(slot, needed)
-            self._quotients[slot] = self.ring.checked(top), self.ring.checked(bottom)
+            top, bottom = self._as_quotient(slot, op, args, datum, [quotients[arg] for arg in needed])
+            quotients[slot] = checked(top), checked(bottom)
             stack.pop()
-        return self._quotients[root]
+        return quotients[root]
 
-    def _as_quotient(self, slot: int, needed: Sequence[int]) -> Quotient:
-        op, args, datum = self._code[slot]
+    def _as_quotient(self, slot: int, op: str, args: Sequence[int], datum: Any, parts: Sequence[Quotient]) -> Quotient:
         ring, one = self.ring, self.ring.one
-        parts = [self._quotients[arg] for arg in needed]
         if op in ("add", "sub"):
             (a, b), (c, d) = parts
             if b is d or b == d:
@@ -241,4 +239,4 @@ _COMPUTE: Final[dict[str, Callable[[Branch, int, tuple[int, ...], Any], Any]]] =
     "eq": lambda branch, slot, args, datum: branch._holds("eq", args[0]),
     "ne": lambda branch, slot, args, datum: branch._holds("ne", args[0]),
 }
-_ALGEBRAIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "abs", "ipow"})
+_ALGEBRAIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "abs", "ipow", "select"})

@@ -142,8 +142,8 @@ Bounds = tuple[float, float, float]
 @dataclass
 class Tested:
     """Bounds of what was tested so far: of the first ``count`` slots that were evaluated, of the arguments of
-    exponentials and angles by their slots, the product of the roots' degrees, and of the arguments the degrees together,
-    the highest norm of a numerator, and the norms of the denominators together.
+    exponentials and angles by their slots, the product of the roots' degrees, and of the arguments all degrees, the
+    highest norm of a numerator, and the norms of all denominators.
     """
 
     bounds: list[Bounds]
