@@ -26,6 +26,7 @@ Bound = int | float | Fraction
 MAX_TERMS: Final = 400
 MAX_DEGREE: Final = 80
 MAX_ATOMS: Final = 40
+MAX_KNOWN: Final = 24
 _SIZES: Final = (4, 8, 16)
 """Few variables cost less."""
 
@@ -89,6 +90,9 @@ class Factors(NamedTuple):
     powers: list[tuple[Factor, int]]
 
 
+Factored = tuple[int, list[tuple[Factor, int]]]
+
+
 @lru_cache(maxsize=8)
 def _context(size: int) -> tuple[Any, Any, Any]:
     """Polynomials in so many variables: their context, its generators, and one."""
@@ -99,13 +103,15 @@ def _context(size: int) -> tuple[Any, Any, Any]:
 class Ring:
     """Polynomials in the atoms made so far, and quotients ``(numerator, denominator)`` of them.
 
-    ``known`` are factors found before, by the text of what was factored.
+    ``known`` are polynomials that were factored before.
     """
 
-    def __init__(self, size: int, known: dict[str, Sequence[tuple[Any, int]]] | None = None) -> None:
+    def __init__(self, size: int, known: list[tuple[Any, Factored]] | None = None) -> None:
         self.context, self._generators, self.one = _context(next((most for most in _SIZES if size <= most), MAX_ATOMS))
         self.atoms: list[Atom] = []
-        self._known: Final = {} if known is None else known
+        self._known: Final = [] if known is None else known
+        self.plain = True
+        """Whether all atoms are symbols."""
         self._rows: Final[dict[str, Row]] = {}
 
     def copy(self) -> Ring:
@@ -118,6 +124,7 @@ class Ring:
     def append(self, atom: Atom) -> Atom:
         """Give the atom its generator."""
         atom.index = len(self.atoms)
+        self.plain = self.plain and atom.kind == "symbol"
         self.atoms.append(atom)
         return atom
 
@@ -152,8 +159,20 @@ class Ring:
             powers[factor] = powers.get(factor, 0) - exponent
         return Factors(lowest(Fraction(constant, below)), [item for item in powers.items() if item[1]])
 
-    def _factored(self, polynomial: Any) -> tuple[int, list[tuple[Factor, int]]]:
-        """An integer and irreducible factors. To factor takes long: what can be seen to be irreducible is not."""
+    def _factored(self, polynomial: Any) -> Factored:
+        """An integer and irreducible factors. To factor takes long: nothing is factored twice, nor its opposite."""
+        opposite = -polynomial
+        for known, (content, powers) in self._known:
+            if known == polynomial:
+                return content, powers
+            if known == opposite:
+                return -content, powers
+        found = self._factored_anew(polynomial)
+        if len(self._known) < MAX_KNOWN:
+            self._known.append((polynomial, found))
+        return found
+
+    def _factored_anew(self, polynomial: Any) -> Factored:
         leading = polynomial.leading_coefficient()
         if len(polynomial) == 1:
             return int(leading), self._monomial(polynomial.degrees())
@@ -174,10 +193,7 @@ class Ring:
         if 1 in map(sum, zip(*monomials, strict=True)):
             powers.append((Factor(rest, str(rest)), 1))
             return content, powers
-        key = str(rest)
-        if key not in self._known:
-            self._known[key] = rest.factor()[1]
-        for factor, exponent in self._known[key]:
+        for factor, exponent in rest.factor()[1]:
             if factor.leading_coefficient() < 0:
                 factor, content = -factor, content * (-1) ** int(exponent)
             powers.append((Factor(factor, str(factor)), int(exponent)))
@@ -233,6 +249,9 @@ class Ring:
 
     def sign(self, factor: Factor) -> int:
         """The factor's sign if the atoms' intervals tell it (zeros on a null set aside), else 0."""
+        for atom, degree in zip(self.atoms, factor.polynomial.degrees(), strict=False):
+            if degree == 1 and atom.low == -math.inf and atom.high == math.inf:
+                return 0  # linear in what may be anything
         row, atoms = self.row(factor), self.atoms
         low: Bound = row.constant
         high: Bound = low

@@ -170,7 +170,7 @@ class _Prover:
                     for part, sign in zip(branches, need.signs, strict=True)
                     if (half := self._half(part, need, sign, restarted))
                 ]
-                if meets(branch.ring, need.factor, earlier):
+                if earlier and meets(branch.ring, need.factor, earlier):
                     self._spend(sum(_work_with(factor.polynomial) for factor, _ in earlier))
                     halves = [half for half in halves if not half.constraints or not is_empty(half, self._domains)]
                 pending += halves

@@ -109,6 +109,8 @@ class Signs(Functions):
     def _derived_sign(self, factor: Factor) -> int:
         """Of an odd increasing function the sign of its argument; of ``exp(u) - exp(v)`` that of ``u - v``, and the
         other way round for logarithms."""
+        if self.ring.plain:
+            return 0
         atom, polynomial = self.ring.single(factor), factor.polynomial
         if atom and atom.kind == "function" and atom.name in ("erf", "atan", "asin") and atom.slot >= 0:
             return self.sign(atom.slot)

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final, Self
 
 from examgrad.equality.program import Number, Program, lowest
-from examgrad.equality.proof.atoms import Atom, Bound, Factor, Factors, Ring
+from examgrad.equality.proof.atoms import Atom, Bound, Factor, Factored, Factors, Ring
 from examgrad.equality.proof.modular import Field, Lattice
 from examgrad.formula.names import REAL, Domain
 
@@ -20,19 +21,7 @@ Quotient = tuple[Any, Any]
 
 
 _RATIONAL: Final = frozenset({"num", "var", "pi", "add", "sub", "mul", "div", "neg", "ipow"})
-
-
-def reached(program: Program, roots: Iterable[int], *, cases: bool = True) -> set[int]:
-    """The slots that some roots depend on; without ``cases`` only those that they depend on in any case."""
-    pending = list(roots)
-    found = set(pending)
-    while pending:
-        op, args, _ = program.code[pending.pop()]
-        for arg in args[:1] if not cases and op in ("select", "and", "or") else args:
-            if arg not in found:
-                found.add(arg)
-                pending.append(arg)
-    return found
+_CHOOSING: Final = frozenset({"select", "and", "or"})
 
 
 class Undefined(Exception):
@@ -94,9 +83,7 @@ class Plan:
     atoms: int
     program: Program
     exponential_degree: int = 1
-    factored: dict[str, Sequence[tuple[Any, int]]] = field(default_factory=dict)
-    _reached: set[int] | None = None
-    _schedule: Sequence[int] | None = None
+    factored: list[tuple[Any, Factored]] = field(default_factory=list)
     _seeds: dict[str, list[int]] = field(default_factory=dict)
 
     def seeds(self, label: str) -> Sequence[int]:
@@ -115,24 +102,28 @@ class Plan:
 
     def unconditional(self, slot: int) -> bool:
         """Whether a formula has no value where the slot has none: it is part of no case."""
-        return not self.program.gates or slot in self._needed()
+        return not self.program.gates or slot in self.schedule
 
-    def _needed(self) -> set[int]:
-        if self._reached is None:
-            self._reached = reached(self.program, self.program.roots, cases=False)
-        return self._reached
-
-    def schedule(self) -> Sequence[int]:
+    @cached_property
+    def schedule(self) -> Mapping[int, None]:
         """The slots that are part of no case, first those that are the same rational functions in all cases."""
-        if self._schedule is None:
-            needed = sorted(self._needed())
-            same: set[int] = set()
-            for slot in needed:
-                op, args, _ = self.program.code[slot]
-                if op in _RATIONAL and same.issuperset(args):
-                    same.add(slot)
-            self._schedule = [*sorted(same), *(slot for slot in needed if slot not in same)]
-        return self._schedule
+        code = self.program.code
+        needed = [False] * len(code)
+        for root in self.program.roots:
+            needed[root] = True
+        for slot in range(len(code) - 1, -1, -1):
+            if needed[slot]:
+                op, args, _ = code[slot]
+                for arg in args[:1] if op in _CHOOSING else args:
+                    needed[arg] = True
+        same = [False] * len(code)
+        first: list[int] = []
+        others: list[int] = []
+        for slot, (op, args, _) in enumerate(code):
+            if needed[slot]:
+                same[slot] = op in _RATIONAL and all(map(same.__getitem__, args))
+                (first if same[slot] else others).append(slot)
+        return dict.fromkeys(first + others)
 
 
 Bounds = tuple[float, float, float]
@@ -201,8 +192,9 @@ class State:
         other: Self = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other.ring = self.ring.copy()
+        known = other.__dict__
         for name in _STATE:
-            other.__dict__[name] = self.__dict__[name].copy()
+            known[name] = known[name].copy()
         return other
 
     def answer(self, need: NeedSign, sign: int) -> None:
