@@ -182,9 +182,8 @@ class Ring:
             return content, [(Factor(rest, str(rest)), 1)]
         monomials = rest.monoms()
         powers: list[tuple[Factor, int]] = []
-        least = list(map(min, *monomials))
-        if any(least):
-            powers = self._monomial(least)
+        if any(monomials[-1]):  # no constant term
+            powers = self._monomial(map(min, *monomials))
             for factor, exponent in powers:
                 rest = rest // factor.polynomial**exponent
             monomials = rest.monoms()
@@ -252,7 +251,15 @@ class Ring:
         for atom, degree in zip(self.atoms, factor.polynomial.degrees(), strict=False):
             if degree == 1 and atom.low == -math.inf and atom.high == math.inf:
                 return 0  # linear in what may be anything
-        row, atoms = self.row(factor), self.atoms
+        row = self.row(factor)
+        try:
+            low, high = self._interval(row)
+        except OverflowError:  # an integer beyond all doubles, times infinity
+            return 0
+        return 1 if low >= 0 else -1 if high <= 0 else definite(row)
+
+    def _interval(self, row: Row) -> tuple[Bound, Bound]:
+        atoms = self.atoms
         low: Bound = row.constant
         high: Bound = low
         for exponents, coefficient in row.coefficients.items():
@@ -266,7 +273,7 @@ class Ring:
             low, high = low + least, high + most
             if low == -math.inf and high == math.inf:
                 break
-        return 1 if low >= 0 else -1 if high <= 0 else definite(row)
+        return low, high
 
     def monomial_sign(self, exponents: Sequence[int]) -> int:
         """The sign of a monomial if the atoms' intervals tell it, else 0."""

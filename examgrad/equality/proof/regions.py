@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, Final
 
+from examgrad.equality.program import Number
 from examgrad.equality.proof.atoms import Factor, Ring
 from examgrad.equality.proof.linear import Row, eliminated, solve
 from examgrad.equality.proof.state import State
@@ -35,7 +36,24 @@ def region(branch: State, domains: Mapping[str, Domain]) -> Mapping[str, Fractio
 
 def is_empty(branch: State, domains: Mapping[str, Domain]) -> bool:
     """Whether a branch is proved to have no point."""
-    return eliminated(_rows(branch, domains)) is False
+    rows = _rows(branch, domains)
+    if all(len(row.coefficients) == 1 for row in rows):
+        return _crossed(rows)
+    return eliminated(rows) is False
+
+
+def _crossed(rows: Sequence[Row]) -> bool:
+    """Whether a lower bound of a single monomial is no less than an upper one."""
+    low: dict[Hashable, Number] = {}
+    high: dict[Hashable, Number] = {}
+    for row in rows:
+        ((monomial, coefficient),) = row.coefficients.items()
+        bound = -row.constant * coefficient if abs(coefficient) == 1 else Fraction(-row.constant) / coefficient
+        if coefficient > 0:
+            low[monomial] = max(bound, low.get(monomial, bound))
+        else:
+            high[monomial] = min(bound, high.get(monomial, bound))
+    return any(monomial in high and bound >= high[monomial] for monomial, bound in low.items())
 
 
 def _rows(branch: State, domains: Mapping[str, Domain]) -> list[Row]:
