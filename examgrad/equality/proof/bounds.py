@@ -37,11 +37,11 @@ def _tested(program: Program, branch: Functions) -> tuple[float, float]:
     """The binary logarithm of the norm, and the degree, of all that was tested together."""
     bound_tested(program, branch)
     tested = branch.tested
-    norm = sum(sum(tested.bounds[root][:2]) for root in program.roots) + 1.0
+    (a, b, c), (d, e, f) = (tested.bounds[root] for root in program.roots)
+    norm = a + b + d + e + 1.0
     if len(tested.arguments) > 1:  # one less a combination of the others, with coefficients that are small fractions
         norm = max(norm, tested.highest + tested.below + math.log2(SMALL) + math.log2(len(tested.arguments)))
-    total = tested.total + sum(tested.bounds[root][2] for root in program.roots)
-    return norm * tested.roots, total * tested.roots
+    return norm * tested.roots, (tested.total + c + f) * tested.roots
 
 
 def bound_tested(program: Program, branch: Functions) -> None:

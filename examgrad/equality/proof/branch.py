@@ -59,7 +59,7 @@ class Branch(Signs):
     def evaluate_common(self) -> None:
         """Evaluate what is part of no case: above all what branches yet to be split have in common."""
         values, code, order = self.values, self._code, self.order
-        for slot in self._plan.schedule:
+        for slot in self._plan.schedule():
             if values[slot] is None:
                 op, args, datum = code[slot]
                 if op in _CHOOSING:

@@ -20,13 +20,13 @@ class Signs(Functions):
 
     def sign(self, slot: int) -> int:
         """The sign of a slot in this branch. Raises :class:`NeedSign` where the branch must be split for it."""
-        if not any(self.value(slot)):
+        if not any(self.values[slot] or self.value(slot)):
             return 0
         if (known := self._plan.constant_signs.get(slot)) is not None:
             if not known:
                 raise NotProvable("a constant that may be zero")
             return known
-        return self._sign_of(self._factored(slot))
+        return self._sign_of(self._factors.get(slot) or self._factored(slot))
 
     def may_hide_zeros(self) -> bool:
         """Whether relations between the generators are not known here, such as ``atan(x) + atan(1/x) = π/2``: a gate
@@ -41,10 +41,10 @@ class Signs(Functions):
         return arcs > 1 or (arcs > 0 and angles > 0) or (rooted > 0 and logarithms > 1)
 
     def _sign_of(self, factors: Factors) -> int:
-        sign = 1 if factors.constant > 0 else -1
+        sign, signs = (1 if factors.constant > 0 else -1), self._signs
         for factor, exponent in factors.powers:
             if exponent % 2:
-                sign *= self._sign(factor)
+                sign *= signs.get(factor.key) or self._sign(factor)
         return sign
 
     def _sign(self, factor: Factor) -> int:

@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, Final, Self
 
 from examgrad.equality.program import Number, Program, lowest
 from examgrad.equality.proof.atoms import Atom, Bound, Factor, Factored, Factors, Ring
 from examgrad.equality.proof.modular import Field, Lattice
-from examgrad.formula.names import REAL, Domain
+from examgrad.formula.names import Domain
 
 Vector = list[Any]
 """A function's values at the points, modulo the prime."""
@@ -85,6 +84,7 @@ class Plan:
     exponential_degree: int = 1
     factored: list[tuple[Any, Factored]] = field(default_factory=list)
     _seeds: dict[str, list[int]] = field(default_factory=dict)
+    _schedule: Mapping[int, None] | None = None
 
     def seeds(self, label: str) -> Sequence[int]:
         """What an atom's values at the points depend on."""
@@ -102,28 +102,30 @@ class Plan:
 
     def unconditional(self, slot: int) -> bool:
         """Whether a formula has no value where the slot has none: it is part of no case."""
-        return not self.program.gates or slot in self.schedule
+        return not self.program.gates or slot in self.schedule()
 
-    @cached_property
     def schedule(self) -> Mapping[int, None]:
         """The slots that are part of no case, first those that are the same rational functions in all cases."""
+        if self._schedule is None:
+            self._schedule = self._scheduled()
+        return self._schedule
+
+    def _scheduled(self) -> Mapping[int, None]:
         code = self.program.code
         needed = [False] * len(code)
         for root in self.program.roots:
             needed[root] = True
-        for slot in range(len(code) - 1, -1, -1):
+        for slot in range(max(self.program.roots), -1, -1):
             if needed[slot]:
                 op, args, _ = code[slot]
                 for arg in args[:1] if op in _CHOOSING else args:
                     needed[arg] = True
-        same = [False] * len(code)
-        first: list[int] = []
-        others: list[int] = []
+        same: dict[int, None] = {}
+        others: dict[int, None] = {}
         for slot, (op, args, _) in enumerate(code):
             if needed[slot]:
-                same[slot] = op in _RATIONAL and all(map(same.__getitem__, args))
-                (first if same[slot] else others).append(slot)
-        return dict.fromkeys(first + others)
+                (others if op not in _RATIONAL or not others.keys().isdisjoint(args) else same)[slot] = None
+        return same | others
 
 
 Bounds = tuple[float, float, float]
@@ -260,9 +262,11 @@ class State:
 
     def _variable(self, name: str) -> Vector:
         label = "symbol " + name
-        domain = self._plan.domains.get(name, REAL)
-        low: Bound = -math.inf if domain.low is None else lowest(domain.low)
-        high: Bound = math.inf if domain.high is None else lowest(domain.high)
+        low: Bound = -math.inf
+        high: Bound = math.inf
+        if (domain := self._plan.domains.get(name)) is not None:
+            low = low if domain.low is None else lowest(domain.low)
+            high = high if domain.high is None else lowest(domain.high)
         sign = 1 if low >= 0 else -1 if high <= 0 else self._symbol_signs.get(name, 0)
         degree = self._plan.degrees.get(label, 1) if sign > 0 else 1
         if sign > 0:
