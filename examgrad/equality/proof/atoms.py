@@ -136,7 +136,7 @@ class Ring:
 
     def checked(self, polynomial: Any) -> Any:
         """The polynomial itself; raises :class:`TooLarge`."""
-        if polynomial is not self.one and (len(polynomial) > MAX_TERMS or polynomial.total_degree() > MAX_DEGREE):
+        if len(polynomial) > MAX_TERMS or polynomial.total_degree() > MAX_DEGREE:
             raise TooLarge
         return polynomial
 

@@ -126,11 +126,17 @@ class Branch(Signs):
     def _undefined(self, slot: int, args: tuple[int, ...], datum: Any) -> Vector:
         raise Undefined
 
-    def _holds(self, op: str, slot: int) -> bool:
-        if op in ("eq", "ne"):
-            return any(self.values[slot]) is (op == "ne")
-        sign = self.sign(slot)
-        return sign > 0 or (op == "ge" and sign == 0)
+    def _is_above(self, slot: int, args: tuple[int, ...], datum: Any) -> bool:
+        return self.sign(args[0]) > 0
+
+    def _is_not_below(self, slot: int, args: tuple[int, ...], datum: Any) -> bool:
+        return self.sign(args[0]) >= 0
+
+    def _is_zero(self, slot: int, args: tuple[int, ...], datum: Any) -> bool:
+        return not any(self.values[args[0]])
+
+    def _is_not_zero(self, slot: int, args: tuple[int, ...], datum: Any) -> bool:
+        return any(self.values[args[0]])
 
     # slots as quotients of polynomials in the atoms
 
@@ -144,7 +150,7 @@ class Branch(Signs):
         return found
 
     def _quotient(self, root: int) -> Quotient:
-        quotients, values, checked = self._quotients, self.values, self.ring.checked
+        quotients, values, checked, one = self._quotients, self.values, self.ring.checked, self.ring.one
         stack = [root]
         while stack:
             slot = stack[-1]
@@ -162,13 +168,18 @@ class Branch(Signs):
                 stack += missing
                 continue
             top, bottom = self._as_quotient(slot, op, args, datum, [quotients[arg] for arg in needed])
-            quotients[slot] = checked(top), checked(bottom)
+            quotients[slot] = checked(top), bottom if bottom is one else checked(bottom)
             stack.pop()
         return quotients[root]
 
     def _as_quotient(self, slot: int, op: str, args: Sequence[int], datum: Any, parts: Sequence[Quotient]) -> Quotient:
         ring, one = self.ring, self.ring.one
-        if op in ("add", "sub"):
+        if op == "var":
+            atom = self._atoms["symbol " + datum]
+            return ring.power(ring.generator(atom), atom.degree), one
+        if op == "select":
+            return parts[0]
+        if op == "add" or op == "sub":
             (a, b), (c, d) = parts
             if b is d or b == d:
                 return (a + c if op == "add" else a - c), b
@@ -181,6 +192,10 @@ class Branch(Signs):
         if op == "div":
             (a, b), (c, d) = parts
             return a * d, b * c
+        if op == "num":
+            if max(datum.numerator.bit_length(), datum.denominator.bit_length()) > 200:
+                raise NotProvable("a number too long to be factored")
+            return one * datum.numerator, one if datum.denominator == 1 else one * datum.denominator
         if op == "neg":
             return -parts[0][0], parts[0][1]
         if op == "abs":
@@ -188,15 +203,6 @@ class Branch(Signs):
         if op == "ipow":
             a, b = parts[0] if datum >= 0 else parts[0][::-1]
             return ring.power(a, abs(datum)), ring.power(b, abs(datum))
-        if op == "select":
-            return parts[0]
-        if op == "num":
-            if max(datum.numerator.bit_length(), datum.denominator.bit_length()) > 200:
-                raise NotProvable("a number too long to be factored")
-            return one * datum.numerator, one if datum.denominator == 1 else one * datum.denominator
-        if op == "var":
-            atom = self._atoms["symbol " + datum]
-            return ring.power(ring.generator(atom), atom.degree), one
         if op == "pi":
             return ring.generator(self._pi()), one
         if op == "rpow":
@@ -234,9 +240,9 @@ _COMPUTE: Final[dict[str, Callable[[Branch, int, tuple[int, ...], Any], Any]]] =
         branch.values[args[0]] if branch.values[args[0]] is True else branch.values[args[1]]
     ),
     "not": lambda branch, slot, args, datum: not branch.values[args[0]],
-    "gt": lambda branch, slot, args, datum: branch._holds("gt", args[0]),
-    "ge": lambda branch, slot, args, datum: branch._holds("ge", args[0]),
-    "eq": lambda branch, slot, args, datum: branch._holds("eq", args[0]),
-    "ne": lambda branch, slot, args, datum: branch._holds("ne", args[0]),
+    "gt": Branch._is_above,
+    "ge": Branch._is_not_below,
+    "eq": Branch._is_zero,
+    "ne": Branch._is_not_zero,
 }
 _ALGEBRAIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "abs", "ipow", "select"})
