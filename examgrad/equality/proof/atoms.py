@@ -16,13 +16,11 @@ from typing import Any, Final, Literal, NamedTuple
 from flint import Ordering, fmpz_mpoly_ctx
 
 from examgrad.equality.program import Number, lowest
-from examgrad.equality.proof.definite import definite
+from examgrad.equality.proof.intervals import Bound, definite, power, product
 from examgrad.equality.proof.linear import Row
 
 Kind = Literal["symbol", "pi", "exp", "log", "tan", "root", "function"]
-Bound = int | float | Fraction
-"""A fraction, or minus or plus infinity."""
-
+_ONE: Final[tuple[Bound, Bound]] = (1, 1)
 MAX_TERMS: Final = 400
 MAX_DEGREE: Final = 80
 MAX_ATOMS: Final = 40
@@ -238,11 +236,15 @@ class Ring:
         if found is None:
             coefficients: dict[Hashable, int] = {}
             constant = 0
-            for exponents, coefficient in factor.polynomial.terms():
-                if any(exponents):
-                    coefficients[tuple(map(int, exponents))] = int(coefficient)
-                else:
-                    constant = int(coefficient)
+            if (atom := self.single(factor)) is not None:
+                after = len(self._generators) - atom.index - 1
+                coefficients[(0,) * atom.index + (1,) + (0,) * after] = 1
+            else:
+                for exponents, coefficient in factor.polynomial.terms():
+                    if any(exponents):
+                        coefficients[tuple(map(int, exponents))] = int(coefficient)
+                    else:
+                        constant = int(coefficient)
             found = self._rows[factor.key] = Row(coefficients, constant)
         return found
 
@@ -263,14 +265,14 @@ class Ring:
         low: Bound = row.constant
         high: Bound = low
         for exponents, coefficient in row.coefficients.items():
-            least: Bound = coefficient
-            most = least
             assert isinstance(exponents, tuple)
+            bounds = _ONE
             for index, exponent in enumerate(exponents):
                 if exponent:
-                    atom = atoms[index]
-                    least, most = _product((least, most), _power(atom.low, atom.high, exponent))
-            low, high = low + least, high + most
+                    other = power(atoms[index].low, atoms[index].high, exponent)
+                    bounds = other if bounds is _ONE else product(bounds, other)
+            low += coefficient * bounds[coefficient < 0]
+            high += coefficient * bounds[coefficient > 0]
             if low == -math.inf and high == math.inf:
                 break
         return low, high
@@ -282,20 +284,3 @@ class Ring:
             if exponent % 2:
                 sign *= self.atoms[index].sign
         return sign
-
-
-def _power(low: Bound, high: Bound, exponent: int) -> tuple[Bound, Bound]:
-    if exponent == 1:
-        return low, high
-    a, b = low**exponent, high**exponent
-    if exponent % 2 or low >= 0:
-        return a, b
-    return (b, a) if high <= 0 else (0, max(a, b))
-
-
-def _product(x: tuple[Bound, Bound], y: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
-    (a, b), (c, d) = x, y
-    if a >= 0 and c >= 0:
-        return (a * c if a and c else 0), (b * d if b and d else 0)
-    corners = [0 if not a or not b else a * b for a in x for b in y]
-    return min(corners), max(corners)

@@ -20,6 +20,7 @@ from examgrad.equality.proof.atoms import TooLarge
 from examgrad.equality.proof.bounds import bound_tested, chance_of_error
 from examgrad.equality.proof.branch import Branch
 from examgrad.equality.proof.modular import Field
+from examgrad.equality.proof.plan import Plan
 from examgrad.equality.proof.regions import found_point, is_empty, meets, region
 from examgrad.equality.proof.state import (
     Answers,
@@ -27,7 +28,6 @@ from examgrad.equality.proof.state import (
     BadPrime,
     NeedSign,
     NotProvable,
-    Plan,
     Rescale,
     TooFewPoints,
     Undefined,

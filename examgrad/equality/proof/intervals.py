@@ -1,4 +1,4 @@
-"""Polynomials that have one sign for all values of their variables."""
+"""Intervals that powers and products lie in, and polynomials that have one sign whatever their variables are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any, Final
 from flint import fmpz_poly
 
 from examgrad.equality.proof.linear import Row
+
+Bound = int | float | Fraction
+"""A fraction, or minus or plus infinity."""
 
 MAX_ROOTED: Final = 12
 """Up to this degree a polynomial is looked for real roots."""
@@ -54,3 +57,22 @@ def _rootless(row: Row, index: int, degree: int) -> int:
     if any(root.imag.contains(0) for root, _ in roots):
         return 0
     return 1 if coefficients[-1] > 0 else -1
+
+
+def power(low: Bound, high: Bound, exponent: int) -> tuple[Bound, Bound]:
+    """The interval of a power with an exponent above zero."""
+    if exponent == 1:
+        return low, high
+    a, b = low**exponent, high**exponent
+    if exponent % 2 or low >= 0:
+        return a, b
+    return (b, a) if high <= 0 else (0, max(a, b))
+
+
+def product(x: tuple[Bound, Bound], y: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
+    """The interval of a product."""
+    (a, b), (c, d) = x, y
+    if a >= 0 and c >= 0:
+        return (a * c if a and c else 0), (b * d if b and d else 0)
+    corners = [0 if not a or not b else a * b for a in x for b in y]
+    return min(corners), max(corners)
