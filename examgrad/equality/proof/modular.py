@@ -144,8 +144,8 @@ class Lattice:
 
     def copy(self) -> Lattice:
         """The same vectors, to which others are added."""
-        other = Lattice(self._field)
-        other._vectors, other._rows = self._vectors, self._rows
+        other: Lattice = object.__new__(Lattice)
+        other.__dict__.update(self.__dict__)
         return other
 
     @property

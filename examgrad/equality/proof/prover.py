@@ -268,12 +268,13 @@ def _work_with(polynomial: Any) -> int:
 
 def _constant_signs(program: Program) -> dict[int, int]:
     """The signs of the gates that no variable is part of; 0 where balls do not tell them."""
-    constant: list[bool] = []
-    for op, args, _ in program.code:
-        constant.append(op != "var" and all(map(constant.__getitem__, args)))
-    slots = [slot for slot in program.gates if constant[slot]]
+    varying: set[int] = set()
+    for slot, (op, args, _) in enumerate(program.code):
+        if op == "var" or not varying.isdisjoint(args):
+            varying.add(slot)
+    slots = [slot for slot in program.gates if slot not in varying]
     if not slots:
         return {}
-    only = [item if known else ("nan", (), None) for item, known in zip(program.code, constant, strict=True)]
+    only = [("nan", (), None) if slot in varying else item for slot, item in enumerate(program.code)]
     balls = evaluate_balls(program._replace(code=only), {}, 256)
     return {slot: int(balls[slot] > 0) - int(balls[slot] < 0) for slot in slots if balls[slot] is not None}
