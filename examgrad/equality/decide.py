@@ -137,9 +137,10 @@ def _decide(
         if program.code[left][0] == "nan":
             return Comparison("unknown", "undecided", note="nowhere are both defined")
         return Comparison("equal", "exact", note="the same once functions are written out")
-    if agree and same_exponentials(program, _seed(texts)):
+    seed = _seed(texts)
+    if agree and same_exponentials(program, seed):
         return Comparison("equal", "exact", note=PROOF)
-    return _Decision(on_domains(program, domains), texts, domains, witness).result(agree)
+    return _Decision(on_domains(program, domains), seed, domains, witness).result(agree)
 
 
 def _without_vanishing(sample: Sample) -> Program:
@@ -152,10 +153,10 @@ def _without_vanishing(sample: Sample) -> Program:
 
 
 class _Decision:
-    def __init__(self, program: Program, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool) -> None:
+    def __init__(self, program: Program, seed: bytes, domains: Mapping[str, Domain], witness: bool) -> None:
         self._shown = witness
         self._program = program
-        self._seed = _seed(texts)
+        self._seed = seed
         self._domains = domains
         self._complex = any(domains[name].complex for name in program.names if name in domains)
 

@@ -7,25 +7,26 @@ logarithm of an irreducible polynomial, the tangent of half an angle, a root, or
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
-from flint import Ordering, fmpz_mpoly_ctx, fmpz_poly
+from flint import Ordering, fmpz_mpoly_ctx
 
 from examgrad.equality.program import Number, lowest
+from examgrad.equality.proof.intervals import Bound, definite, power, product
+from examgrad.equality.proof.linear import Row
 
 Kind = Literal["symbol", "pi", "exp", "log", "tan", "root", "function"]
-Bound = int | float | Fraction
-"""A fraction, or minus or plus infinity."""
-
+_ONE: Final[tuple[Bound, Bound]] = (1, 1)
 MAX_TERMS: Final = 400
 MAX_DEGREE: Final = 80
 MAX_ATOMS: Final = 40
-MAX_ROOTED: Final = 12
-"""Up to this degree it is looked for real roots."""
+MAX_KNOWN: Final = 24
+_SIZES: Final = (4, 8, 16)
+"""Few variables cost less."""
 
 
 class TooLarge(Exception):
@@ -55,6 +56,11 @@ class Atom:
     inverse: list[Any] | None = None
     index: int = -1
 
+    @property
+    def sign(self) -> int:
+        """The sign that the interval tells, or 0."""
+        return 1 if self.low >= 0 else -1 if self.high <= 0 else 0
+
     def copy(self) -> Atom:
         """Another atom of the same kind and values."""
         other: Atom = object.__new__(Atom)
@@ -82,6 +88,9 @@ class Factors(NamedTuple):
     powers: list[tuple[Factor, int]]
 
 
+Factored = tuple[int, list[tuple[Factor, int]]]
+
+
 @lru_cache(maxsize=8)
 def _context(size: int) -> tuple[Any, Any, Any]:
     """Polynomials in so many variables: their context, its generators, and one."""
@@ -92,13 +101,16 @@ def _context(size: int) -> tuple[Any, Any, Any]:
 class Ring:
     """Polynomials in the atoms made so far, and quotients ``(numerator, denominator)`` of them.
 
-    ``known`` are factors found before, by the text of what was factored.
+    ``known`` are polynomials that were factored before.
     """
 
-    def __init__(self, size: int, known: dict[str, Sequence[tuple[Any, int]]] | None = None) -> None:
-        self.context, self._generators, self.one = _context(8 if size <= 8 else 16 if size <= 16 else MAX_ATOMS)
+    def __init__(self, size: int, known: list[tuple[Any, Factored]] | None = None) -> None:
+        self.context, self._generators, self.one = _context(next((most for most in _SIZES if size <= most), MAX_ATOMS))
         self.atoms: list[Atom] = []
-        self._known: Final = {} if known is None else known
+        self._known: Final = [] if known is None else known
+        self.plain = True
+        """Whether all atoms are symbols."""
+        self._rows: Final[dict[str, Row]] = {}
 
     def copy(self) -> Ring:
         """The ring with a list of atoms of its own."""
@@ -110,6 +122,7 @@ class Ring:
     def append(self, atom: Atom) -> Atom:
         """Give the atom its generator."""
         atom.index = len(self.atoms)
+        self.plain = self.plain and atom.kind == "symbol"
         self.atoms.append(atom)
         return atom
 
@@ -127,14 +140,16 @@ class Ring:
 
     def power(self, base: Any, exponent: int) -> Any:
         """A polynomial to a natural number, if that is small."""
-        if exponent > 1 and (exponent > MAX_DEGREE or (len(base) > 1 and len(base) ** min(exponent, 9) > 20_000)):
+        if exponent == 1 or base is self.one:
+            return base
+        if exponent and (exponent > MAX_DEGREE or (len(base) > 1 and len(base) ** min(exponent, 9) > 20_000)):
             raise TooLarge
         return self.checked(base**exponent)
 
     def factors(self, numerator: Any, denominator: Any) -> Factors:
         """The quotient's factors; the numerator must not be zero."""
         constant, found = self._factored(numerator)
-        if denominator.is_one():
+        if denominator is self.one or denominator.is_one():
             return Factors(constant, found)
         below, others = self._factored(denominator)
         powers = dict(found)
@@ -142,28 +157,40 @@ class Ring:
             powers[factor] = powers.get(factor, 0) - exponent
         return Factors(lowest(Fraction(constant, below)), [item for item in powers.items() if item[1]])
 
-    def _factored(self, polynomial: Any) -> tuple[int, list[tuple[Factor, int]]]:
-        """An integer and irreducible factors. To factor takes long: what can be seen to be irreducible is not."""
-        content = int(polynomial.leading_coefficient())
+    def _factored(self, polynomial: Any) -> Factored:
+        """An integer and irreducible factors. To factor takes long: nothing is factored twice, nor its opposite."""
+        opposite = -polynomial
+        for known, (content, powers) in self._known:
+            if known == polynomial:
+                return content, powers
+            if known == opposite:
+                return -content, powers
+        found = self._factored_anew(polynomial)
+        if len(self._known) < MAX_KNOWN:
+            self._known.append((polynomial, found))
+        return found
+
+    def _factored_anew(self, polynomial: Any) -> Factored:
+        leading = polynomial.leading_coefficient()
         if len(polynomial) == 1:
-            return content, self._monomial(polynomial.degrees())
-        content = int(polynomial.content()) if content > 0 else -int(polynomial.content())
+            return int(leading), self._monomial(polynomial.degrees())
+        content = int(polynomial.content()) if leading > 0 else -int(polynomial.content())
         rest = polynomial if content == 1 else polynomial // content
+        if rest.total_degree() == 1:
+            return content, [(Factor(rest, str(rest)), 1)]
         monomials = rest.monoms()
         powers: list[tuple[Factor, int]] = []
-        least = list(map(min, *monomials))
-        if any(least):
-            powers = self._monomial(least)
+        if any(monomials[-1]):  # no constant term
+            powers = self._monomial(map(min, *monomials))
             for factor, exponent in powers:
                 rest = rest // factor.polynomial**exponent
             monomials = rest.monoms()
-        if _has_lone_variable(monomials):
+        # linear in a variable that is in one term only: irreducible, since that term's other variables, if any, are no
+        # factors of all the others
+        if 1 in map(sum, zip(*monomials, strict=True)):
             powers.append((Factor(rest, str(rest)), 1))
             return content, powers
-        key = str(rest)
-        if key not in self._known:
-            self._known[key] = rest.factor()[1]
-        for factor, exponent in self._known[key]:
+        for factor, exponent in rest.factor()[1]:
             if factor.leading_coefficient() < 0:
                 factor, content = -factor, content * (-1) ** int(exponent)
             powers.append((Factor(factor, str(factor)), int(exponent)))
@@ -203,85 +230,57 @@ class Ring:
             total = [a + b for a, b in zip(total, term, strict=True)]
         return total
 
-    def sign(self, polynomial: Any) -> int:
-        """The polynomial's sign if the atoms' intervals tell it (zeros on a null set aside), else 0."""
-        low: Bound = 0
-        high: Bound = 0
+    def row(self, factor: Factor) -> Row:
+        """The factor as a linear form in its monomials, which are given by their exponents."""
+        found = self._rows.get(factor.key)
+        if found is None:
+            coefficients: dict[Hashable, int] = {}
+            constant = 0
+            if (atom := self.single(factor)) is not None:
+                after = len(self._generators) - atom.index - 1
+                coefficients[(0,) * atom.index + (1,) + (0,) * after] = 1
+            else:
+                for exponents, coefficient in factor.polynomial.terms():
+                    if any(exponents):
+                        coefficients[tuple(map(int, exponents))] = int(coefficient)
+                    else:
+                        constant = int(coefficient)
+            found = self._rows[factor.key] = Row(coefficients, constant)
+        return found
+
+    def sign(self, factor: Factor) -> int:
+        """The factor's sign if the atoms' intervals tell it (zeros on a null set aside), else 0."""
+        for atom, degree in zip(self.atoms, factor.polynomial.degrees(), strict=False):
+            if degree == 1 and atom.low == -math.inf and atom.high == math.inf:
+                return 0  # linear in what may be anything
+        row = self.row(factor)
+        try:
+            low, high = self._interval(row)
+        except OverflowError:  # an integer beyond all doubles, times infinity
+            return 0
+        return 1 if low >= 0 else -1 if high <= 0 else definite(row)
+
+    def _interval(self, row: Row) -> tuple[Bound, Bound]:
         atoms = self.atoms
-        for exponents, coefficient in polynomial.terms():
-            least: Bound = int(coefficient)
-            most = least
+        low: Bound = row.constant
+        high: Bound = low
+        for exponents, coefficient in row.coefficients.items():
+            assert isinstance(exponents, tuple)
+            bounds = _ONE
             for index, exponent in enumerate(exponents):
                 if exponent:
-                    atom = atoms[index]
-                    least, most = _product((least, most), _power(atom.low, atom.high, int(exponent)))
-            low, high = low + least, high + most
+                    other = power(atoms[index].low, atoms[index].high, exponent)
+                    bounds = other if bounds is _ONE else product(bounds, other)
+            low += coefficient * bounds[coefficient < 0]
+            high += coefficient * bounds[coefficient > 0]
             if low == -math.inf and high == math.inf:
                 break
-        return 1 if low >= 0 else -1 if high <= 0 else _definite(polynomial)
-
-
-def _has_lone_variable(monomials: list[tuple[Any, ...]]) -> bool:
-    """Whether a variable stands in one term only, and is that term: a primitive polynomial is then irreducible."""
-    for monomial in monomials:
-        if sum(monomial) == 1:
-            index = monomial.index(1)
-            if sum(other[index] for other in monomials) == 1:
-                return True
-    return False
-
-
-def _definite(polynomial: Any) -> int:
-    """The sign of a quadratic polynomial that is a sum of squares, or minus one, and of a polynomial in one variable
-    that has no real root; 0 for all others."""
-    names = [index for index, degree in enumerate(polynomial.degrees()) if degree]
-    if polynomial.total_degree() != 2:
-        return _rootless(polynomial, names[0]) if len(names) == 1 else 0
-    place = {index: at for at, index in enumerate(names)}
-    size = len(names) + 1
-    matrix = [[Fraction(0)] * size for _ in range(size)]
-    for exponents, coefficient in polynomial.terms():
-        ends = [place[index] for index, exponent in enumerate(exponents) for _ in range(int(exponent))]
-        a, b = (ends + [size - 1] * 2)[:2]
-        matrix[a][b] += Fraction(int(coefficient), 2)
-        matrix[b][a] += Fraction(int(coefficient), 2)
-    sign = 1 if matrix[0][0] > 0 else -1
-    for at in range(size):  # completing one square after the other
-        pivot = matrix[at][at] * sign
-        if pivot < 0 or (not pivot and any(matrix[at][at:])):
-            return 0
-        if pivot:
-            for row in range(at + 1, size):
-                factor = matrix[row][at] / matrix[at][at]
-                matrix[row] = [a - factor * b for a, b in zip(matrix[row], matrix[at], strict=True)]
-    return sign
-
-
-def _rootless(polynomial: Any, index: int) -> int:
-    degree = int(polynomial.total_degree())
-    if degree % 2 or degree > MAX_ROOTED:
-        return 0
-    coefficients = [0] * (degree + 1)
-    for exponents, coefficient in polynomial.terms():
-        coefficients[int(exponents[index])] = int(coefficient)
-    roots: Any = fmpz_poly(coefficients).complex_roots()
-    if any(root.imag.contains(0) for root, _ in roots):
-        return 0
-    return 1 if coefficients[-1] > 0 else -1
-
-
-def _power(low: Bound, high: Bound, exponent: int) -> tuple[Bound, Bound]:
-    if exponent == 1:
         return low, high
-    a, b = low**exponent, high**exponent
-    if exponent % 2 or low >= 0:
-        return a, b
-    return (b, a) if high <= 0 else (0, max(a, b))
 
-
-def _product(x: tuple[Bound, Bound], y: tuple[Bound, Bound]) -> tuple[Bound, Bound]:
-    (a, b), (c, d) = x, y
-    if a >= 0 and c >= 0:
-        return (a * c if a and c else 0), (b * d if b and d else 0)
-    corners = [0 if not a or not b else a * b for a in x for b in y]
-    return min(corners), max(corners)
+    def monomial_sign(self, exponents: Sequence[int]) -> int:
+        """The sign of a monomial if the atoms' intervals tell it, else 0."""
+        sign = 1
+        for index, exponent in enumerate(exponents):
+            if exponent % 2:
+                sign *= self.atoms[index].sign
+        return sign

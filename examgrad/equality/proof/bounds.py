@@ -16,11 +16,9 @@ from examgrad.equality.program import Number, Program, magnitude
 from examgrad.equality.proof.atoms import Atom
 from examgrad.equality.proof.functions import Functions
 from examgrad.equality.proof.modular import BITS, RANDOM_BITS, SMALL
+from examgrad.equality.proof.state import Bounds
 
-Bound = tuple[float, float, float]
-"""Binary logarithms of the norms of numerator and denominator, and the degree of either."""
-
-_CONSTANT: Final = (0.0, 0.0, 0.0)
+_BINARY: Final = frozenset({"add", "sub", "mul", "div"})
 _MANY: Final = 1e200
 
 
@@ -37,39 +35,47 @@ def chance_of_error(program: Program, branch: Functions) -> tuple[float, float]:
 
 def _tested(program: Program, branch: Functions) -> tuple[float, float]:
     """The binary logarithm of the norm, and the degree, of all that was tested together."""
-    values = branch.values
-    bounds: list[Bound] = [_CONSTANT] * len(values)
-    arguments: dict[int, Bound] = {}
-    """Of each exponential and angle, by its slot."""
-    roots, total, highest, below = 1.0, 0.0, 0.0, 0.0
+    bound_tested(program, branch)
+    tested = branch.tested
+    (a, b, c), (d, e, f) = (tested.bounds[root] for root in program.roots)
+    norm = a + b + d + e + 1.0
+    if len(tested.arguments) > 1:  # one less a combination of the others, with coefficients that are small fractions
+        norm = max(norm, tested.highest + tested.below + math.log2(SMALL) + math.log2(len(tested.arguments)))
+    return norm * tested.roots, (tested.total + c + f) * tested.roots
+
+
+def bound_tested(program: Program, branch: Functions) -> None:
+    """Bounds what was evaluated since this was last done."""
+    tested, values, code = branch.tested, branch.values, program.code
+    bounds, arguments = tested.bounds, tested.arguments
     # in the order in which they were evaluated: an exponential may be known from a later slot than a logarithm's
-    for slot in branch.order or range(len(values)):
-        op, args, datum = program.code[slot]
-        bound = _CONSTANT
-        if op in ("add", "sub", "mul", "div"):
+    for slot in branch.order[tested.count :]:
+        op, args, datum = code[slot]
+        if op in _BINARY:
             (a, b, c), (d, e, f) = bounds[args[0]], bounds[args[1]]
             if op == "mul":
-                bound = a + d, b + e, c + f
+                bounds[slot] = a + d, b + e, c + f
             elif op == "div":
-                bound = a + e, b + d, c + f
+                bounds[slot] = a + e, b + d, c + f
             else:
-                bound = max(a + e, b + d) + 1.0, b + e, c + f
+                bounds[slot] = max(a + e, b + d) + 1.0, b + e, c + f
         elif op == "num":
-            bound = float(datum.numerator.bit_length()), datum.denominator.bit_length() - 1.0, 0.0
+            bounds[slot] = float(datum.numerator.bit_length()), datum.denominator.bit_length() - 1.0, 0.0
         elif op == "var":
-            bound = 0.0, 0.0, float(branch.degree_of(datum))
+            bounds[slot] = 0.0, 0.0, float(branch.degree_of(datum))
+        elif op == "select":
+            bounds[slot] = bounds[args[1] if values[args[0]] else args[2]]
         elif op == "pi":
-            bound = 0.0, 0.0, 1.0
+            bounds[slot] = 0.0, 0.0, 1.0
         elif op in ("neg", "abs"):
-            bound = bounds[args[0]]
+            bounds[slot] = bounds[args[0]]
         elif op in ("ipow", "rpow"):
             a, b, c = bounds[args[0]]
             size = float(min(math.ceil(abs(datum)), _MANY))
             if op == "rpow":
-                a, b, roots = a + b, a + b, min(roots * float(min(datum.denominator, _MANY)), _MANY)
-            bound = (a * size, b * size, c * size) if datum > 0 else (b * size, a * size, c * size)
-        elif op == "select":
-            bound = bounds[args[1] if values[args[0]] else args[2]]
+                a = b = a + b
+                tested.roots = min(tested.roots * float(min(datum.denominator, _MANY)), _MANY)
+            bounds[slot] = (a * size, b * size, c * size) if datum > 0 else (b * size, a * size, c * size)
         elif op in ("fn", "pow"):
             if datum != "log":
                 top, bottom, degree = bounds[args[-1]]
@@ -77,20 +83,16 @@ def _tested(program: Program, branch: Functions) -> tuple[float, float]:
                     a, b, c = _of_logarithm(branch, args[0], arguments)
                     top, bottom, degree = top + a, bottom + b, degree + c
                 arguments[slot] = top, bottom, degree
-                highest, below, total = max(highest, top), below + bottom, total + degree
-            bound, degrees = _of_function(branch, slot, args[0], datum, arguments)
-            roots = min(roots * degrees, _MANY)
-        bounds[slot] = bound
-    norm = sum(sum(bounds[root][:2]) for root in program.roots) + 1.0
-    if len(arguments) > 1:  # one less a combination of the others, with coefficients that are small fractions
-        norm = max(norm, highest + below + math.log2(SMALL) + math.log2(len(arguments)))
-    total += sum(bounds[root][2] for root in program.roots)
-    return norm * roots, total * roots
+                tested.highest, tested.below = max(tested.highest, top), tested.below + bottom
+                tested.total += degree
+            bounds[slot], degrees = _of_function(branch, slot, args[0], datum, arguments)
+            tested.roots = min(tested.roots * degrees, _MANY)
+    tested.count = len(branch.order)
 
 
 def _of_function(
-    branch: Functions, slot: int, argument: int, name: str | None, arguments: Mapping[int, Bound]
-) -> tuple[Bound, float]:
+    branch: Functions, slot: int, argument: int, name: str | None, arguments: Mapping[int, Bounds]
+) -> tuple[Bounds, float]:
     """The bound of a function's value, and the degree of the roots in it."""
     if slot in branch.exponents:
         return _of_combination(branch.elements, branch.exponents[slot])
@@ -101,7 +103,7 @@ def _of_function(
     return ((2.0, 1.0, 1.0) if name == "acos" else (0.0, 0.0, 1.0)), 1.0
 
 
-def _of_combination(atoms: Sequence[Atom], combination: Mapping[int, Number]) -> tuple[Bound, float]:
+def _of_combination(atoms: Sequence[Atom], combination: Mapping[int, Number]) -> tuple[Bounds, float]:
     """Of an exponential: a product of powers of exponentials, and of polynomials whose logarithms stand above."""
     norm, degree, roots = 0.0, 0.0, 1.0
     for index, coefficient in combination.items():
@@ -117,7 +119,7 @@ def _of_combination(atoms: Sequence[Atom], combination: Mapping[int, Number]) ->
     return (norm, norm, degree), roots
 
 
-def _of_turn(atoms: Sequence[Atom], combination: Mapping[int, Number]) -> tuple[Bound, float]:
+def _of_turn(atoms: Sequence[Atom], combination: Mapping[int, Number]) -> tuple[Bounds, float]:
     """Of a sine or cosine: products of ``(1 - t²)/(1 + t²)`` and ``2t/(1 + t²)``, and of parts of a turn."""
     top, bottom, degree, roots = 0.0, 0.0, 0.0, 1.0
     for index, coefficient in combination.items():
@@ -130,7 +132,7 @@ def _of_turn(atoms: Sequence[Atom], combination: Mapping[int, Number]) -> tuple[
     return (top + 1.0, bottom, degree), roots
 
 
-def _of_logarithm(branch: Functions, argument: int, arguments: Mapping[int, Bound]) -> Bound:
+def _of_logarithm(branch: Functions, argument: int, arguments: Mapping[int, Bounds]) -> Bounds:
     """Of a logarithm: a sum of logarithms of factors, and of exponents."""
     top, bottom, degree = -1.0, 0.0, 0.0
     for weight, atom in branch.logarithms[argument]:

@@ -50,10 +50,23 @@ class Branch(Signs):
 
     def evaluate_all(self) -> None:
         """Evaluate every slot of a program that has no cases, in order."""
-        values = self.values
+        values, order = self.values, self.order
         for slot, (op, args, datum) in enumerate(self._code):
             if values[slot] is None:
                 values[slot] = _COMPUTE[op](self, slot, args, datum)
+                order.append(slot)
+
+    def evaluate_common(self) -> None:
+        """Evaluate what is part of no case: above all what branches yet to be split have in common."""
+        values, code, order = self.values, self._code, self.order
+        for slot in self._plan.schedule():
+            if values[slot] is None:
+                op, args, datum = code[slot]
+                if op in _CHOOSING:
+                    self.value(slot)
+                else:
+                    values[slot] = _COMPUTE[op](self, slot, args, datum)
+                    order.append(slot)
 
     def _missing(self, op: str, args: tuple[int, ...]) -> int | None:
         """What must be known next of a choice between slots."""
@@ -113,11 +126,17 @@ class Branch(Signs):
     def _undefined(self, slot: int, args: tuple[int, ...], datum: Any) -> Vector:
         raise Undefined
 
-    def _holds(self, op: str, slot: int) -> bool:
-        if op in ("eq", "ne"):
-            return any(self.values[slot]) is (op == "ne")
-        sign = self.sign(slot)
-        return sign > 0 or (op == "ge" and sign == 0)
+    def _is_above(self, slot: int, args: tuple[int, ...], datum: Any) -> bool:
+        return self.sign(args[0]) > 0
+
+    def _is_not_below(self, slot: int, args: tuple[int, ...], datum: Any) -> bool:
+        return self.sign(args[0]) >= 0
+
+    def _is_zero(self, slot: int, args: tuple[int, ...], datum: Any) -> bool:
+        return not any(self.values[args[0]])
+
+    def _is_not_zero(self, slot: int, args: tuple[int, ...], datum: Any) -> bool:
+        return any(self.values[args[0]])
 
     # slots as quotients of polynomials in the atoms
 
@@ -131,43 +150,52 @@ class Branch(Signs):
         return found
 
     def _quotient(self, root: int) -> Quotient:
-        self.value(root)
+        quotients, values, checked, one = self._quotients, self.values, self.ring.checked, self.ring.one
         stack = [root]
         while stack:
             slot = stack[-1]
-            if slot in self._quotients:
+            if slot in quotients:
                 stack.pop()
                 continue
-            self.value(slot)
-            op, args, _ = self._code[slot]
+            if values[slot] is None:
+                self.value(slot)
+            op, args, datum = self._code[slot]
             if op == "select":
-                needed: tuple[int, ...] = (args[1] if self.values[args[0]] else args[2],)
-            else:
-                needed = args if op in _ALGEBRAIC else ()
-            missing = [arg for arg in needed if arg not in self._quotients]
+                args = (args[1] if values[args[0]] else args[2],)
+            needed = args if op in _ALGEBRAIC else ()
+            missing = [arg for arg in needed if arg not in quotients]
             if missing:
-                stack.extend(missing)
+                stack += missing
                 continue
-            top, bottom = self._as_quotient(slot, needed)
-            self._quotients[slot] = self.ring.checked(top), self.ring.checked(bottom)
+            top, bottom = self._as_quotient(slot, op, args, datum, [quotients[arg] for arg in needed])
+            quotients[slot] = checked(top), bottom if bottom is one else checked(bottom)
             stack.pop()
-        return self._quotients[root]
+        return quotients[root]
 
-    def _as_quotient(self, slot: int, needed: Sequence[int]) -> Quotient:
-        op, args, datum = self._code[slot]
+    def _as_quotient(self, slot: int, op: str, args: Sequence[int], datum: Any, parts: Sequence[Quotient]) -> Quotient:
         ring, one = self.ring, self.ring.one
-        parts = [self._quotients[arg] for arg in needed]
-        if op in ("add", "sub"):
+        if op == "var":
+            atom = self._atoms["symbol " + datum]
+            return ring.power(ring.generator(atom), atom.degree), one
+        if op == "select":
+            return parts[0]
+        if op == "add" or op == "sub":
             (a, b), (c, d) = parts
+            if b is d or b == d:
+                return (a + c if op == "add" else a - c), b
             if op == "sub":
                 c = -c
-            return (a + c, b) if b == d else (a * d + c * b, b * d)
+            return a * d + c * b, b * d
         if op == "mul":
             (a, b), (c, d) = parts
-            return a * c, b * d
+            return a * c, d if b is one else b if d is one else b * d
         if op == "div":
             (a, b), (c, d) = parts
             return a * d, b * c
+        if op == "num":
+            if max(datum.numerator.bit_length(), datum.denominator.bit_length()) > 200:
+                raise NotProvable("a number too long to be factored")
+            return one * datum.numerator, one if datum.denominator == 1 else one * datum.denominator
         if op == "neg":
             return -parts[0][0], parts[0][1]
         if op == "abs":
@@ -175,15 +203,6 @@ class Branch(Signs):
         if op == "ipow":
             a, b = parts[0] if datum >= 0 else parts[0][::-1]
             return ring.power(a, abs(datum)), ring.power(b, abs(datum))
-        if op == "select":
-            return parts[0]
-        if op == "num":
-            if max(datum.numerator.bit_length(), datum.denominator.bit_length()) > 200:
-                raise NotProvable("a number too long to be factored")
-            return one * datum.numerator, one * datum.denominator
-        if op == "var":
-            atom = self._atoms["symbol " + datum]
-            return ring.power(ring.generator(atom), atom.degree), one
         if op == "pi":
             return ring.generator(self._pi()), one
         if op == "rpow":
@@ -221,9 +240,9 @@ _COMPUTE: Final[dict[str, Callable[[Branch, int, tuple[int, ...], Any], Any]]] =
         branch.values[args[0]] if branch.values[args[0]] is True else branch.values[args[1]]
     ),
     "not": lambda branch, slot, args, datum: not branch.values[args[0]],
-    "gt": lambda branch, slot, args, datum: branch._holds("gt", args[0]),
-    "ge": lambda branch, slot, args, datum: branch._holds("ge", args[0]),
-    "eq": lambda branch, slot, args, datum: branch._holds("eq", args[0]),
-    "ne": lambda branch, slot, args, datum: branch._holds("ne", args[0]),
+    "gt": Branch._is_above,
+    "ge": Branch._is_not_below,
+    "eq": Branch._is_zero,
+    "ne": Branch._is_not_zero,
 }
-_ALGEBRAIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "abs", "ipow"})
+_ALGEBRAIC: Final = frozenset({"add", "sub", "mul", "div", "neg", "abs", "ipow", "select"})

@@ -33,8 +33,8 @@ def eliminated(rows: Sequence[Row]) -> Stages | Literal[False] | None:
     """What bounds each variable, given those after it; ``False`` and ``None`` as for :func:`solve`."""
     stages: Stages = []
     current = _strongest(rows)
-    while names := dict.fromkeys(name for row in current for name in row.coefficients):
-        name = min(names, key=lambda one: _cost(one, current))
+    while costs := _costs(current):
+        name = min(costs, key=costs.__getitem__)
         above = [row for row in current if row.coefficients.get(name, 0) > 0]
         below = [row for row in current if row.coefficients.get(name, 0) < 0]
         if len(above) * len(below) + len(current) > MAX_ROWS:
@@ -45,11 +45,15 @@ def eliminated(rows: Sequence[Row]) -> Stages | Literal[False] | None:
     return False if any(row.constant <= 0 for row in current) else stages
 
 
-def _cost(name: Hashable, rows: Sequence[Row]) -> int:
+def _costs(rows: Sequence[Row]) -> dict[Hashable, int]:
     """How many rows more there are when a variable is eliminated."""
-    signs = [row.coefficients[name] > 0 for row in rows if name in row.coefficients]
-    above = sum(signs)
-    return above * (len(signs) - above) - len(signs)
+    above: dict[Hashable, int] = {}
+    below: dict[Hashable, int] = {}
+    for row in rows:
+        for name, coefficient in row.coefficients.items():
+            above[name] = above.get(name, 0) + (coefficient > 0)
+            below[name] = below.get(name, 0) + (coefficient < 0)
+    return {name: above[name] * below[name] - above[name] - below[name] for name in above}
 
 
 def _combined(up: Row, down: Row, name: Hashable) -> Row:

@@ -85,8 +85,9 @@ class Field:
 
     def fraction(self, value: Number) -> Any:
         """The number in the field; ``ZeroDivisionError`` where the prime divides its denominator."""
-        top = self.context(value.numerator)
-        return top if value.denominator == 1 else top / self.context(value.denominator)
+        if type(value) is int:
+            return self.context(value)
+        return self.context(value.numerator) / self.context(value.denominator)
 
     def inverses(self, vector: Sequence[Any]) -> list[Any]:
         """One over each element, by a single division; ``ZeroDivisionError`` where one is zero."""
@@ -143,8 +144,8 @@ class Lattice:
 
     def copy(self) -> Lattice:
         """The same vectors, to which others are added."""
-        other = Lattice(self._field)
-        other._vectors, other._rows = self._vectors, self._rows
+        other: Lattice = object.__new__(Lattice)
+        other.__dict__.update(self.__dict__)
         return other
 
     @property

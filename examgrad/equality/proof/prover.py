@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Final, Literal, NamedTuple
 
 from examgrad.equality.balls import evaluate_balls
 from examgrad.equality.program import Program
 from examgrad.equality.proof.atoms import TooLarge
-from examgrad.equality.proof.bounds import chance_of_error
+from examgrad.equality.proof.bounds import bound_tested, chance_of_error
 from examgrad.equality.proof.branch import Branch
 from examgrad.equality.proof.modular import Field
+from examgrad.equality.proof.plan import Plan
 from examgrad.equality.proof.regions import found_point, is_empty, meets, region
 from examgrad.equality.proof.state import (
     Answers,
@@ -26,7 +28,6 @@ from examgrad.equality.proof.state import (
     BadPrime,
     NeedSign,
     NotProvable,
-    Plan,
     Rescale,
     TooFewPoints,
     Undefined,
@@ -89,8 +90,9 @@ class _Prover:
         self._work = 0
         self._domains = domains
         exponents = angles = atoms = 0
-        factored = bool(program.gates)
+        factored, rational = bool(program.gates), True
         for op, _, datum in program.code:
+            rational = rational and op not in ("fn", "pow", "rpow")
             if op == "fn":
                 exponents += datum in ("exp", "log")
                 factored = factored or datum == "log"
@@ -108,7 +110,7 @@ class _Prover:
         signs = _constant_signs(program) if program.gates else {}
         self._plan = Plan(
             Field(seed), self._points, {}, domains, signs,
-            len(program.names) + 2 + atoms, program,
+            len(program.names) + (1 if rational else 2 + atoms), program,
             # tanh and cosh of one argument: half of what the one is made of; but 1 + e^u is quicker to factor
             2 if exponents > 1 and not factored else 1,
         )  # fmt: skip
@@ -156,12 +158,11 @@ class _Prover:
             branch = pending.pop()
             self._count()
             try:
-                if not self._program.gates:
-                    branch.evaluate_all()
-                left, right = (self._value(branch, root) for root in self._program.roots)
+                left, right = self._values(branch)
             except NeedSign as need:
                 if len(branch.answers) > 24 or len(pending) > MAX_CELLS:
                     raise NotProvable("too many cases") from None
+                bound_tested(self._program, branch)
                 earlier = branch.constraints
                 branches = [branch.copy() for _ in need.signs[1:]] + [branch]
                 halves = [
@@ -169,8 +170,8 @@ class _Prover:
                     for part, sign in zip(branches, need.signs, strict=True)
                     if (half := self._half(part, need, sign, restarted))
                 ]
-                if meets(need.factor.polynomial, earlier):
-                    self._spend(sum(_work_with(polynomial) for polynomial, _ in earlier))
+                if earlier and meets(branch.ring, need.factor, earlier):
+                    self._spend(sum(_work_with(factor.polynomial) for factor, _ in earlier))
                     halves = [half for half in halves if not half.constraints or not is_empty(half, self._domains)]
                 pending += halves
                 continue
@@ -220,11 +221,20 @@ class _Prover:
         restarted.append(answers)
         return Branch(self._program, self._plan, answers)
 
-    def _value(self, branch: Branch, root: int) -> Any:
-        try:
-            return branch.value(root)
-        except Undefined:
-            return None
+    def _values(self, branch: Branch) -> list[Any]:
+        """The values of both formulas, ``None`` for one that has none in this branch."""
+        if self._program.gates:
+            with suppress(Undefined):
+                branch.evaluate_common()
+        else:
+            branch.evaluate_all()
+        values = []
+        for root in self._program.roots:
+            try:
+                values.append(branch.value(root))
+            except Undefined:
+                values.append(None)
+        return values
 
     def _needs_differ(self, branch: Branch) -> bool:
         """Whether one formula has a value only where something is positive that the other does not need."""
@@ -258,12 +268,13 @@ def _work_with(polynomial: Any) -> int:
 
 def _constant_signs(program: Program) -> dict[int, int]:
     """The signs of the gates that no variable is part of; 0 where balls do not tell them."""
-    constant: list[bool] = []
-    for op, args, _ in program.code:
-        constant.append(op != "var" and all(map(constant.__getitem__, args)))
-    slots = [slot for slot in program.gates if constant[slot]]
+    varying: set[int] = set()
+    for slot, (op, args, _) in enumerate(program.code):
+        if op == "var" or not varying.isdisjoint(args):
+            varying.add(slot)
+    slots = [slot for slot in program.gates if slot not in varying]
     if not slots:
         return {}
-    only = [item if known else ("nan", (), None) for item, known in zip(program.code, constant, strict=True)]
+    only = [("nan", (), None) if slot in varying else item for slot, item in enumerate(program.code)]
     balls = evaluate_balls(program._replace(code=only), {}, 256)
     return {slot: int(balls[slot] > 0) - int(balls[slot] < 0) for slot in slots if balls[slot] is not None}

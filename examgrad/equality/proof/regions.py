@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Any, Final
 
-from examgrad.equality.proof.atoms import Ring
+from examgrad.equality.program import Number
+from examgrad.equality.proof.atoms import Factor, Ring
 from examgrad.equality.proof.linear import Row, eliminated, solve
 from examgrad.equality.proof.state import State
 from examgrad.formula.names import REAL, Domain
-
-Constraints = list[tuple[Any, int]]
-"""Polynomials and their signs."""
 
 _TRIALS: Final = tuple(map(Fraction, ("1", "2", "1/2", "-1", "3", "-2", "1/4", "-1/2", "5", "-3", "1/10")))
 MAX_TRIALS: Final = 14
@@ -38,23 +36,36 @@ def region(branch: State, domains: Mapping[str, Domain]) -> Mapping[str, Fractio
 
 def is_empty(branch: State, domains: Mapping[str, Domain]) -> bool:
     """Whether a branch is proved to have no point."""
-    return eliminated(_rows(branch, domains)) is False
+    rows = _rows(branch, domains)
+    if all(len(row.coefficients) == 1 for row in rows):
+        return _crossed(rows)
+    return eliminated(rows) is False
+
+
+def _crossed(rows: Sequence[Row]) -> bool:
+    """Whether a lower bound of a single monomial is no less than an upper one."""
+    low: dict[Hashable, Number] = {}
+    high: dict[Hashable, Number] = {}
+    for row in rows:
+        ((monomial, coefficient),) = row.coefficients.items()
+        bound = -row.constant * coefficient if abs(coefficient) == 1 else Fraction(-row.constant) / coefficient
+        if coefficient > 0:
+            low[monomial] = max(bound, low.get(monomial, bound))
+        else:
+            high[monomial] = min(bound, high.get(monomial, bound))
+    return any(monomial in high and bound >= high[monomial] for monomial, bound in low.items())
 
 
 def _rows(branch: State, domains: Mapping[str, Domain]) -> list[Row]:
-    rows = [_row(polynomial, sign) for polynomial, sign in branch.constraints]
+    rows = [_row(branch.ring.row(factor), sign) for factor, sign in branch.constraints]
     return rows + _bounds(rows, branch.ring, domains)
 
 
-def _row(polynomial: Any, sign: int) -> Row:
-    coefficients: dict[Hashable, int] = {}
-    constant = 0
-    for exponents, coefficient in polynomial.terms():
-        if any(exponents):
-            coefficients[tuple(map(int, exponents))] = sign * int(coefficient)
-        else:
-            constant = sign * int(coefficient)
-    return Row(coefficients, constant)
+def _row(row: Row, sign: int) -> Row:
+    """What is above zero where the row has the sign."""
+    if sign > 0:
+        return row
+    return Row({monomial: -coefficient for monomial, coefficient in row.coefficients.items()}, -row.constant)
 
 
 def _bounds(rows: list[Row], ring: Ring, domains: Mapping[str, Domain]) -> list[Row]:
@@ -62,31 +73,31 @@ def _bounds(rows: list[Row], ring: Ring, domains: Mapping[str, Domain]) -> list[
     known: list[Row] = []
     for exponents in dict.fromkeys(key for row in rows for key in row.coefficients):
         assert isinstance(exponents, tuple)
-        monomial = ring.context.from_dict({exponents: 1})
-        atom = next(ring.members(monomial)) if sum(exponents) == 1 else None
-        if atom and atom.kind == "symbol" and atom.degree == 1:
-            domain = domains.get(atom.name, REAL)
-            if domain.low is not None:
-                known.append(Row({exponents: 1}, -domain.low))
-            if domain.high is not None:
-                known.append(Row({exponents: -1}, domain.high))
-        if sign := ring.sign(monomial):
+        if sum(exponents) == 1:
+            atom = ring.atoms[exponents.index(1)]
+            if atom.kind == "symbol" and atom.degree == 1:
+                domain = domains.get(atom.name, REAL)
+                if domain.low is not None:
+                    known.append(Row({exponents: 1}, -domain.low))
+                if domain.high is not None:
+                    known.append(Row({exponents: -1}, domain.high))
+        if sign := ring.monomial_sign(exponents):
             known.append(Row({exponents: sign}))
     return known
 
 
-def meets(polynomial: Any, constraints: Constraints) -> bool:
-    """Whether a polynomial has a monomial of degree above 0 in common with earlier ones."""
-    monomials = {exponents for exponents in polynomial.monoms() if any(exponents)}
-    return any(not monomials.isdisjoint(earlier.monoms()) for earlier, _ in constraints)
+def meets(ring: Ring, factor: Factor, constraints: Sequence[tuple[Factor, int]]) -> bool:
+    """Whether a factor has a monomial of degree above 0 in common with earlier ones."""
+    monomials = ring.row(factor).coefficients.keys()
+    return any(not monomials.isdisjoint(ring.row(earlier).coefficients) for earlier, _ in constraints)
 
 
 def found_point(branch: State, domains: Mapping[str, Domain]) -> dict[str, Fraction] | None:
     """A point of the branch, sought by fixing variables until what is left is linear; ``None`` if none is found."""
-    atoms = {atom.index: atom for polynomial, _ in branch.constraints for atom in branch.ring.members(polynomial)}
+    atoms = {atom.index: atom for factor, _ in branch.constraints for atom in branch.ring.members(factor.polynomial)}
     if any(atom.kind != "symbol" or atom.degree != 1 for atom in atoms.values()):
         return None
-    terms = [_terms(polynomial, sign) for polynomial, sign in branch.constraints]
+    terms = [_terms(factor.polynomial, sign) for factor, sign in branch.constraints]
     for fixed in _assignments(_to_fix(terms)):
         rows = [_substituted(row, fixed) for row in terms]
         for index, atom in atoms.items():

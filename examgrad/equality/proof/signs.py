@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from examgrad.equality.proof.atoms import Atom, Factor, Factors
+from examgrad.equality.proof.atoms import Factor, Factors
 from examgrad.equality.proof.functions import Functions
 from examgrad.equality.proof.roots import prime_factors
 from examgrad.equality.proof.state import NeedSign, NotProvable
@@ -15,23 +15,18 @@ MAX_LOGARITHMS: Final = 4
 MAX_POWER: Final = 6
 
 
-def _sign_of_atom(atom: Atom) -> int:
-    """The sign that a generator's interval tells, or 0."""
-    return 1 if atom.low >= 0 else -1 if atom.high <= 0 else 0
-
-
 class Signs(Functions):
     """The signs of slots and of factors."""
 
     def sign(self, slot: int) -> int:
         """The sign of a slot in this branch. Raises :class:`NeedSign` where the branch must be split for it."""
-        if not any(self.value(slot)):
+        if not any(self.values[slot] or self.value(slot)):
             return 0
         if (known := self._plan.constant_signs.get(slot)) is not None:
             if not known:
                 raise NotProvable("a constant that may be zero")
             return known
-        return self._sign_of(self._factored(slot))
+        return self._sign_of(self._factors.get(slot) or self._factored(slot))
 
     def may_hide_zeros(self) -> bool:
         """Whether relations between the generators are not known here, such as ``atan(x) + atan(1/x) = π/2``: a gate
@@ -46,10 +41,10 @@ class Signs(Functions):
         return arcs > 1 or (arcs > 0 and angles > 0) or (rooted > 0 and logarithms > 1)
 
     def _sign_of(self, factors: Factors) -> int:
-        sign = 1 if factors.constant > 0 else -1
+        sign, signs = (1 if factors.constant > 0 else -1), self._signs
         for factor, exponent in factors.powers:
             if exponent % 2:
-                sign *= self._sign(factor)
+                sign *= signs.get(factor.key) or self._sign(factor)
         return sign
 
     def _sign(self, factor: Factor) -> int:
@@ -65,10 +60,10 @@ class Signs(Functions):
             return sign
         if key in self.answers:
             sign = self.answers[key][0]
-            self.constraints.append((factor.polynomial, sign))
+            self.constraints.append((factor, sign))
         else:
             atom = self.ring.single(factor)
-            known = _sign_of_atom(atom) if atom else self.ring.sign(factor.polynomial)
+            known = atom.sign if atom else self.ring.sign(factor)
             sign = known or self._derived_sign(factor)
         if sign:
             self._signs[key] = sign
@@ -105,7 +100,7 @@ class Signs(Functions):
         name = self._symbol(factor)
         if name and sign > 0 and self._plan.degrees.get("symbol " + name, 1) > 1:
             raise NeedSign(factor, name, (sign,))  # its root is to be the generator
-        self.constraints.append((factor.polynomial, sign))
+        self.constraints.append((factor, sign))
         self._signs[factor.key] = sign
         self._taken[factor.key] = sign
         if name:
@@ -114,6 +109,8 @@ class Signs(Functions):
     def _derived_sign(self, factor: Factor) -> int:
         """Of an odd increasing function the sign of its argument; of ``exp(u) - exp(v)`` that of ``u - v``, and the
         other way round for logarithms."""
+        if self.ring.plain:
+            return 0
         atom, polynomial = self.ring.single(factor), factor.polynomial
         if atom and atom.kind == "function" and atom.name in ("erf", "atan", "asin") and atom.slot >= 0:
             return self.sign(atom.slot)
@@ -125,8 +122,10 @@ class Signs(Functions):
             return self._difference_sign(argument - self.ring.one, self.ring.one)
         if atom or len(polynomial) > MAX_LOGARITHMS:
             return 0
-        terms = list(polynomial.terms())
         kinds = {member.kind for member in self.ring.members(polynomial)}
+        if kinds == {"symbol"}:
+            return 0
+        terms = list(polynomial.terms())
         if kinds == {"log"} and polynomial.total_degree() == 1:
             return self._sign_of_logarithms(terms)
         if kinds == {"exp"} and len(terms) == 2 and terms[0][1] * terms[1][1] < 0:

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Self
 
-from examgrad.equality.program import Number, Program
-from examgrad.equality.proof.atoms import Atom, Bound, Factor, Factors, Ring
-from examgrad.equality.proof.modular import Field, Lattice
-from examgrad.formula.names import REAL, Domain
+from examgrad.equality.program import Number, Program, lowest
+from examgrad.equality.proof.atoms import Atom, Factor, Factors, Ring
+from examgrad.equality.proof.intervals import Bound
+from examgrad.equality.proof.modular import Lattice
+from examgrad.equality.proof.plan import Plan
 
 Vector = list[Any]
 """A function's values at the points, modulo the prime."""
 Quotient = tuple[Any, Any]
 """A function as numerator and denominator, polynomials in the atoms."""
-
-
-def reached(program: Program, roots: Iterable[int], *, cases: bool = True) -> set[int]:
-    """The slots that some roots depend on; without ``cases`` only those that they depend on in any case."""
-    pending = list(roots)
-    found = set(pending)
-    while pending:
-        op, args, _ = program.code[pending.pop()]
-        for arg in args[:1] if not cases and op in ("select", "and", "or") else args:
-            if arg not in found:
-                found.add(arg)
-                pending.append(arg)
-    return found
 
 
 class Undefined(Exception):
@@ -77,45 +65,31 @@ class BadPrime(Exception):
     """A positive constant is not a square modulo this prime."""
 
 
+Bounds = tuple[float, float, float]
+"""Binary logarithms of the norms of numerator and denominator, and the degree of either."""
+
+
 @dataclass
-class Plan:
-    """What all runs of one proof share: the prime, how many points there are, the generators' degrees, the domains, the
-    signs of those slots that are constants, how many atoms there may be, and the degree of an
-    exponential's atom at first."""
+class Tested:
+    """Bounds of what was tested so far: of the first ``count`` slots that were evaluated, of the arguments of
+    exponentials and angles by their slots, the product of the roots' degrees, and of the arguments all degrees, the
+    highest norm of a numerator, and the norms of all denominators.
+    """
 
-    arithmetic: Field
-    points: int
-    degrees: dict[str, int]
-    domains: Mapping[str, Domain]
-    constant_signs: Mapping[int, int]
-    atoms: int
-    program: Program
-    exponential_degree: int = 1
-    factored: dict[str, Sequence[tuple[Any, int]]] = field(default_factory=dict)
-    _needed: set[int] | None = None
-    _seeds: dict[str, list[int]] = field(default_factory=dict)
+    bounds: list[Bounds]
+    arguments: dict[int, Bounds] = field(default_factory=dict)
+    count: int = 0
+    roots: float = 1.0
+    total: float = 0.0
+    highest: float = 0.0
+    below: float = 0.0
 
-    def seeds(self, label: str) -> Sequence[int]:
-        """What an atom's values at the points depend on."""
-        found = self._seeds.get(label)
-        if found is None:
-            return range(self.points)
-        return [*found, *range(len(found), self.points)]
-
-    def resample(self, label: str, places: Iterable[int]) -> None:
-        """Give an atom other values at some of the points."""
-        seeds = list(self.seeds(label))
-        for place in places:
-            seeds[place] = max(seeds) + 1
-        self._seeds[label] = seeds
-
-    def unconditional(self, slot: int) -> bool:
-        """Whether a formula has no value where the slot has none: it is part of no case."""
-        if not self.program.gates:
-            return True
-        if self._needed is None:
-            self._needed = reached(self.program, self.program.roots, cases=False)
-        return slot in self._needed
+    def copy(self) -> Tested:
+        """The same, to which more is added."""
+        other: Tested = object.__new__(Tested)
+        other.__dict__.update(self.__dict__)
+        other.bounds, other.arguments = self.bounds.copy(), self.arguments.copy()
+        return other
 
 
 Answers = Mapping[str, tuple[int, str | None]]
@@ -133,7 +107,7 @@ class State:
         self.answers = answers
         self._symbol_signs: Final = {name: sign for sign, name in answers.values() if name}
         self.ring = Ring(plan.atoms, plan.factored)
-        self.constraints: list[tuple[Any, int]] = []
+        self.constraints: list[tuple[Factor, int]] = []
         self.values: list[Any] = [None] * len(program.code)
         self._quotients: dict[int, Quotient] = {}
         self._factors: dict[int, Factors] = {}
@@ -150,20 +124,22 @@ class State:
         self.order: list[int] = []
         self.required: dict[int, set[tuple[str, int]]] = {}
         self._taken: dict[str, int] = {}
+        self.tested = Tested([(0.0, 0.0, 0.0)] * len(program.code))
 
     def copy(self) -> Self:
         """Another branch in which the same is known."""
         other: Self = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other.ring = self.ring.copy()
+        known = other.__dict__
         for name in _STATE:
-            other.__dict__[name] = self.__dict__[name].copy()
+            known[name] = known[name].copy()
         return other
 
     def answer(self, need: NeedSign, sign: int) -> None:
         """Let one more sign be known; what was computed before is kept."""
         self.answers = {**self.answers, need.factor.key: (sign, need.name)}
-        self.constraints = [*self.constraints, (need.factor.polynomial, sign)]
+        self.constraints = [*self.constraints, (need.factor, sign)]
         self._signs[need.factor.key] = sign
         if need.name:
             self.bound(need.name, sign)
@@ -223,9 +199,11 @@ class State:
 
     def _variable(self, name: str) -> Vector:
         label = "symbol " + name
-        domain = self._plan.domains.get(name, REAL)
-        low: Bound = -math.inf if domain.low is None else domain.low
-        high: Bound = math.inf if domain.high is None else domain.high
+        low: Bound = -math.inf
+        high: Bound = math.inf
+        if (domain := self._plan.domains.get(name)) is not None:
+            low = low if domain.low is None else lowest(domain.low)
+            high = high if domain.high is None else lowest(domain.high)
         sign = 1 if low >= 0 else -1 if high <= 0 else self._symbol_signs.get(name, 0)
         degree = self._plan.degrees.get(label, 1) if sign > 0 else 1
         if sign > 0:
@@ -265,5 +243,5 @@ class State:
 
 _STATE: Final = (
     "values", "_quotients", "_factors", "_signs", "_atoms", "exponents", "angles", "logarithms", "_lattice", "elements",
-    "_circle", "circle_atoms", "_functions", "order", "required", "_taken",
+    "_circle", "circle_atoms", "_functions", "order", "required", "_taken", "tested",
 )  # fmt: skip
