@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from examgrad.formula.tree import Node, Number
+from examgrad.formula.tree import Apply, Node, Number
 from examgrad.layers.arguments import Arguments
 from examgrad.layers.calls import Call
 from examgrad.layers.formulas import NOTHING, Figure, given
@@ -211,8 +211,12 @@ class Site(Arguments):
             self.warnings.append(f"{self.name} fits only where {show(needed)} = {show(got)} ({what})")
 
     def divides(self, whole: Size, parts: Size, what: str, argument: str = "", help: str = "") -> None:
-        """Refuse the layer where ``parts`` does not divide ``whole``."""
-        if isinstance(whole, int) and isinstance(parts, int) and whole % parts:
+        """Refuse the layer where ``parts`` does not divide ``whole``; note it where that depends on the symbols."""
+        if not (isinstance(whole, int) and isinstance(parts, int)):
+            if not _is_multiple(whole, parts):
+                self.warnings.append(f"{self.name} fits only where {show(parts)} divides {show(whole)} ({what})")
+            return
+        if whole % parts:
             message = f"{self.name} needs {what} to be a multiple of {parts}, and it is {whole}"
             near = [str(parts * turn) for turn in (whole // parts, whole // parts + 1) if turn]
             verb = "are multiples" if len(near) > 1 else "is a multiple"
@@ -229,6 +233,19 @@ class Site(Arguments):
     def within(self, form: Form, call: Call, inputs: tuple[Tensor, ...]) -> Site:
         """The site of a layer inside this one."""
         return Site(form, call, bind(form, call), inputs, self.conventions, self.warnings)
+
+
+def _is_multiple(whole: Size, parts: Size) -> bool:
+    """Whether a size is seen to be so many times a whole size."""
+    try:
+        quotient = Figure("a/b", a=whole, b=parts).value
+    except (NotWhole, TooLarge, ZeroDivisionError):
+        return False
+    nodes = quotient.walk() if isinstance(quotient, Node) else ()
+    return not any(
+        (isinstance(node, Apply) and node.op == "div") or (isinstance(node, Number) and node.value.denominator != 1)
+        for node in nodes
+    )
 
 
 def checked(site: Site, effect: Effect) -> tuple[Size, ...]:

@@ -281,7 +281,7 @@ class _Walk:
         self.tensors[name] = Tensor(shape, effect.views)
         self.calls[name] = site
         self.rows[name] = LayerRow(name, entry.op or call.name, sources, effect, entry.place, entry.share)
-        for message in (*site.warnings, *effect.notes):
+        for message in dict.fromkeys((*site.warnings, *effect.notes)):
             self.warnings.append(_diagnostic(LayerError("warning", message, call.place), name, index))
 
     def _shared(self, site: Site, owner: str, effect: Effect) -> Effect:
