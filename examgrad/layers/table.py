@@ -12,7 +12,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -205,6 +207,18 @@ def walk(
     return made.run(), made.calls
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No search for garbage meanwhile: rows hold no cycles, and each search looks through all rows so far."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
 class _Walk:
     """One pass over a network's entries."""
 
@@ -227,6 +241,10 @@ class _Walk:
         return Tensor(shape, start(name, shape, spatial))
 
     def run(self) -> LayerTable:
+        with _without_collector():
+            return self._run()
+
+    def _run(self) -> LayerTable:
         problems = []
         broken = False
         for index, entry in enumerate(self.entries):
