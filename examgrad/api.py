@@ -74,8 +74,7 @@ def compare(
     except ValueError as error:
         raise SpecError([Diagnostic("bad-domain", str(error), "operator")]) from None
     sides = [read(text, names, notation=notation) for text in (left, right)]
-    shapes = {name: variable.shape for name, variable in names.variables.items() if variable.shape}
-    domains = {name: variable.domain for name, variable in names.variables.items()}
+    shapes, domains = names.shapes, names.domains
     if are_numbers(sides[0], sides[1], shapes):
         return compare_numbers(sides[0], sides[1], domains)
     sizes = size_names(shapes.values())

@@ -153,10 +153,13 @@ def read_numbers(value: Value) -> Numbers:
     if not value:
         raise Wrong("this array has no entries", value)
     items = tuple(read_numbers(item) for item in value)
-    if len({_shape(item) for item in items}) > 1:
+    if len({shape_of(item) for item in items}) > 1:
         raise Wrong("the rows of this array differ in length", value)
     return items
 
 
-def _shape(value: Numbers) -> tuple[int, ...]:
-    return (len(value), *_shape(value[0])) if isinstance(value, tuple) else ()
+def shape_of(value: Numbers) -> tuple[int, ...]:
+    """The shape of an array of numbers; ``()`` of a number."""
+    if isinstance(value, Fraction):
+        return ()
+    return (len(value), *(shape_of(value[0]) if value else ()))

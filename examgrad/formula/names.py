@@ -176,6 +176,16 @@ class Names:
         """The declared name that a spelling means, or ``None``."""
         return self.words.find(spelling)
 
+    @property
+    def shapes(self) -> dict[str, tuple[int | str, ...]]:
+        """The shape of every declared array."""
+        return {name: variable.shape for name, variable in self.variables.items() if variable.shape}
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        """The domain of every declared name."""
+        return {name: variable.domain for name, variable in self.variables.items()}
+
     def is_size(self, name: str) -> bool:
         """Whether a name is the size of a declared array."""
         return name in self.variables and any(name in variable.shape for variable in self.variables.values())

@@ -13,6 +13,7 @@ from examgrad.equality.rounding import as_ball
 from examgrad.errors import DerivationError, Diagnostic, SpecError
 from examgrad.exam.fields import Numbers
 from examgrad.exam.model import Given
+from examgrad.exam.readers import shape_of
 from examgrad.formula.array_values import Array
 from examgrad.formula.names import Structure
 from examgrad.formula.shapes import shown
@@ -39,7 +40,7 @@ def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str
     found: list[Diagnostic] = []
     for name, value in at.items():
         declared = given.names.variables[canonical(name, given)].shape
-        actual = _shape(value)
+        actual = shape_of(value)
         if len(actual) != len(declared):
             message = f"{name} in at is {shown(actual)}, and it is declared as {shown(declared)}"
             found.append(author_error("bad-shape", message, name))
@@ -47,33 +48,30 @@ def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str
         for size, number in zip(declared, actual, strict=True):
             known = size if isinstance(size, int) else sizes.setdefault(size, number)
             if known != number:
-                message = (
-                    f"{name} in at is {shown(actual)}: its size {size} is {known} elsewhere"
-                    if size != known
-                    else (f"{name} in at is {shown(actual)}, and it is declared as {shown(declared)}")
-                )
-                found.append(author_error("bad-shape", message, name))
+                other = f", and it is declared as {shown(declared)}"
+                if size != known:
+                    other = f": its size {size} is {known} elsewhere"
+                found.append(author_error("bad-shape", f"{name} in at is {shown(actual)}{other}", name))
                 break
     if found:
         raise SpecError(found)
-    variables = given.names.variables
-    shapes = {name: item.shape for name, item in variables.items() if item.shape}
+    shapes, domains = given.names.shapes, given.names.domains
+    names = size_names(shapes.values())
     places = place_names(given.definitions.values(), given.variables.keys() - shapes.keys())
-    for name, value in point_of({name: value for name, value in at.items() if not _shape(value)}, given).items():
-        if name in size_names(shapes.values()) or name in places:
+    for name, value in point_of({name: value for name, value in at.items() if not shape_of(value)}, given).items():
+        if name in names or name in places:
             sizes.setdefault(name, int(value))
-    missing = [name for name in size_names(shapes.values()) if name not in sizes]
+    missing = [name for name in names if name not in sizes]
     if missing:
         raise SpecError(
             [author_error("no-number", f"at gives no array that says how large {', '.join(missing)} is", None)]
         )
-    domains = {name: item.domain for name, item in variables.items()}
     for name, value in at.items():
         if trouble := _breach(domains[canonical(name, given)].structure, value):
             found.append(author_error("bad-value", f"{name} in at {trouble}", name))
     if found:
         raise SpecError(found)
-    return Sized(given.definitions, shapes, domains, sizes, variables), point_of(at, given)
+    return Sized(given.definitions, shapes, domains, sizes, domains), point_of(at, given)
 
 
 def _breach(structure: Structure, value: Numbers) -> str:
@@ -87,12 +85,6 @@ def _breach(structure: Structure, value: Numbers) -> str:
     if structure == "sums to one" and any(sum(line, Fraction(0)) != 1 for line in lines):
         return "does not sum to one, as it is declared"
     return ""
-
-
-def _shape(value: Numbers) -> tuple[int, ...]:
-    if isinstance(value, Fraction):
-        return ()
-    return (len(value), *(_shape(value[0]) if value else ()))
 
 
 def array_key(key: Key, sized: Sized, point: Mapping[str, Fraction], tree: Node) -> Key:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
+from examgrad.calculus.graph import Graph
 from examgrad.equality import evaluate
 from examgrad.equality.forms import Form
 from examgrad.errors import Diagnostic, ExamgradError, MathSyntaxError, SpecError
@@ -87,6 +88,13 @@ def canonical(name: str, given: Given) -> str:
 def canonicals(names: Sequence[str], given: Given) -> tuple[str, ...]:
     """The declared spellings of names that are known to be declared."""
     return tuple(canonical(name, given) for name in names)
+
+
+def about_arrays(given: Given, *names: str) -> bool:
+    """Whether one of these names is an array, or is made of one."""
+    graph = Graph(given.definitions)
+    used = frozenset(names).union(*map(graph.ancestors, names))
+    return not used.isdisjoint(given.names.shapes)
 
 
 def one_of(part: Part) -> list[Diagnostic]:

@@ -7,6 +7,7 @@ from examgrad.exam.model import Answer, Exam, Part
 from examgrad.kinds.base import Derive, Key, Kind, Outcome
 from examgrad.kinds.derived import (
     DerivedFields,
+    about_arrays,
     canonical,
     canonicals,
     check_grid,
@@ -15,7 +16,6 @@ from examgrad.kinds.derived import (
     one_of,
 )
 from examgrad.kinds.judging import Asked
-from examgrad.kinds.matrix_answers import about_arrays, check_matrix, matrix_key
 
 
 class Gradient(Kind):
@@ -35,6 +35,8 @@ class Gradient(Kind):
         """One derivative a name."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
         if about_arrays(part.given, of, *wrt):
+            from examgrad.kinds.matrix_answers import matrix_key
+
             return matrix_key(
                 self.name, part, derive("gradient", part.given, (of,), wrt), of, wrt, turned=self._is_row(exam)
             )
@@ -44,6 +46,8 @@ class Gradient(Kind):
         """Decide the answer entry by entry."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
         if about_arrays(part.given, of, *wrt):
+            from examgrad.kinds.matrix_answers import check_matrix
+
             return check_matrix(part, answer, key, wrt)
         row = self._is_row(exam) and len(wrt) > 1
         shape = (1, len(wrt)) if row else (len(wrt), None)

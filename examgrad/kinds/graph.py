@@ -16,8 +16,6 @@ from examgrad.formula.tree import Apply, Node, Number, Symbol
 from examgrad.kinds.array_numbers import at_numbers, numberless
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, Row
 from examgrad.kinds.derived import author_error, canonical, name_problems, one_of, tolerance_problems
-from examgrad.kinds.graph_marks import check_table
-from examgrad.kinds.graph_tables import Table
 from examgrad.kinds.node_values import NodeValues
 from examgrad.kinds.number_texts import latex, number_text, plain, unicode
 from examgrad.kinds.scope import Scope
@@ -88,6 +86,9 @@ class Graph(Kind):
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge every cell."""
+        from examgrad.kinds.graph_marks import check_table
+        from examgrad.kinds.graph_tables import Table
+
         values = _values_of(part)
         return check_table(part, answer, Table(values, _nodes(part, values), part.fields.ask))
 

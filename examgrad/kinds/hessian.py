@@ -7,6 +7,7 @@ from examgrad.exam.model import Answer, Exam, Part
 from examgrad.kinds.base import Derive, Key, Kind, Outcome
 from examgrad.kinds.derived import (
     DerivedFields,
+    about_arrays,
     canonical,
     canonicals,
     check_grid,
@@ -15,7 +16,6 @@ from examgrad.kinds.derived import (
     one_of,
 )
 from examgrad.kinds.judging import Asked
-from examgrad.kinds.matrix_answers import about_arrays, check_matrix, matrix_key
 
 
 class Hessian(Kind):
@@ -32,6 +32,8 @@ class Hessian(Kind):
         """All second derivatives, row by row."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
         if about_arrays(part.given, of, *wrt):
+            from examgrad.kinds.matrix_answers import matrix_key
+
             return matrix_key(self.name, part, derive("hessian", part.given, (of,), wrt), of, wrt)
         return derived_key(self.name, part, derive("hessian", part.given, (of,), wrt))
 
@@ -39,6 +41,8 @@ class Hessian(Kind):
         """Decide the answer entry by entry."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
         if about_arrays(part.given, of, *wrt):
+            from examgrad.kinds.matrix_answers import check_matrix
+
             return check_matrix(part, answer, key, wrt)
         pairs = [Asked(of, (row, column)) for row in wrt for column in wrt]
         return check_grid(part, answer, key, (len(wrt), len(wrt)), (), pairs)

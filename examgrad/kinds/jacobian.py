@@ -5,9 +5,8 @@ from __future__ import annotations
 from examgrad.errors import Diagnostic
 from examgrad.exam.model import Answer, Exam, Part
 from examgrad.kinds.base import Derive, Key, Kind, Outcome
-from examgrad.kinds.derived import DerivedFields, canonicals, check_grid, derivative_problems, derived_key
+from examgrad.kinds.derived import DerivedFields, about_arrays, canonicals, check_grid, derivative_problems, derived_key
 from examgrad.kinds.judging import Asked
-from examgrad.kinds.matrix_answers import about_arrays, check_matrix, matrix_key
 
 
 class Jacobian(Kind):
@@ -28,6 +27,8 @@ class Jacobian(Kind):
         of, wrt = canonicals(part.fields.of, part.given), canonicals(part.fields.wrt, part.given)
         derived = derive("jacobian", part.given, of, wrt)
         if about_arrays(part.given, *of, *wrt):
+            from examgrad.kinds.matrix_answers import matrix_key
+
             return matrix_key(self.name, part, derived, of[0], wrt, turned=self._turned(part))
         return derived_key(self.name, part, derived, turned=self._turned(part))
 
@@ -35,6 +36,8 @@ class Jacobian(Kind):
         """Decide the answer entry by entry."""
         of, wrt = canonicals(part.fields.of, part.given), canonicals(part.fields.wrt, part.given)
         if about_arrays(part.given, *of, *wrt):
+            from examgrad.kinds.matrix_answers import check_matrix
+
             return check_matrix(part, answer, key, wrt)
         pairs = [Asked(upper, (lower,)) for upper in of for lower in wrt]
         shape = (len(of), len(wrt))

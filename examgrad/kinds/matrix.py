@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 from examgrad.calculus.derivation import Request
-from examgrad.calculus.matrix.derive import gradient_of
 from examgrad.calculus.sized import Sized, Stepwise, chosen_places, place_names, size_names
 from examgrad.calculus.verify import compare_values
 from examgrad.equality import Comparison, decide, evaluate
@@ -75,8 +74,7 @@ class Arrays:
 
     def __init__(self, given: Given) -> None:
         self.given: Final = given
-        variables = given.names.variables
-        self.shapes: Final = Shapes({name: item.shape for name, item in variables.items() if item.shape})
+        self.shapes: Final = Shapes(given.names.shapes)
         self.size_names: Final = size_names(self.shapes.declared.values())
         self.places: Final = place_names(
             given.definitions.values(), given.variables.keys() - self.shapes.declared.keys()
@@ -85,7 +83,9 @@ class Arrays:
 
     def gradient(self, of: str, wrt: str) -> Node:
         """The gradient of a defined scalar by a name. Raises :class:`ExamgradError`."""
-        domains = {name: item.domain for name, item in self.given.names.variables.items()}
+        from examgrad.calculus.matrix.derive import gradient_of  # few answers name a gradient
+
+        domains = self.given.names.domains
         request = Request("gradient", (Symbol(of),), (wrt,), self.given.definitions, domains, self.shapes.declared)
         return gradient_of(request)
 
@@ -150,11 +150,8 @@ class Arrays:
         return self._places[plan]
 
     def _written_out(self, sizes: Mapping[str, int]) -> _Place:
-        variables = self.given.names.variables
-        domains = {name: item.domain for name, item in variables.items()}
-        places = chosen_places(self.places, sizes)
-        sized = Sized(self.given.definitions, self.shapes.declared, domains, {**sizes, **places})
-        return _Place(sized)
+        numbers = {**sizes, **chosen_places(self.places, sizes)}
+        return _Place(Sized(self.given.definitions, self.shapes.declared, self.given.names.domains, numbers))
 
     def _agreement(self, found: list[Comparison]) -> Evidence:
         """How surely two expressions are equal: with sizes as symbols, as far as they were tried."""

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from examgrad.calculus.graph import Graph
-from examgrad.calculus.matrix.algebra import Algebra
 from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Given, Part
 from examgrad.formula import printer
@@ -29,17 +27,12 @@ _NAMING: Final = ("derivative", "gradient", "at")
 _UNDECIDED: Final = Evidence("undecided")
 
 
-def about_arrays(given: Given, *names: str) -> bool:
-    """Whether one of these names is an array, or is made of one."""
-    graph = Graph(given.definitions)
-    used = frozenset(names).union(*map(graph.ancestors, names))
-    return any(given.names.variables[name].shape for name in used if name in given.names.variables)
-
-
 def matrix_key(
     kind: str, part: Part, derived: Derived, of: str, wrt: Sequence[str], *, turned: bool = False
 ) -> Key:  # fmt: skip
     """The key of a derivation in matrix notation, and its numbers where the part has an ``at``."""
+    from examgrad.calculus.matrix.algebra import Algebra  # checking does not need it
+
     algebra = Algebra(Arrays(part.given).shapes)
     trees = list(derived.tree.args) if len(wrt) > 1 else [derived.tree]
     trees = [algebra.transposed(tree) for tree in trees] if turned else trees

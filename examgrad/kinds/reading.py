@@ -224,9 +224,8 @@ def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:
     for name in reversed(list(scope.own)):
         if isinstance(node, Symbol) and node.name == name:
             node = scope.own[name]
-    shapes = {name: variable.shape for name, variable in scope.names.variables.items()}
     try:
-        grown = expand(node, shapes)
+        grown = expand(node, scope.names.shapes)
     except MathSyntaxError as error:
         raise from_syntax(text, error.within(text)) from None
     return grown.tree() if isinstance(grown, Array) else None

@@ -46,12 +46,12 @@ class Scope:
     @cached_property
     def domains(self) -> dict[str, Domain]:
         """The domain of every declared name."""
-        return {name: variable.domain for name, variable in self.names.variables.items()}
+        return self.names.domains
 
     @cached_property
     def _shapes(self) -> dict[str, tuple[int | str, ...]]:
         """The declared arrays."""
-        return {name: variable.shape for name, variable in self.names.variables.items() if variable.shape}
+        return self.names.shapes
 
     @cached_property
     def _plain(self) -> dict[Node, Node]:

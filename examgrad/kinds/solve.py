@@ -6,14 +6,13 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from examgrad.calculus.derivation import Asked, Request
-from examgrad.calculus.graph import Graph
 from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
 from examgrad.exam.model import Answer, Exam, Given, Part
-from examgrad.formula.shapes import Shape
 from examgrad.formula.tree import Symbol
 from examgrad.kinds import KINDS
 from examgrad.kinds.base import Derived, Key
 from examgrad.kinds.cache import KeyCache
+from examgrad.kinds.derived import about_arrays
 from examgrad.kinds.reading import Unreadable, location_of
 
 if TYPE_CHECKING:
@@ -79,19 +78,10 @@ class _Deriver:
         from examgrad.calculus.steps import solution
 
         self._process = self._process or Derivations()
-        domains = {name: variable.domain for name, variable in given.names.variables.items()}
-        shapes = arrays_of(given, (*of, *wrt))
-        request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), given.definitions, domains, shapes)
+        shapes = given.names.shapes if about_arrays(given, *of, *wrt) else {}
+        request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), given.definitions, given.names.domains, shapes)
         derived = self._process.derive(request)
         return Derived(derived.tree, solution(derived, given.definitions, shapes), derived.verified)
-
-
-def arrays_of(given: Given, names: Collection[str]) -> dict[str, Shape]:
-    """The shapes of all names, if one of these names is an array or is made of one; else nothing."""
-    shapes = {name: variable.shape for name, variable in given.names.variables.items() if variable.shape}
-    graph = Graph(given.definitions)
-    used = frozenset(names).union(*map(graph.ancestors, names))
-    return shapes if used & shapes.keys() else {}
 
 
 def problems_of(exam: Exam, name: str) -> list[Diagnostic]:

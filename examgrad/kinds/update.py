@@ -32,6 +32,7 @@ from examgrad.formula.tree import Apply, Node, Number, Symbol
 from examgrad.kinds.array_numbers import numberless
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, formula_key
 from examgrad.kinds.derived import (
+    about_arrays,
     author_error,
     canonical,
     canonicals,
@@ -43,15 +44,12 @@ from examgrad.kinds.derived import (
     tolerance_problems,
 )
 from examgrad.kinds.judging import Place, judge_all
-from examgrad.kinds.matrix import Arrays
-from examgrad.kinds.matrix_answers import about_arrays, judged_entry, together
 from examgrad.kinds.number_texts import latex, plain, unicode
 from examgrad.kinds.reading import Formula as Reading
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.update_answers import read_updates
 from examgrad.kinds.update_numbers import check_new_numbers
 from examgrad.kinds.update_slips import Gradients, explained, in_array_terms
-from examgrad.kinds.update_steps import Telling
 from examgrad.kinds.updating import SETTINGS, STATES, Target, Updating
 
 ASK: Final = ("parameters", "state")
@@ -128,6 +126,8 @@ class Update(Kind):
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """``name_new = …`` for each name, and for what the rule keeps where that is asked for."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        from examgrad.kinds.update_steps import Telling  # a key that was kept has its steps
+
         derived = derive("gradient", part.given, (of,), wrt)
         updating = Updating(part, gradients_of(part, derived.tree))
         result = updating.result()
@@ -227,6 +227,9 @@ def _check_arrays(
     gradients: Gradients,
 ) -> Outcome:  # fmt: skip
     """New values that are matrix expressions."""
+    from examgrad.kinds.matrix import Arrays
+    from examgrad.kinds.matrix_answers import judged_entry, together
+
     arrays = Arrays(part.given)
     outcomes = []
     for entry, key in zip(entries, keys, strict=True):

@@ -41,8 +41,8 @@ from examgrad.formula.tree import (
     transform,
 )
 from examgrad.kinds.base import Diagnosis, Key, Outcome
+from examgrad.kinds.derived import about_arrays
 from examgrad.kinds.matrix import Arrays
-from examgrad.kinds.matrix_answers import about_arrays
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Formula, Unreadable
 from examgrad.kinds.scope import Scope
@@ -65,10 +65,8 @@ class Gradients:
             from examgrad.calculus.derivation import Request
             from examgrad.calculus.matrix.derive import derive
 
-            variables = given.names.variables
-            domains = {name: item.domain for name, item in variables.items()}
-            shapes = {name: item.shape for name, item in variables.items() if item.shape}
-            request = Request("gradient", (Symbol(self.of),), self.wrt, given.definitions, domains, shapes)
+            names = given.names
+            request = Request("gradient", (Symbol(self.of),), self.wrt, given.definitions, names.domains, names.shapes)
             tree = derive(request).tree
             return list(tree.args) if len(self.wrt) > 1 else [tree]
         scope = Scope.of(given)

@@ -13,6 +13,7 @@ from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
 from examgrad.exam.fields import Array as Numbers
 from examgrad.exam.fields import Fields, Formula, Tolerance, Truth
 from examgrad.exam.model import Answer, Exam, Part
+from examgrad.exam.readers import shape_of
 from examgrad.formula.array_values import Array, entries_of
 from examgrad.formula.arrays import expand
 from examgrad.formula.misfits import shown_shape
@@ -101,12 +102,10 @@ def _is_no_number(node: Node) -> bool:
 def _arrays(part: Part) -> dict[str, tuple[int, ...]]:
     """The sizes of the arrays that ``at`` gives."""
     return {
-        part.given.names.find(name) or name: shape for name, value in _numbers(part).items() if (shape := _shape(value))
+        part.given.names.find(name) or name: shape
+        for name, value in _numbers(part).items()
+        if (shape := shape_of(value))
     }
-
-
-def _shape(value: Numbers) -> tuple[int, ...]:
-    return (len(value), *_shape(value[0])) if isinstance(value, tuple) else ()
 
 
 def _sizes(part: Part) -> dict[str, int]:
@@ -123,7 +122,7 @@ def _size_problem(part: Part) -> Diagnostic | None:
     numbers, sizes = _numbers(part), _sizes(part)
     for name, value in numbers.items():
         declared = part.given.names.variables[part.given.names.find(name) or name].shape
-        shape = _shape(value)
+        shape = shape_of(value)
         wanted = tuple(sizes.get(size, 0) if isinstance(size, str) else size for size in declared)
         for size in declared:
             known = part.given.names.find(size) if isinstance(size, str) else None
