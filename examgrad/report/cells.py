@@ -1,11 +1,13 @@
-"""What stands in the cells of a layer table, for people: in a terminal, in Markdown, in LaTeX."""
+"""What stands in the cells of a table of layers or of a graph, for people: in a terminal, in Markdown, in LaTeX."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from examgrad.formula import printer
 from examgrad.formula.tree import Node
+from examgrad.kinds.base import Key
 
 HEADS: Final = {"macs": "MACs", "receptive_field": "field", "memory": "bytes"}
 """The columns that are headed by another word than their own."""
@@ -26,6 +28,28 @@ def cell(value: object) -> str:
         plain = all(size.isalnum() for size in sizes)
         return ("×".join(sizes) or "1") if plain else f"[{', '.join(sizes)}]"
     return NOTHING if value is None else formula(value)
+
+
+def headings(key: Key) -> tuple[list[str], list[str]]:
+    """The headings of a key's table: those of its labels, and those of its columns."""
+    return ["node"] if key.kind == "graph" else ["layer", "call"], list(map(head, key.rows[0].values))
+
+
+def lines(key: Key) -> Iterator[list[str]]:
+    """A key's table without its headings, the labels of each row first."""
+    columns = key.rows[0].values
+    for row in key.rows:
+        if key.kind == "graph":
+            yield [row.op, *(number_cell(row.values[column]) for column in columns)]
+        else:
+            yield [row.layer, row.op, *(cell(row.values.get(column)) for column in columns)]
+
+
+def number_cell(value: object) -> str:
+    """A number to ten digits, or an array of them in brackets."""
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(number_cell, value)) + "]"
+    return (f"{value:.10g}" if isinstance(value, float) else str(value)).replace("-", "−")
 
 
 def formula(value: object) -> str:

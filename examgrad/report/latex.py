@@ -8,8 +8,7 @@ from typing import Final
 
 from examgrad.exam.model import Exam
 from examgrad.kinds.base import Key
-from examgrad.report.cells import cell, head
-from examgrad.report.numbers import number_cell
+from examgrad.report.cells import headings, lines
 from examgrad.report.safe import terminal
 
 _SPECIAL: Final = {
@@ -43,18 +42,13 @@ def keys_latex(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -> s
 
 
 def _rows(key: Key) -> list[str]:
-    columns = list(key.rows[0].values)
-    graph = key.kind == "graph"
-    heads, text = (["node"], number_cell) if graph else (["layer", "call"], cell)
-    lines = [
-        rf"\begin{{tabular}}{{{'l' * len(heads)}{'r' * len(columns)}}}",
-        " & ".join([*heads, *(escape(head(column)) for column in columns)]) + r" \\ \hline",
+    labels, columns = headings(key)
+    return [
+        rf"\begin{{tabular}}{{{'l' * len(labels)}{'r' * len(columns)}}}",
+        " & ".join(map(escape, [*labels, *columns])) + r" \\ \hline",
+        *(" & ".join(map(escape, line)) + r" \\" for line in lines(key)),
+        r"\end{tabular}",
     ]
-    for row in key.rows:
-        names = [row.op or row.layer] if graph else [row.layer, row.op]
-        texts = [*names, *(text(row.values.get(column)) for column in columns)]
-        lines.append(" & ".join(map(escape, texts)) + r" \\")
-    return [*lines, r"\end{tabular}"]
 
 
 def escape(text: str) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from examgrad.exam.model import Exam
 from examgrad.kinds.base import Key
-from examgrad.report.cells import cell, head
-from examgrad.report.numbers import number_cell
+from examgrad.report.cells import headings, lines
 from examgrad.report.safe import terminal
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -33,16 +32,10 @@ def keys_markdown(exam: Exam, keys: Mapping[str, Key], *, steps: bool = False) -
 
 
 def _rows(key: Key) -> list[str]:
-    columns = list(key.rows[0].values)
-    graph = key.kind == "graph"
-    heads, text = (["node"], number_cell) if graph else (["layer", "call"], cell)
-    rule = "| --- " * len(heads) + "| ---: " * len(columns)
-    lines = [f"| {' | '.join([*heads, *map(head, columns)])} |", f"{rule}|"]
-    for row in key.rows:
-        names = [row.op or row.layer] if graph else [row.layer, row.op]
-        texts = [*names, *(text(row.values.get(column)) for column in columns)]
-        lines.append(f"| {' | '.join(map(escape, texts))} |")
-    return [*lines, ""]
+    labels, columns = headings(key)
+    rule = "| --- " * len(labels) + "| ---: " * len(columns)
+    written = (f"| {' | '.join(map(escape, line))} |" for line in lines(key))
+    return [f"| {' | '.join([*labels, *columns])} |", f"{rule}|", *written, ""]
 
 
 def escape(text: str) -> str:

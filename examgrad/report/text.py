@@ -12,7 +12,7 @@ from examgrad.equality import Comparison
 from examgrad.formula.printer import unicode_name
 from examgrad.grading.results import PartResult, Report, Result
 from examgrad.kinds.base import Cell, Key, Verdict, names_of_rows
-from examgrad.report.numbers import number_cell
+from examgrad.report.cells import headings, lines
 from examgrad.report.page import Page
 from examgrad.report.safe import terminal
 from examgrad.report.tables import table_lines
@@ -145,11 +145,11 @@ def _key_lines(key: Key, steps: bool, columns: int) -> Iterator[tuple[str, str]]
 
 def _table(key: Key) -> Iterator[str]:
     """A key's rows with their columns one below the other."""
-    columns = list(key.rows[0].values)
-    lines = [["", *columns], *([row.op, *(number_cell(row.values[name]) for name in columns)] for row in key.rows)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(columns) + 1)]
-    for line in lines:
-        yield "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+    _, columns = headings(key)
+    rows = [["", *columns], *lines(key)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
 
 
 def comparison_text(comparison: Comparison) -> str:
