@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -125,8 +125,32 @@ class Updating:
     ) -> Result:  # fmt: skip
         """The new values. For a slip, ``settings`` are others, ``change`` is done to the rule, ``turn`` to each
         gradient, what was kept before is ``forgotten`` to be 0, and ``fewer`` steps are taken."""
-        run = _Numbers(self) if self.numeric else _Formulas(self)
-        return run.result(settings or self.settings, change, forget, turn, self.fields.steps - fewer)
+        how = _How(settings or self.settings, change, forget, turn, self.fields.steps - fewer)
+        return (_Numbers(self) if self.numeric else _Formulas(self)).result(how)
+
+
+class _How(NamedTuple):
+    """How a rule is carried out: as the part has it, or with a slip. See :meth:`Updating.result`."""
+
+    settings: Settings
+    change: Callable[[Recipe], Recipe]
+    forget: bool
+    turn: Callable[[Node], Node]
+    steps: int
+
+    def carried_out(
+        self, state: State, gradients: Callable[[Mapping[str, Node]], dict[str, Node]],
+        settle: Callable[[Node], Node] = lambda node: node,
+    ) -> Iterator[tuple[int, Stepped]]:  # fmt: skip
+        """Each step by its number; ``gradients`` gives those at a place, before they are turned."""
+
+        def turned(places: Mapping[str, Node]) -> dict[str, Node]:
+            return {name: self.turn(node) for name, node in gradients(places).items()}
+
+        for step in range(1, self.steps + 1):
+            stepped = take_step(self.settings, state, turned, change=self.change, settle=settle)
+            state = stepped.state
+            yield step, stepped
 
 
 class _Formulas:
@@ -136,31 +160,23 @@ class _Formulas:
         self.updating: Final = updating
         self.graph: Final = Scope.of(updating.given).graph
 
-    def result(
-        self,
-        settings: Settings,
-        change: Callable[[Recipe], Recipe],
-        forget: bool,
-        turn: Callable[[Node], Node],
-        steps: int,
-    ) -> Result:
+    def result(self, how: _How) -> Result:
         updating = self.updating
         kept = {
-            name: {state: ZERO if forget else updating.kept(name, state) for state in updating.rule.state}
+            name: {state: ZERO if how.forget else updating.kept(name, state) for state in updating.rule.state}
             for name in updating.wrt
         }
         state = State({name: Symbol(name) for name in updating.wrt}, kept)
         told: list[Told] = []
-        for step in range(1, steps + 1):
-            stepped = take_step(settings, state, lambda places: self._gradients(places, turn), change=change)
+        for step, stepped in how.carried_out(state, self._gradients):
             state = stepped.state
             told += [Told(step, line.parameter, line.assignment, line.value) for line in stepped.lines]
         return Result(_values(state), tuple(told))
 
-    def _gradients(self, places: Mapping[str, Node], turn: Callable[[Node], Node]) -> dict[str, Node]:
+    def _gradients(self, places: Mapping[str, Node]) -> dict[str, Node]:
         gradients = self.updating.gradients
         if all(place == Symbol(name) for name, place in places.items()):
-            return {name: turn(node) for name, node in gradients.items()}
+            return dict(gradients)
         sizes = {name: measure(place) for name, place in places.items()}
         moved = {}
         for name, node in gradients.items():
@@ -168,7 +184,7 @@ class _Formulas:
             if measure(expanded, sizes)[0] > MAX_SIZE:
                 message = "the new values become too large to be written out: give numbers for all names with at"
                 raise DerivationError(message)
-            moved[name] = turn(substitute(expanded, places))
+            moved[name] = substitute(expanded, places)
         return moved
 
 
@@ -180,20 +196,12 @@ class _Numbers:
         self.sized, self.point = at_numbers(updating.given, updating.fields.at)
         self.entries: Final = {name: self.sized.entries(name) for name in updating.wrt}
 
-    def result(
-        self,
-        settings: Settings,
-        change: Callable[[Recipe], Recipe],
-        forget: bool,
-        turn: Callable[[Node], Node],
-        steps: int,
-    ) -> Result:
+    def result(self, how: _How) -> Result:
         updating = self.updating
         known = known_values(self.sized, self.point)
-        values = {name: self._number(node, known) for name, node in settings.values.items()}
-        settings = settings._replace(
-            values=values, weight_decay=self._number(settings.weight_decay, known), arrays=frozenset()
-        )
+        values = {name: self._number(node, known) for name, node in how.settings.values.items()}
+        decay = self._number(how.settings.weight_decay, known)
+        how = how._replace(settings=how.settings._replace(values=values, weight_decay=decay, arrays=frozenset()))
         parameters: dict[str, Node] = {}
         kept: dict[str, Mapping[str, Node]] = {}
         for name in updating.wrt:
@@ -201,7 +209,7 @@ class _Numbers:
             parameters |= {entry: Number(self._of(entry, known)) for entry in entries}
             before = {
                 state: [ZERO]
-                if forget
+                if how.forget
                 else [self._number(node, known) for node in self.sized.scalars(updating.kept(name, state))]
                 for state in updating.rule.state
             }
@@ -209,15 +217,10 @@ class _Numbers:
                 kept[entry] = {state: items[at if len(items) > 1 else 0] for state, items in before.items()}
         state = State(parameters, kept)
         told: list[Told] = []
-        for step in range(1, steps + 1):
-            stepped = take_step(
-                settings, state, lambda places: self._gradients(places, turn), change=change, settle=_settled
-            )
+        for step, stepped in how.carried_out(state, self._gradients, _settled):
             state = stepped.state
             told += self._told(step, stepped)
-        whole = {}
-        for (entry, kind), node in _values(state).items():
-            whole[entry, kind] = node
+        whole = _values(state)
         return Result(
             {
                 (name, kind): self._joined(name, [whole[entry, kind] for entry in self.entries[name]])
@@ -243,11 +246,11 @@ class _Numbers:
                 found.append(Told(step, name, lines[0].assignment, value))
         return found
 
-    def _gradients(self, places: Mapping[str, Node], turn: Callable[[Node], Node]) -> dict[str, Node]:
+    def _gradients(self, places: Mapping[str, Node]) -> dict[str, Node]:
         point = {name: node.value for name, node in places.items() if isinstance(node, Number)}
         known = known_values(self.sized, {**self.point, **point})
         return {
-            entry: turn(self._number(slope, known))
+            entry: self._number(slope, known)
             for name, gradient in self.updating.gradients.items()
             for entry, slope in zip(self.entries[name], self.sized.scalars(gradient), strict=True)
         }
