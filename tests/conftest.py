@@ -28,6 +28,19 @@ def cases(topic: str) -> list[Any]:
     return found
 
 
+def assert_told(found: Any, case: dict[str, Any]) -> None:
+    """A marked part is what its case says: the verdict, and whatever else the case names."""
+    told = f"{case['answer']}: {found.verdict}, {found.points}, {found.reason} {found.diagnoses} {found.evidence}"
+    assert found.verdict == case["verdict"], told
+    if "method" in case:
+        assert found.evidence is not None
+        assert found.evidence.method == case["method"], told
+    if "points" in case:
+        assert str(found.points) == case["points"], told
+    if "diagnosis" in case:
+        assert case["diagnosis"] in [item.code for item in found.diagnoses], told
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write what is printed now to the golden files.")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import PROJECT, cases
+from conftest import PROJECT, assert_told, cases
 
 import examgrad
 from examgrad.calculus.graph import Graph
@@ -57,11 +57,8 @@ def test_answers_are_marked(case: dict[str, Any]) -> None:
     exam = exam_of({**NEURON, **case}, {"points": "4", **case["part"]})
     for row in case["answers"]:
         found = examgrad.check(exam, {"1p1": row["answer"]})["1p1"]
-        told = f"{row['answer']}: {found.verdict}, {found.points}, {found.reason} {found.diagnoses} {found.evidence}"
-        assert found.verdict == row["verdict"], told
-        assert str(found.points) == row.get("points", str(found.points)), told
-        assert row.get("diagnosis") in [None, *(item.code for item in found.diagnoses)], told
-        assert "internal" not in [item.code for item in found.diagnoses], told
+        assert_told(found, row)
+        assert "internal" not in [item.code for item in found.diagnoses], row["answer"]
 
 
 POINT = {
