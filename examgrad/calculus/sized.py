@@ -84,7 +84,7 @@ class Sized:
 
 
 _STEPS: Final = frozenset(
-    {"mul", "hadamard", "inverse", "inv", "softmax", "logsoftmax", "tr", "det", "logdet", "norm", "logsumexp"}
+    {"mul", "hadamard", "inverse", "softmax", "logsoftmax", "tr", "det", "logdet", "norm", "logsumexp"}
 )
 """Operations whose entries are written out in more than one entry of what they are done to."""
 _WHOLE: Final = frozenset({"sum", "derivative", "gradient"})

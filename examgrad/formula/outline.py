@@ -21,9 +21,6 @@ _NUMBERS: Final = frozenset({"tr", "det", "logdet", "norm", "sum", "mean", "var"
 """What makes a number of one array."""
 _SAME: Final = frozenset({"inverse", "softmax"})
 """What has the sizes of its first argument."""
-_ELEMENTWISE: Final = frozenset(
-    "add neg hadamard div cases indicator lt le gt ge eq ne and or not exp log sqrt abs sign relu sigmoid tanh".split()
-)
 
 
 def outline(node: Node, variables: Mapping[str, Variable]) -> Outline | None:

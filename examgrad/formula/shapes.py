@@ -23,7 +23,7 @@ FITTING: Final = "?"
 """The size of something that takes the size its neighbours need."""
 _LONGEST: Final = 40
 _REDUCING: Final = frozenset({"sum", "mean", "var", "norm", "logsumexp", "max", "min", "amax", "amin"})
-_SQUARE: Final = frozenset({"tr", "det", "logdet", "inv", "inverse"})
+_SQUARE: Final = frozenset({"tr", "det", "logdet", "inverse"})
 
 
 class Shapes:
@@ -43,10 +43,6 @@ class Shapes:
         if known is None:
             known = self._known[node] = self._shape(node)
         return known
-
-    def is_scalar(self, node: Node) -> bool:
-        """Whether a formula is a single number."""
-        return self.of(node) == ()
 
     def _shape(self, node: Apply) -> Shape:
         rule = _RULES.get(node.op)
@@ -107,7 +103,7 @@ class Shapes:
             raise size_error(
                 node, f"{_short(node)} needs a square matrix, and {_short(node.args[0])} is {shown(shape)}"
             )
-        return shape if node.op in ("inv", "inverse") else ()
+        return shape if node.op == "inverse" else ()
 
     def _power(self, node: Apply) -> Shape:
         base, exponent = map(self.of, node.args)

@@ -8,7 +8,6 @@ from examgrad.calculus.matrix.sums import vectorised
 from examgrad.formula.shapes import Shapes, joined_shape, spread_axis
 from examgrad.formula.tree import Apply, Node, Number, Symbol, div, is_number, neg, transform
 
-_SPELLED: Final = {"inv": "inverse"}
 _ENTRYWISE: Final = frozenset("add hadamard div max min cases lt le gt ge eq ne leaky_relu elu hadamard_power".split())
 
 
@@ -48,8 +47,7 @@ def prepared(node: Node, shapes: Shapes) -> Node:
         if item.op == "sum" and len(item.args) == 4:
             whole = vectorised(item, shapes)
             return item if whole is None else transform(whole, change)
-        item = _filled(item, shapes)
-        return Apply(_SPELLED[item.op], item.args, item.span) if item.op in _SPELLED else item
+        return _filled(item, shapes)
 
     return transform(node, change)
 
