@@ -101,9 +101,6 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         turned = texts[0] > texts[1]
         if turned:  # whichever is named first
             left, right, texts = right, left, texts[::-1]
-        seed = _seed(texts)
-        if agree and (cases := same_at_random(left, right, seed, domains)):
-            return Comparison("equal", "exact", note=_proved(cases))
         if not _GATES.isdisjoint(left.operations() | right.operations()):
             # each name is above zero at one of these points and below zero at the other
             shown, agree_below = glance(left, right, domains, mirrored=True)
@@ -111,7 +108,7 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         if shown:
             result = Comparison("unequal", "witness", shown)
         else:
-            result = _decide(compile_formulas(left, right), seed, domains, witness, agree)
+            result = _decide(left, right, _seed(texts), domains, witness, agree)
         return _swapped(result) if turned else result
     except UnsupportedFormula as error:
         return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
@@ -132,7 +129,12 @@ def _swapped(result: Comparison) -> Comparison:
     return result._replace(witness=Witness(shown.at, shown.right, shown.left)) if shown else result
 
 
-def _decide(program: Program, seed: bytes, domains: Mapping[str, Domain], witness: bool, agree: bool) -> Comparison:
+def _decide(
+    one: Node, other: Node, seed: bytes, domains: Mapping[str, Domain], witness: bool, agree: bool
+) -> Comparison:
+    if agree and (cases := same_at_random(one, other, seed, domains)):
+        return Comparison("equal", "exact", note=_proved(cases))
+    program = compile_formulas(one, other)
     if program.infinite:
         return Comparison("unknown", "undecided", note="infinity and quotients by zero have no value")
     left, right = program.roots
