@@ -97,19 +97,13 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         shown, agree = glance(left, right, domains, mirrored=False)
         if shown:
             return Comparison("unequal", "witness", shown)
+        gated = not _GATES.isdisjoint(left.operations() | right.operations())
+        if agree and not gated and same_at_random(left, right, domains):
+            return Comparison("equal", "exact", note=PROOF)
         texts = repr(left), repr(right)
-        turned = texts[0] > texts[1]
-        if turned:  # whichever is named first
-            left, right, texts = right, left, texts[::-1]
-        if not _GATES.isdisjoint(left.operations() | right.operations()):
-            # each name is above zero at one of these points and below zero at the other
-            shown, agree_below = glance(left, right, domains, mirrored=True)
-            agree = agree and agree_below
-        if shown:
-            result = Comparison("unequal", "witness", shown)
-        else:
-            result = _decide(left, right, _seed(texts), domains, witness, agree)
-        return _swapped(result) if turned else result
+        if texts[0] < texts[1]:
+            return _decide(left, right, texts, domains, witness, agree, gated)
+        return _swapped(_decide(right, left, texts[::-1], domains, witness, agree, gated))
     except UnsupportedFormula as error:
         return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
     except RecursionError:
@@ -130,10 +124,17 @@ def _swapped(result: Comparison) -> Comparison:
 
 
 def _decide(
-    one: Node, other: Node, seed: bytes, domains: Mapping[str, Domain], witness: bool, agree: bool
-) -> Comparison:
-    if agree and (cases := same_at_random(one, other, seed, domains)):
-        return Comparison("equal", "exact", note=_proved(cases))
+    one: Node, other: Node, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool, agree: bool,
+    gated: bool,
+) -> Comparison:  # fmt: skip
+    if gated:
+        # each name was above zero at the first point and is below zero at this one
+        shown, agree_below = glance(one, other, domains, mirrored=True)
+        if shown:
+            return Comparison("unequal", "witness", shown)
+        agree = agree and agree_below
+        if agree and (cases := same_at_random(one, other, domains)):
+            return Comparison("equal", "exact", note=_proved(cases))
     program = compile_formulas(one, other)
     if program.infinite:
         return Comparison("unknown", "undecided", note="infinity and quotients by zero have no value")
@@ -142,7 +143,7 @@ def _decide(
         if program.code[left][0] == "nan":
             return Comparison("unknown", "undecided", note="nowhere are both defined")
         return Comparison("equal", "exact", note="the same once functions are written out")
-    return _Decision(on_domains(program, domains), seed, domains, witness).result(agree)
+    return _Decision(on_domains(program, domains), _seed(texts), domains, witness).result(agree)
 
 
 def _without_vanishing(sample: Sample) -> Program:

@@ -7,8 +7,10 @@ tangent of half an angle. Any other function of the same value is the same eleme
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final
 
+from examgrad.equality.program import Number
 from examgrad.equality.proof.bounded import (
     Bounded,
     difference,
@@ -24,18 +26,34 @@ from examgrad.equality.proof.modular import Field
 from examgrad.formula.functions import FUNCTIONS
 
 MAX_BASIS: Final = 12
-MAX_FUNCTIONS: Final = 100
+MAX_ELEMENTS: Final = 200
 FACTORS: Final = (2, -2, 4, -4, 1, -1)
 """As powers of the exponential of half an exponent: the exponent, twice and half of it, and their opposites."""
+
+
+FIELD: Final = Field(os.urandom(16))
+_ELEMENTS: Final[list[Bounded]] = [
+    (element, None, 0.0, 0.0, 1.0) for element in FIELD.randoms("elements", range(MAX_ELEMENTS))
+]
+"""Drawn anew by every process, so that nobody can write a formula that aims at them."""
+_WHOLE: Final = {value: number(FIELD, value) for value in range(-10, 101)}
+ZERO: Final = _WHOLE[0]
+ONE: Final = _WHOLE[1]
+
+
+def constant(value: Number) -> Bounded:
+    """A number."""
+    top, bottom = value.as_integer_ratio()
+    return (_WHOLE.get(top) if bottom == 1 else None) or number(FIELD, value)
 
 
 class NotQuick(Exception):
     """Something else is needed here."""
 
 
-def multiples(at: Any, half_of_one: Any) -> list[Any]:
+def multiples(at: Any) -> list[Any]:
     """A value as often as in :data:`FACTORS`."""
-    half, twice = at * half_of_one, at + at
+    half, twice = at * FIELD.half_of_one, at + at
     return [at, -at, twice, -twice, half, -half]
 
 
@@ -47,16 +65,14 @@ class Generators:
     that are not defined everywhere.
     """
 
-    def __init__(self, field: Field) -> None:
-        self.field: Final = field
+    def __init__(self) -> None:
         self.asked: set[int] = set()
-        self._elements = field.elements()
+        self._elements = iter(_ELEMENTS)
         self._basis: list[Any] = []
         self._halves: list[Bounded] = []
         self._multiples: list[Any] = []
         self._functions: dict[tuple[str, int], tuple[int, Bounded]] = {}
         """Each by its name and its argument's value: a number of its own, and its element."""
-        self._one = number(field, 1)
         self._top = self._bottom = self._highest = self.norm = self.degree = 0.0
 
     @property
@@ -66,7 +82,10 @@ class Generators:
 
     def fresh(self) -> Bounded:
         """A random element."""
-        return next(self._elements), None, 0.0, 0.0, 1.0
+        element = next(self._elements, None)
+        if element is None:
+            raise NotQuick
+        return element
 
     def seen(self, found: Bounded) -> Any:
         """A value that is held against others of its kind."""
@@ -99,8 +118,6 @@ class Generators:
         key = op, int(at)
         found = self._functions.get(key)
         if found is None:
-            if len(self._functions) > MAX_FUNCTIONS:
-                raise NotQuick
             found = self._functions[key] = len(self._functions), self.fresh()
         if asks:
             self.asked.add(found[0])
@@ -117,8 +134,8 @@ class Generators:
         tangent = self._element("tan", at, asks=False)
         self._also("tan", at, -at)
         square = product(tangent, tangent)
-        above = total(tangent, tangent) if op == "sin" else difference(self._one, square)
-        return divided(above, total(self._one, square))
+        above = total(tangent, tangent) if op == "sin" else difference(ONE, square)
+        return divided(above, total(ONE, square))
 
     def _also(self, op: str, at: Any, other: Any) -> None:
         """Let a function of another value be minus that of the first."""
@@ -130,7 +147,7 @@ class Generators:
         at = self.seen(exponent)
         if at in self._multiples:
             place, factor = divmod(self._multiples.index(at), len(FACTORS))
-            return raised(self.field, self._halves[place], FACTORS[factor])
+            return raised(FIELD, self._halves[place], FACTORS[factor])
         return self._combined(at) or self._new(at)
 
     def _combined(self, at: Any) -> Bounded | None:
@@ -140,15 +157,15 @@ class Generators:
                 for sign, rest in ((2, at - one), (-2, at + one)):
                     if rest == other or rest == -other:
                         return product(
-                            raised(self.field, self._halves[place], sign),
-                            raised(self.field, self._halves[more], 2 if rest == other else -2),
+                            raised(FIELD, self._halves[place], sign),
+                            raised(FIELD, self._halves[more], 2 if rest == other else -2),
                         )
         return None
 
     def _new(self, at: Any) -> Bounded:
         if len(self._basis) == MAX_BASIS:
             raise NotQuick
-        self._multiples += multiples(at, self.field.half_of_one)
+        self._multiples += multiples(at)
         self._basis.append(at)
         self._halves.append(self.fresh())
-        return raised(self.field, self._halves[-1], 2)
+        return raised(FIELD, self._halves[-1], 2)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from examgrad.equality.proof.bounded import Bounded, difference, divided, number, opposite, product, raised, same, total
-from examgrad.equality.proof.generators import Generators, NotQuick
-from examgrad.equality.proof.modular import BITS, RANDOM_BITS, Field
+from examgrad.equality.proof.bounded import Bounded, difference, divided, opposite, product, raised, same, total
+from examgrad.equality.proof.generators import FIELD, ONE, ZERO, Generators, NotQuick, constant
+from examgrad.equality.proof.modular import BITS, RANDOM_BITS
 from examgrad.equality.proof.sides import Sides
 from examgrad.formula.functions import FUNCTIONS, rewrite_template
 from examgrad.formula.names import Domain
@@ -25,17 +25,17 @@ MAX_POWER: Final = 1 << 20
 _STEPS: Final = frozenset({"floor", "ceil"})
 
 
-def same_at_random(left: Node, right: Node, seed: bytes, domains: Mapping[str, Domain]) -> int:
+def same_at_random(left: Node, right: Node, domains: Mapping[str, Domain]) -> int:
     """In how many cases the formulas are proved to be the same rational function of names, exponentials and other
     functions, and to ask the same of their arguments; 0 where that is not known."""
-    field = Field(seed)
-    dense = not any(domain.integer for domain in domains.values())
-    ordered = not any(domain.complex for domain in domains.values())
+    dense = ordered = True
+    for domain in domains.values():
+        dense, ordered = dense and not domain.integer, ordered and not domain.complex
     pending: list[tuple[bool, ...]] = [()]
     cases = 0
     while pending:
         decided = pending.pop()
-        taken = _taken(left, right, _Walk(field, decided, dense))
+        taken = _taken(left, right, _Walk(decided, dense))
         cases += 1
         if taken is None or cases + len(pending) > MAX_CASES or (taken and not ordered):
             return 0
@@ -75,10 +75,9 @@ class _Names(dict[str, Bounded]):
 class _Walk:
     """Formulas at one random point, in one case."""
 
-    def __init__(self, field: Field, decided: tuple[bool, ...], dense: bool) -> None:
-        self.generators: Final = Generators(field)
+    def __init__(self, decided: tuple[bool, ...], dense: bool) -> None:
+        self.generators: Final = Generators()
         self.sides: Final = Sides(self.generators, decided, dense)
-        self._field: Final = field
 
     def value(self, node: Node, names: Mapping[str, Bounded]) -> Bounded:
         """The value of a formula."""
@@ -86,7 +85,7 @@ class _Walk:
         if kind is Symbol:
             return names[node.name]  # type: ignore[attr-defined]
         if kind is Number:
-            return number(self._field, node.value)  # type: ignore[attr-defined]
+            return constant(node.value)  # type: ignore[attr-defined]
         if kind is not Apply:
             return self._constant(node.name, names)  # type: ignore[attr-defined]
         op, args = node.op, node.args  # type: ignore[attr-defined]
@@ -111,7 +110,7 @@ class _Walk:
         if op == "cases":
             return self._chosen(args, names)
         if op == "indicator":
-            return number(self._field, int(self._holds(args[0], names)))
+            return ONE if self._holds(args[0], names) else ZERO
         if op == "max" or op == "min":
             return self._extremum(op, args, names)
         return self._function(op, args, names)
@@ -121,7 +120,7 @@ class _Walk:
             return names["π"]
         if name != "e":
             raise NotQuick
-        return self.generators.exponential(number(self._field, 1))
+        return self.generators.exponential(ONE)
 
     def _power(self, base: Node, exponent: Node, names: Mapping[str, Bounded]) -> Bounded:
         if type(base) is Constant and base.name == "e":
@@ -133,7 +132,7 @@ class _Walk:
         above, degree = power.value.as_integer_ratio()
         if not 0 < abs(above) <= MAX_POWER:
             raise NotQuick
-        return raised(self._field, found if degree == 1 else self.generators.root(found, degree), sign * above)
+        return raised(FIELD, found if degree == 1 else self.generators.root(found, degree), sign * above)
 
     def _function(self, op: str, args: Sequence[Node], names: Mapping[str, Bounded]) -> Bounded:
         row = FUNCTIONS.get(op)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from examgrad.equality.proof.bounded import Bounded
-from examgrad.equality.proof.generators import FACTORS, Generators, NotQuick, multiples
+from examgrad.equality.proof.generators import FACTORS, FIELD, Generators, NotQuick, multiples
 from examgrad.equality.proof.modular import SMALL
 
 
@@ -66,7 +66,7 @@ class Sides:
         count = len(self._sides)
         above = self._decided[count] if count < len(self._decided) else True
         self._sides.append(_Side(at, above, None if self._is_isolated() else zeros))
-        self._multiples += multiples(at, self._generators.field.half_of_one)
+        self._multiples += multiples(at)
         return above
 
     def never_zero(self, found: Bounded) -> None:
@@ -88,5 +88,5 @@ class Sides:
 
     def _signed(self, at: Any) -> int:
         """The integer of least size that an element is."""
-        number, prime = int(at), self._generators.field.prime
+        number, prime = int(at), FIELD.prime
         return number if 2 * number < prime else number - prime
