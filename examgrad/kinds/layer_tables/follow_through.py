@@ -15,10 +15,10 @@ from examgrad.layers.convolution import convolution, separable
 from examgrad.layers.formulas import NOTHING, Count
 from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.reach import View
+from examgrad.layers.rows import LayerRow, memory
 from examgrad.layers.site import Effect, Site, Tensor
 from examgrad.layers.sites import Network
 from examgrad.layers.sizes import LARGEST, Size, evaluate, product, same
-from examgrad.layers.table import LayerRow, memory
 
 SMALL: Final = 4
 """Where the right size is at least this, a 1 in its place is not followed."""
