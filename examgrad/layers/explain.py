@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 
 from examgrad.formula.tree import Number
 from examgrad.layers.again import again, output, rerun, with_arguments
-from examgrad.layers.convolution import SHRUNK
 from examgrad.layers.site import Site, Tensor
 from examgrad.layers.sizes import Size, product, same, show, show_shape
 from examgrad.layers.trouble import LayerError
+from examgrad.layers.windows import SHRUNK
 
 _MERGES: Final = ("add", "sub", "mul", "average", "concat")
 FARTHEST: Final = 24

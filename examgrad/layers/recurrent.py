@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from examgrad.layers.convolution import sliding
 from examgrad.layers.formulas import Count, Figure, given
 from examgrad.layers.reach import whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
 from examgrad.layers.sizes import Size, same, show_shape, times
+from examgrad.layers.windows import sliding
 
 MOST_LAYERS: Final = 10_000
 
