@@ -19,8 +19,9 @@ from examgrad.kinds.number_texts import plain, unicode
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Unreadable, unreadable
 from examgrad.kinds.scope import ORDER
+from examgrad.kinds.update_gradients import Gradients
 from examgrad.kinds.update_marks import by_key, is_old, left_side, mark_of
-from examgrad.kinds.update_slips import Gradients, numeric_slip
+from examgrad.kinds.update_slips import numeric_slip
 from examgrad.kinds.updating import Target
 
 _UNDECIDED: Final = Evidence("undecided")
