@@ -123,8 +123,7 @@ def _macs(site: Site, effect: Effect, shape: tuple[Size, ...]) -> Size | None:
     if site.form.rule not in (convolution, separable) or len(shape) != len(effect.shape):
         return None
     names = [name for name in effect.macs.values if name.startswith("n_") or name == "n"]
-    first = site.conventions.channels_first
-    spatial, channels = (shape[1:], shape[0]) if first else (shape[:-1], shape[-1])
+    channels, spatial = site.conventions.parted(shape)
     values = {**effect.macs.values, **dict(zip(names, spatial, strict=True))}
     if not site.form.options.get("depthwise"):
         values["C_out"] = channels
