@@ -13,7 +13,7 @@ from examgrad.layers.again import again, output
 from examgrad.layers.calls import Value
 from examgrad.layers.formulas import Figure
 from examgrad.layers.site import Effect, Site, Tensor
-from examgrad.layers.sizes import as_node, product
+from examgrad.layers.sizes import Size, as_node, product
 
 FARTHEST: Final = 2
 """How many layers above may be the one that was left out; of a shape, it is the nearest."""
@@ -23,14 +23,8 @@ def on_sides(text: str, stems: Sequence[str]) -> Rewrite:
     """Another formula for each side of the image, in some families of layers."""
 
     def rewrite(draft: Draft, column: str) -> Iterator[Draft]:
-        image = draft.image()
-        figures = draft.figures["shape"]
-        if (
-            image is None
-            or draft.site.form.stem not in stems
-            or not {"size", "stride"} <= draft.site.arguments.keys()
-            or len(figures) != len(draft.site.shape)
-        ):
+        image = _image_in(draft, stems)
+        if image is None or not {"size", "stride"} <= draft.site.arguments.keys():
             return
         dims = len(image[1])
         sizes = draft.site.sizes("size", dims)
@@ -42,21 +36,26 @@ def on_sides(text: str, stems: Sequence[str]) -> Rewrite:
         for item in zip(image[1], sizes, strides, pads, strict=True):
             values = dict(zip("nksp", item, strict=True))
             sides.append(Figure(text, **{name: values[name] for name in names}))
-        channels, _ = draft.site.conventions.parted(figures)
+        channels, _ = draft.site.conventions.parted(draft.figures["shape"])
         yield draft.with_figures("shape", *draft.site.arranged(channels, sides))
 
     return rewrite
+
+
+def _image_in(draft: Draft, stems: Sequence[str]) -> tuple[Size, tuple[Size, ...]] | None:
+    """Channels and sides of the image from which a layer of these families makes another."""
+    makes_image = draft.site.form.stem in stems and len(draft.figures["shape"]) == len(draft.site.shape)
+    return draft.image() if makes_image else None
 
 
 def deep(text: str, stems: Sequence[str]) -> Rewrite:
     """Another formula for the depth: ``a`` is the input's, ``b`` the output's, ``k`` the window."""
 
     def rewrite(draft: Draft, column: str) -> Iterator[Draft]:
-        image = draft.image()
-        figures = draft.figures["shape"]
-        if image is None or draft.site.form.stem not in stems or len(figures) != len(draft.site.shape):
+        image = _image_in(draft, stems)
+        if image is None:
             return
-        old, sides = draft.site.conventions.parted(figures)
+        old, sides = draft.site.conventions.parted(draft.figures["shape"])
         values = {"a": image[0], "b": old.value}
         if "k" in text:
             values["k"] = draft.site.sizes("size", len(image[1]))[0]

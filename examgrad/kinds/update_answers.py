@@ -32,7 +32,7 @@ def read_updates(answer: Answer, given: Given, targets: Sequence[Target], of: st
 
     What the answer defines itself is put in where it is used. Raises :class:`Unreadable` where no new value is found.
     """
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     if isinstance(value, Mapping):
         lines: Sequence[object] = [_line(name, item) for name, item in value.items()]
     else:

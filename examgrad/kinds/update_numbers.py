@@ -75,7 +75,7 @@ def _judged(part: Part, written: Any, key: Node) -> Outcome:
 
 def _by_target(part: Part, answer: Answer, targets: Sequence[Target], keys: Sequence[Node]) -> dict[str, Any]:
     """What an answer gives for each target: by name, or in their order."""
-    value: Any = answer.value if answer.value is not None else answer.work
+    value: Any = answer.written
     names = [target.name for target in targets]
     if isinstance(value, Mapping):
         found = {_target_of(name, targets): item for name, item in value.items()}

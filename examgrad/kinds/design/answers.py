@@ -26,7 +26,7 @@ MOST_PIECES: Final = 200
 
 def read_answers(answer: Answer, design: Design) -> list[Reading]:
     """The answer, or its alternatives where it gives several (``… or …``)."""
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     several = isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 1
     if several and all(isinstance(item, Mapping) for item in value or ()) and not all(map(_is_layer, value or ())):
         return [_Reader(design).read(item) for item in value or ()]

@@ -153,11 +153,9 @@ class Pieces(Values):
         if not RELATION.search(piece):
             return False
         try:
-            found = self._condition(piece)
+            return self._restrict(self._condition(piece))
         except LayerError:
             return False
-        self.reading.conditions += [found] if found.letters else []
-        return bool(found.letters)
 
     def _equation(self, sides: Sequence[str]) -> bool:
         """``(32 - K + 2P)/S + 1 = 16``: what must come out, with or without its floor."""
@@ -169,6 +167,10 @@ class Pieces(Values):
                 found = replace(self._condition(f"0 <= {sides[0]} - ({sides[1]}) < 1"), text=found.text)
         except LayerError:
             return False
+        return self._restrict(found)
+
+    def _restrict(self, found: Condition) -> bool:
+        """A condition kept, where it names letters at all."""
         self.reading.conditions += [found] if found.letters else []
         return bool(found.letters)
 

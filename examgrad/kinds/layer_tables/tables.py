@@ -34,7 +34,7 @@ def read_table(answer: Answer, ask: Sequence[str], layers: Sequence[tuple[str, s
     perhaps with one for the ``input`` in front. A layer without a row has no cells. Raises :class:`Unreadable` where
     the rows cannot be told apart.
     """
-    value: object = answer.value if answer.value is not None else answer.work
+    value: object = answer.written
     if len(layers) == 1 and isinstance(value, Sequence) and not isinstance(value, str) and _is_row(value, len(ask)):
         value = [value]
     rows = written_rows(value, tuple(ask))
