@@ -48,8 +48,9 @@ from examgrad.kinds.number_texts import latex, plain, unicode
 from examgrad.kinds.reading import Formula as Reading
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.update_answers import read_updates
+from examgrad.kinds.update_gradients import Gradients, in_array_terms
 from examgrad.kinds.update_numbers import check_new_numbers
-from examgrad.kinds.update_slips import Gradients, explained, in_array_terms
+from examgrad.kinds.update_slips import explained
 from examgrad.kinds.updating import SETTINGS, STATES, Target, Updating
 
 ASK: Final = ("parameters", "state")
