@@ -230,16 +230,19 @@ def _check_arrays(
     """New values that are matrix expressions."""
     from examgrad.kinds.matrix import Arrays
     from examgrad.kinds.matrix_answers import judged_entry, together
+    from examgrad.kinds.named_derivatives import NamedDerivatives
 
-    arrays = Arrays(part.given)
+    derivatives = NamedDerivatives(Arrays(part.given))
     outcomes = []
     for entry, key in zip(entries, keys, strict=True):
         if entry is None:
             outcomes.append(Outcome("unanswered", Fraction(0), "This is missing."))
             continue
         outcome = None
-        for reading in [entry] if isinstance(entry, Unreadable) else in_array_terms(entry, arrays, gradients):
-            tried = judged_entry(arrays, reading, key)
+        for reading in (
+            [entry] if isinstance(entry, Unreadable) else in_array_terms(entry, derivatives.arrays, gradients)
+        ):
+            tried = judged_entry(derivatives, reading, key)
             outcome = tried if outcome is None or tried.verdict == "correct" else outcome
         assert outcome is not None
         outcomes.append(outcome)
