@@ -19,7 +19,7 @@ Outline = tuple[Size, ...]
 
 _NUMBERS: Final = frozenset({"tr", "det", "logdet", "norm", "sum", "mean", "var", "logsumexp", "entry", "max", "min"})
 """What makes a number of one array."""
-_SAME: Final = frozenset({"inverse", "softmax"})
+_SAME: Final = frozenset({"inverse", "softmax", "flip"})
 """What has the sizes of its first argument."""
 
 
@@ -144,11 +144,12 @@ _SPECIAL: Final[dict[str, Callable[[Apply, Mapping[str, Variable]], Outline | No
     "ones": lambda node, variables: tuple(map(_size, node.args)) or (None,),
     "zeros": lambda node, variables: tuple(map(_size, node.args)),
     "onehot": lambda node, variables: (_size(node.args[1]),),
-    "vec": lambda node, variables: (None,),
+    **dict.fromkeys(("vec", "flatten"), lambda node, variables: (None,)),
+    "reshape": lambda node, variables: tuple(map(_size, node.args[1:])),
     "row": _taken(0),
     "column": _taken(1),
     "conv2d": _convolved,
-    "maxpool": _pooled,
-    "avgpool": _pooled,
+    **dict.fromkeys(("maxpool", "avgpool", "upsample"), _pooled),
+    "unpool": lambda node, variables: outline(node.args[1], variables),
     **dict.fromkeys(("derivative", "gradient", "at"), lambda node, variables: None),
 }
