@@ -17,6 +17,7 @@ from examgrad.calculus.matrix.confirm import ROUNDS, confirm_by_sizes
 from examgrad.calculus.matrix.forward import Forward
 from examgrad.calculus.matrix.ranges import values_of
 from examgrad.calculus.matrix.reading import prepared
+from examgrad.calculus.matrix.reductions import is_largest
 from examgrad.calculus.matrix.reverse import Reverse
 from examgrad.calculus.sized import Sized, size_names
 from examgrad.errors import DerivationError
@@ -67,7 +68,9 @@ class _Deriver:
         self.definitions: Final = {name: prepared(node, shapes) for name, node in request.definitions.items()}
         self.graph: Final = Graph(self.definitions)
         self.names: Final[dict[Node, Node]] = {
-            node: Symbol(name) for name, node in self.definitions.items() if isinstance(node, Apply)
+            node: Symbol(name)
+            for name, node in self.definitions.items()
+            if isinstance(node, Apply) and not is_largest(node)  # that an entry is equal to is seen where it is written
         }
         structures = {
             name: domain.structure for name, domain in request.domains.items()

@@ -270,7 +270,8 @@ def _inner(node: Node) -> Node:
 
 
 _OF_WHOLES: Final = frozenset(
-    "inverse det logdet tr diag var array eye ones zeros onehot vec conv2d maxpool avgpool amax amin".split()
+    "inverse det logdet tr diag var array eye ones zeros onehot vec conv2d maxpool avgpool amax amin "
+    "flatten reshape flip upsample unpool".split()
 )
 _RULES: Final[Mapping[str, Callable[[_Lifter, Apply], _All]]] = {
     "entry": _Lifter._entry, "row": _Lifter._line, "column": _Lifter._line, "transpose": _Lifter._transpose,
