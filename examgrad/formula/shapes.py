@@ -162,6 +162,9 @@ class Shapes:
     def _one_hot(self, node: Apply) -> Shape:
         return (_size(node.args[1]),)
 
+    def _components(self, node: Apply) -> Shape:
+        return tuple(map(_size, node.args[2::2]))
+
     def _window(self, node: Apply) -> Shape:
         """Of convolution and pooling, whose sizes are numbers."""
         shapes = [self.of(arg) for arg in node.args]
@@ -182,7 +185,8 @@ _RULES: Final[Mapping[str, Callable[[Shapes, Apply], Shape]]] = {
     "logsoftmax": Shapes._kept, "diag": Shapes._diagonal, "eye": Shapes._constant, "identity": Shapes._constant,
     "ones": Shapes._constant, "zeros": Shapes._constant, "array": Shapes._array, "entry": Shapes._entry,
     "derivative": Shapes._scalar, "gradient": Shapes._scalar, "row": Shapes._line, "column": Shapes._line,
-    "onehot": Shapes._one_hot, "conv2d": Shapes._window, "maxpool": Shapes._window, "avgpool": Shapes._window,
+    "components": Shapes._components, "onehot": Shapes._one_hot, "conv2d": Shapes._window,
+    "maxpool": Shapes._window, "avgpool": Shapes._window,
 }  # fmt: skip
 
 
