@@ -130,6 +130,8 @@ class Stepwise:
             return self._of_components(node)
         known = self._names.get(node)
         if known is None:
+            if node.op == "mul" and len(node.args) > 2:  # two by two: a product of many matrices stays small
+                node = Apply("mul", (Apply("mul", node.args[:-1]), node.args[-1]))
             known = rebuild(node, tuple(map(self.taken_apart, node.args)))
             if node.op in _STEPS and FITTING not in self.shapes.of(node):
                 name = f"step_{len(self.steps) + 1}"

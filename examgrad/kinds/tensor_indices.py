@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from examgrad.formula.tree import Apply, Node, Number, Symbol, rebuild, substitute
@@ -83,7 +83,15 @@ def equal(one: Node, other: Node) -> Node:
 def with_indices(tree: Node, letters: Letters) -> Node:
     """The formula with :func:`place` for its letters, which may be names of the problem or of sizes."""
     values: dict[str, Node] = {letter: place(at) for at, letter in enumerate(letters) if letter is not None}
-    return substitute(_unshadowed(tree, frozenset(values)), values)
+    return _placed(_unshadowed(tree, frozenset(values)), values)
+
+
+def _placed(node: Node, values: Mapping[str, Node]) -> Node:
+    """The formula with its letters replaced, but for an array that is called as one of them is: ``i_k``."""
+    if isinstance(node, Symbol):
+        return values.get(node.name, node)
+    array = isinstance(node, Apply) and node.op in _PLACED and isinstance(node.args[0], Symbol)
+    return rebuild(node, (*node.args[:array], *(_placed(arg, values) for arg in node.args[array:])))
 
 
 def in_components(tree: Node, order: Sequence[int], letters: Letters, key: Node) -> Node:

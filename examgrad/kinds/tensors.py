@@ -149,7 +149,7 @@ def _judged(arrays: Arrays, read: Indexed, key: Node, asked: Asked) -> Outcome:
         return outcome
     if extra := undeclared(tree, arrays):
         names = " and ".join(sorted(extra))
-        return _review(f"{names} stands on the right only; a person decides what it is summed over.", "indices")
+        return _review(f"On the right only: {names}; a person decides whether that is summed over.", "indices")
     return _by_index(arrays, tree, key, letters, asked, named=bool(read.formula.claims))
 
 

@@ -148,10 +148,21 @@ class Components:
     def _pow(self, node: Apply, at: Indices) -> Terms:
         base, exponent = node.args
         if len(self.algebra.shape(base)) != 2:
-            return self._entrywise(node, at)
+            return self._power(node, base, exponent, at)
         if isinstance(exponent, Number) and exponent.value.denominator == 1 and 1 <= exponent.value <= 8:
             return self._mul(Apply("mul", (base,) * int(exponent.value)), at)
         raise self._refuse(node)
+
+    def _power(self, node: Apply, base: Node, exponent: Node, at: Indices) -> Terms:
+        """A power entry by entry."""
+        below = self._entry(base, at)
+        if isinstance(exponent, Number):
+            local = self.algebra.product(exponent, self.algebra.raised(below, exponent.value - 1))
+            return multiplied(self.entries.scalar(local), self._operand(base, at))
+        by_base = self.algebra.quotient(self._entry(exponent, at), below)
+        terms = multiplied(self._read(node, at), self.entries.scalar(by_base), self._operand(base, at))
+        by_exponent = self.entries.scalar(Apply("log", (below,)))
+        return terms + multiplied(self._read(node, at), by_exponent, self._operand(exponent, at))
 
     # -- of matrices
 

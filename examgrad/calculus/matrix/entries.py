@@ -148,7 +148,11 @@ class Entries:
                 return multiplied(
                     front, self.read(left, self.at(left, row, ONE)), self.read(right, self.at(right, ONE, column))
                 )
-        if not any(is_op(factor, *_SPARSE) for factor in chain):
+        if not any(is_op(factor, *_SPARSE - {"diag"}) for factor in chain) and not is_op(chain[0], "diag"):
+            if is_op(chain[-1], "diag"):
+                return multiplied(
+                    front, self.read(self.algebra.product(*chain[:-1]), at), self.read(chain[-1].args[0], at[1:])
+                )
             return multiplied(front, _one(Apply("entry", (Apply("mul", chain), *at))))
         return multiplied(front, self.merged(self._contracted(chain, at)))
 
@@ -244,23 +248,63 @@ class Entries:
         return tuple(found)
 
     def _merged(self, term: Term) -> Terms:
-        for name, last in term.bound.items():
-            bases = [base for base in term.scalars if name in base.symbols()]
-            powers = [term.scalars[base] for base in bases]
-            if powers == [2]:
-                bases, powers = bases * 2, [Fraction(1)] * 2
-            if powers != [1, 1] and powers != [1]:
-                continue
-            product = self._product(bases, name, last)
+        deep = len(term.bound) > 1 or any(is_op(item, "diag") for base in term.scalars for item in base.walk())
+        for name in term.bound:
+            bases = {base: power for base, power in term.scalars.items() if name in base.symbols()}
+            product = self._product([base for base, power in bases.items() for _ in range(int(power))], name)
+            if product is None or any(power not in (1, 2) for power in bases.values()):
+                product = self._chain(bases, name) if deep else None
             if product is None:
                 continue
             rest = {base: power for base, power in term.scalars.items() if base not in bases}
-            bound = {other: end for other, end in term.bound.items() if other != name}
+            bound = {other: last for other, last in term.bound.items() if other != name}
             return self.merged(multiplied((term._replace(scalars=rest, bound=bound),), product))
         return (term,)
 
-    def _product(self, bases: Sequence[Node], name: str, last: Node) -> Terms | None:
+    def _chain(self, bases: Mapping[Node, Fraction], name: str) -> Terms | None:
+        """Entries of one or two matrices with weights between them: ``∑_l A_{il} v_l B_{lj}`` is (A diag(v) B)_{ij}.
+
+        For sums in sums, as through many layers, which nobody would read.
+        """
+        index = Symbol(name)
+        matrices = [base for base in bases if is_op(base, "entry") and len(base.args) == 3]
+        weights = [self._whole(base, index, power) for base, power in bases.items() if base not in matrices]
+        if not 1 <= len(matrices) <= 2 or not weights or any(bases[base] != 1 for base in matrices):
+            return None
+        known = [weight for weight in weights if weight is not None]
+        if len(known) < len(weights):
+            return None
+        vector = self.algebra.hadamard(*known)
+        if len(matrices) == 1:
+            return self._product([matrices[0], Apply("entry", (vector, index))], name)
+        first, second = sorted(matrices, key=lambda base: base.args[2] != index)
+        array, *places = first.args
+        if places.count(index) != 1 or index.name in array.symbols():
+            return None
+        array = array if places[1] == index else self.algebra.transposed(array)
+        outer = places[0] if places[1] == index else places[1]
+        scaled = self.algebra.product(array, Apply("diag", (vector,)))
+        return self._product([Apply("entry", (scaled, outer, index)), second], name)
+
+    def _whole(self, node: Node, index: Symbol, power: Fraction) -> Node | None:
+        """The column that a formula is for all values of an index; ``None`` where it has entries of more than columns."""
+        if is_op(node, "entry") and node.args[1:] == (index,) and index.name not in node.args[0].symbols():
+            return self.algebra.raised(node.args[0], power)
+        if index.name not in node.symbols():
+            return node if power == 1 else None
+        if not isinstance(node, Apply) or node.op in ("entry", "sum"):
+            return None
+        args = [self._whole(arg, index, Fraction(1)) for arg in node.args]
+        known = [arg for arg in args if arg is not None]
+        if len(known) < len(args):
+            return None
+        whole = self.algebra.hadamard(*known) if node.op == "mul" else Apply(node.op, tuple(known))
+        return self.algebra.raised(whole, power)
+
+    def _product(self, bases: Sequence[Node], name: str) -> Terms | None:
         """What one or two entries are, summed over an index of theirs; ``None`` where that has no shorter form."""
+        if not 1 <= len(bases) <= 2:
+            return None
         index = Symbol(name)
         sides = []
         for base in bases:

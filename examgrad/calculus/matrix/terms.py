@@ -193,12 +193,8 @@ def written(algebra: Algebra, terms: Terms, letters: Sequence[str]) -> Node:
     if len(nodes) == 1:
         return nodes[0]
     whole = Apply("add", tuple(nodes))
-    front = _factors(algebra, shared)
-    if not front:
-        return whole
-    if shared.coefficient < 0:
-        return Apply("neg", (times([*front, whole]),))
-    return times([*front, whole])
+    node = times([*_factors(algebra, shared), whole])
+    return Apply("neg", (node,)) if shared.coefficient < 0 else node
 
 
 def _shared(terms: Terms) -> Term:
@@ -231,8 +227,16 @@ def _factors(algebra: Algebra, term: Term) -> list[Node]:
     number = abs(term.coefficient)
     inner = algebra.joined(Factors(number if below else Fraction(1), dict(term.scalars), ()))
     front: list[Node] = [] if below or number == 1 else [Number(number)]
-    rest = [] if inner == ONE else list(inner.args) if is_op(inner, "mul") else [inner]
-    return [*front, *deltas, *_beside(rest)]
+    if is_op(inner, "div"):
+        above, under = inner.args
+        top = [*deltas, *_beside(_flat(above))]
+        return [*front, Apply("div", (times(top), under))]
+    return [*front, *deltas, *_beside(_flat(inner))]
+
+
+def _flat(node: Node) -> list[Node]:
+    """The factors of a product; none of 1."""
+    return [] if node == ONE else list(node.args) if is_op(node, "mul") else [node]
 
 
 def _beside(factors: list[Node]) -> list[Node]:
