@@ -316,8 +316,8 @@ def _settled(item: Node) -> Node:
         return item
     if item.op == "indicator" and (holds := _holds(item.args[0])) is not None:
         return ONE if holds else ZERO
-    if item.op == "cases" and len(item.args) == 3 and (holds := _holds(item.args[1])) is not None:
-        return item.args[0] if holds else item.args[2]
+    if item.op == "cases" and len(item.args) > 1 and (holds := _holds(item.args[1])) is not None:
+        return item.args[0] if holds or len(item.args) < 3 else _settled_rest(item)
     if item.op == "mul" and any(is_number(arg, 0) for arg in item.args):
         return ZERO
     if item.op in ("entry", "transpose") and is_number(item.args[0], 0):  # of what was an array times zero
@@ -328,6 +328,12 @@ def _settled(item: Node) -> Node:
     if item.op == "add" and any(is_number(arg, 0) for arg in item.args):
         return add(*(arg for arg in item.args if not is_number(arg, 0)))
     return item
+
+
+def _settled_rest(cases: Apply) -> Node:
+    """The cases behind the first."""
+    rest = cases.args[2:]
+    return rest[0] if len(rest) == 1 else _settled(Apply("cases", rest, cases.span))
 
 
 def _holds(condition: Node) -> bool | None:

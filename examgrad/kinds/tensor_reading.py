@@ -32,9 +32,12 @@ _TAIL = re.compile(
 )
 _INDICES = r"(?:[A-Za-z]\s*,\s*)*[A-Za-z]"
 _DOTS = r"(?:\.\.+|…|\\[lc]?dots(?:\s*\{\})?)"
+_BARE_TAIL = re.compile(
+    rf"[\s,;]*(?:\\q?quad|[,;(])\s*(?={_INDICES}\s*(?:=|∈|\\in)\s*(?:\\?\{{\s*)?1\s*(?:,\s*{_DOTS}|{_DOTS}|to\b))([^\n]*)\Z"
+)
 _RANGE = re.compile(
     rf"\s*({_INDICES})\s*(?:(?:=|∈|\\in)\s*(?:\\?\{{)?\s*1\s*(?:,\s*{_DOTS}\s*,|{_DOTS}|to|[-–:])\s*(\w+)\s*(?:\\?\}})?)?"
-    r"\s*(?:,|;|and|\\[,;]|\\q?quad|[.\s$])*"
+    r"\s*(?:,|;|and|\\[,;]|\\q?quad|[.\s$)])*"
 )
 
 
@@ -57,7 +60,7 @@ def read_indexed(answer: Answer, given: Given) -> Indexed:
 
 
 def _of_text(text: str, given: Given) -> Indexed:
-    tail = _TAIL.search(text)
+    tail = _TAIL.search(text) or _BARE_TAIL.search(text)
     ranges = _ranges(tail[1]) if tail else None
     body = text
     if tail and ranges is not None:

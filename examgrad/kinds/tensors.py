@@ -140,7 +140,7 @@ def _judged(arrays: Arrays, read: Indexed, key: Node, asked: Asked) -> Outcome:
         return _review(letters, "indices")
     own = asked.in_order(letters)
     left = tuple(size for size, letter in zip(wanted, own, strict=True) if letter is None)
-    if len(left) == 1 and joined_shape(shape, (1, *left)) is not None:
+    if len(left) == 1 and len(shape) == 2 and joined_shape(shape, (1, *left)) is not None:
         tree, shape = Apply("transpose", (tree,)), left
     if len(shape) != len(left) or joined_shape(shape, left) is None:
         sizes = f"your answer is {shown(shape)}, the right one has {len(wanted)} indices: {_ranges(key)}"

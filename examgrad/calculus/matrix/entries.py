@@ -287,7 +287,7 @@ class Entries:
         return self._product([Apply("entry", (scaled, outer, index)), second], name)
 
     def _whole(self, node: Node, index: Symbol, power: Fraction) -> Node | None:
-        """The column that a formula is for all values of an index; ``None`` where it has entries of more than columns."""
+        """The column that a formula is for all values of an index; ``None`` where it is no formula of columns."""
         if is_op(node, "entry") and node.args[1:] == (index,) and index.name not in node.args[0].symbols():
             return self.algebra.raised(node.args[0], power)
         if index.name not in node.symbols():

@@ -9,6 +9,7 @@ from examgrad.formula.grammar.matrices import Matrices
 from examgrad.formula.grammar.stream import SUM, as_value
 from examgrad.formula.lexemes import Token
 from examgrad.formula.outline import Size, outline
+from examgrad.formula.shapes import FITTING
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 _LOWERED: Final = re.compile(
@@ -101,7 +102,8 @@ class Sums(Matrices):
                 continue
             sizes = outline(item.args[0], self.names.variables)
             for place, position in enumerate(item.args[1:], int(item.op == "column")):
-                if isinstance(position, Symbol) and position.name == index and sizes and place < len(sizes):
+                named = isinstance(position, Symbol) and position.name == index
+                if named and sizes and place < len(sizes) and sizes[place] != FITTING:
                     return _as_node(sizes[place])
         return None
 
