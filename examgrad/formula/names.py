@@ -167,9 +167,9 @@ class Names:
         aliases: dict[str, str] | None = None,
         sample_index: bool | None = None,
     ) -> Names:
-        """These names and some more (scalars, where only their names are given), with further spellings."""
-        variables = (name if isinstance(name, Variable) else Variable(name) for name in names)
-        more = [variable for variable in variables if self.find(variable.name) is None]
+        """These names and some more, scalars where nothing else is said, with further spellings."""
+        stated = [Variable(name) if isinstance(name, str) else name for name in names]
+        more = [variable for variable in stated if self.find(variable.name) is None]
         return Names(
             [*self.variables.values(), *more],
             open_ended=self.open_ended,

@@ -317,7 +317,7 @@ def _settled(item: Node) -> Node:
     if item.op == "indicator" and (holds := _holds(item.args[0])) is not None:
         return ONE if holds else ZERO
     if item.op == "cases" and len(item.args) > 1 and (holds := _holds(item.args[1])) is not None:
-        return item.args[0] if holds or len(item.args) < 3 else _settled_rest(item)
+        return item.args[0] if holds else _settled_rest(item)
     if item.op == "mul" and any(is_number(arg, 0) for arg in item.args):
         return ZERO
     if item.op in ("entry", "transpose") and is_number(item.args[0], 0):  # of what was an array times zero
@@ -331,8 +331,10 @@ def _settled(item: Node) -> Node:
 
 
 def _settled_rest(cases: Apply) -> Node:
-    """The cases behind the first."""
+    """The cases behind the first; a last one stays, for what is elsewhere is not said."""
     rest = cases.args[2:]
+    if not rest:
+        return cases
     return rest[0] if len(rest) == 1 else _settled(Apply("cases", rest, cases.span))
 
 

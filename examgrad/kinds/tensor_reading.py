@@ -27,13 +27,15 @@ _SUBSCRIPT = re.compile(
 _EQUAL = re.compile(r"(?<![^\W_])([A-Za-z])\s*==?\s*([A-Za-z])(?![^\W_])")
 _DELTA = re.compile(rf"(?:δ|\\?delta)\s*(?:_\s*\{{|_\w\w(?!\w)|[{_SMALL}])")
 _TAIL = re.compile(
-    r"[\s,;]*(?:\\q?quad\s*|\\[,;]\s*)*(?:\b(?:for|with|where)\b(?:\s+all\b)?"
-    r"|\\text\s*\{\s*(?:for|with|where)(?:\s+all)?\s*\}|∀|\\forall)([^\n]*)\Z"
+    r"(?:\b(?:for|with|where)\b(?:\s+all\b)?|\\text\s*\{\s*(?:for|with|where)(?:\s+all)?\s*\}|∀|\\forall)([^\n]*)\Z"
 )
-_INDICES = r"(?:[A-Za-z]\s*,\s*)*[A-Za-z]"
+_JOINTS: Final = ("\\qquad", "\\quad", "\\,", "\\;", ",", ";")
+_LONGEST: Final = 5_000
+"""Letters of an answer in which ranges are looked for; a longer one is left to the reader as it is."""
+_INDICES = r"(?:[A-Za-z]\s*,\s*){0,7}[A-Za-z]"
 _DOTS = r"(?:\.\.+|…|\\[lc]?dots(?:\s*\{\})?)"
 _BARE_TAIL = re.compile(
-    rf"[\s,;]*(?:\\q?quad|[,;(])\s*(?={_INDICES}\s*(?:=|∈|\\in)\s*(?:\\?\{{\s*)?1\s*(?:,\s*{_DOTS}|{_DOTS}|to\b))([^\n]*)\Z"
+    rf"(?:\\q?quad|[,;(])\s*(?={_INDICES}\s*(?:=|∈|\\in)\s*(?:\\?\{{\s*)?1\s*(?:,\s*{_DOTS}|{_DOTS}|to\b))([^\n]*)\Z"
 )
 _RANGE = re.compile(
     rf"\s*({_INDICES})\s*(?:(?:=|∈|\\in)\s*(?:\\?\{{)?\s*1\s*(?:,\s*{_DOTS}\s*,|{_DOTS}|to|[-–:])\s*(\w+)\s*(?:\\?\}})?)?"
@@ -60,11 +62,11 @@ def read_indexed(answer: Answer, given: Given) -> Indexed:
 
 
 def _of_text(text: str, given: Given) -> Indexed:
-    tail = _TAIL.search(text) or _BARE_TAIL.search(text)
+    tail = _TAIL.search(text) or _BARE_TAIL.search(text) if len(text) <= _LONGEST else None
     ranges = _ranges(tail[1]) if tail else None
     body = text
     if tail and ranges is not None:
-        body = text[: tail.start()]
+        body = _without_joints(text[: tail.start()])
         if isinstance(text, Text):
             body = Text(body, text.source, text.start, text.end, text.style)
     names = given.names.extended([*_letters(text, given.names), *(ranges or ()), *_squares(text)])
@@ -74,6 +76,13 @@ def _of_text(text: str, given: Given) -> Indexed:
         tree = substitute(tree, {name: formula.scope.own[name]})
     marks = {variable.name for variable in _squares(text)} - given.names.variables.keys()
     return Indexed(formula._replace(tree=transform(tree, lambda node: _unmarked(node, marks))), ranges or {})
+
+
+def _without_joints(text: str) -> str:
+    """A formula without the signs between it and its ranges."""
+    while (text := text.rstrip()).endswith(_JOINTS):
+        text = text.removesuffix(next(joint for joint in _JOINTS if text.endswith(joint)))
+    return text
 
 
 def _squares(text: str) -> list[Variable]:

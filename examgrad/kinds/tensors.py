@@ -158,7 +158,8 @@ def _by_index(
 ) -> Outcome:  # fmt: skip
     """An answer for the entry at indices, its letters replaced by the places that they stand for."""
     count = len(letters)
-    outcome = _decided(arrays, in_components(tree, asked.in_order(tuple(range(count))), letters, key), key)
+    order = asked.in_order(tuple(range(count)))
+    outcome = _decided(arrays, in_components(tree, order, letters, key), key, asked.in_order(letters))
     if outcome.verdict != "incorrect":
         return outcome
     for order in islice(permutations(range(count)), 1, None) if None not in letters else ():
@@ -250,7 +251,8 @@ def _ranges(key: Node) -> str:
     return printer.unicode(Apply("components", (Number(0), *key.args[1:]))).removeprefix("0 for ")
 
 
-def _decided(arrays: Arrays, tree: Node, key: Node) -> Outcome:
+def _decided(arrays: Arrays, tree: Node, key: Node, letters: Letters = ()) -> Outcome:
+    """The decision about an array; ``letters`` are those that the answer has for the axes of the key."""
     decision = arrays.decide(tree, key)
     if decision.verdict == "equal":
         note = decision.evidence.note
@@ -258,13 +260,14 @@ def _decided(arrays: Arrays, tree: Node, key: Node) -> Outcome:
         return Outcome("correct", Fraction(1), words, decision.evidence)
     if decision.verdict == "unknown":
         return Outcome("review", Fraction(0), "This could not be decided; a person looks at it.", decision.evidence)
-    return Outcome("incorrect", Fraction(0), _difference(decision, key), decision.evidence)
+    return Outcome("incorrect", Fraction(0), _difference(decision, key, letters), decision.evidence)
 
 
-def _difference(decision: Decision, key: Node) -> str:
+def _difference(decision: Decision, key: Node, letters: Letters) -> str:
     evidence = decision.evidence
     where = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
-    entry = ", ".join(f"{index.name} = {at}" for index, at in zip(key.args[1::2], decision.entry, strict=True))  # type: ignore[attr-defined]
+    names = letters if letters and None not in letters else map(printer.plain, key.args[1::2])
+    entry = ", ".join(f"{name} = {at}" for name, at in zip(names, decision.entry, strict=True))
     return f"At {where}: the entry at {entry} of your answer is {evidence.answer}, the right one {evidence.key}."
 
 

@@ -6,6 +6,7 @@ problem's own names. What has no matrix form is worked out entry by entry, where
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -121,6 +122,9 @@ class _Deriver:
         self, of: Node, what: Node, wrt: str, walk: tuple[Adjoint, ...], trouble: DerivationError
     ) -> Derived:  # fmt: skip
         """A key that has no matrix form, by its entry at i, j, …; a Hessian from the gradient ``what``."""
+        sizes = (*self.algebra.shape(what), *self.algebra.shape(Symbol(wrt)))
+        if (count := math.prod(size for size in sizes if isinstance(size, int))) > MAX_ENTRIES:
+            raise DerivationError(f"a key of {count} entries is not worked out; with letters for the sizes it is")
         try:
             tensors = Tensors(self.algebra, self.definitions, wrt)
             if not walk and self.algebra.shape(of) == ():

@@ -136,6 +136,8 @@ class Entries:
         return self.read(inner, (ONE, at[0]) if len(at) == 1 else at[::-1])
 
     def _mul(self, node: Apply, at: Indices) -> Terms:
+        if len(at) == 2 and self.algebra.shape(node)[0] == 1:  # of a row, as of a column
+            return self.read(self.algebra.transposed(node), at[1:])
         found = self.algebra.factors(node)
         front: Terms = (Term(found.coefficient, found.scalars),)
         chain = found.chain

@@ -229,7 +229,9 @@ def _factors(algebra: Algebra, term: Term) -> list[Node]:
     front: list[Node] = [] if below or number == 1 else [Number(number)]
     if is_op(inner, "div"):
         above, under = inner.args
-        top = [*deltas, *_beside(_flat(above))]
+        top = _flat(above)
+        numbers = [factor for factor in top if isinstance(factor, Number)]
+        top = [*numbers, *deltas, *_beside([factor for factor in top if factor not in numbers])]
         return [*front, Apply("div", (times(top), under))]
     return [*front, *deltas, *_beside(_flat(inner))]
 
