@@ -12,6 +12,7 @@ import yaml
 from conftest import TESTS
 
 import examgrad
+from examgrad.errors import ExamgradError
 from examgrad.exam.model import Exam
 from examgrad.exam.submissions import submission_of
 from examgrad.grading.script import check_submission
@@ -87,3 +88,27 @@ def test_steps(golden: Any) -> None:
     for name, key in examgrad.solve(exam).items():
         lines += [f"{name}  {key.unicode}", *(f"    {step.unicode}   ({step.rule})" for step in key.steps)]
     golden("tensors/steps.txt", "\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("equation", "asked", "shape", "message"),
+    [
+        ("y = W x", {"kind": "jacobian", "of": "y", "key": "∂y_i/∂W_{jk} = [i = j] x_j"}, ["m", "d"], "stated key"),
+        ("L = x^T W x", {"kind": "gradient", "of": "L", "key": "x"}, ["d", "d"], "stated key"),
+        ("y = W x", {"kind": "jacobian", "of": "y"}, [60, 50], "180000 entries"),
+        ("y = conv2d(W, W)", {"kind": "jacobian", "of": "y"}, ["m", "d"], "sizes as numbers"),
+    ],
+)
+def test_refused(equation: str, asked: dict[str, Any], shape: list[Any], message: str) -> None:
+    given = {"variables": {"W": shape, "x": [shape[1]]}, "equations": [equation]}
+    problem = {"id": 1, "given": given, "parts": [{**asked, "wrt": "W"}]}
+    text = yaml.safe_dump({"examgrad": 1, "problems": [problem]}, allow_unicode=True)
+    with pytest.raises(ExamgradError, match=message):
+        solve(examgrad.load_exam(text), cached=False)
+
+
+def test_a_stated_key_that_is_equal_holds() -> None:
+    given = {"variables": {"W": ["m", "d"], "x": ["d"]}, "equations": ["y = W x"]}
+    part = {"kind": "jacobian", "of": "y", "wrt": "W", "key": "∂y_a/∂W_{bc} = δ_{ab} x_c"}
+    text = yaml.safe_dump({"examgrad": 1, "problems": [{"id": 1, "given": given, "parts": [part]}]}, allow_unicode=True)
+    assert str(solve(examgrad.load_exam(text), cached=False)["1"]).startswith("dy_{i}/dW_{j,k} = ")
