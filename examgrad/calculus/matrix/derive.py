@@ -110,9 +110,10 @@ class _Deriver:
                 self._confirmed(what, of, wrt)
                 walk = found
             elif self.algebra.shape(of) == ():
-                walk = self._backwards(of, wrt)
-                key = self.algebra.transposed(walk[-1].node)
-                return Derived(key, (), (*walk, Adjoint("jacobian", of, wrt, key)), self._confirmed(key, of, wrt))
+                found = self._backwards(of, wrt)
+                key = self.algebra.transposed(found[-1].node)
+                confirmed = self._confirmed(found[-1].node, of, wrt)
+                return Derived(key, (), (*found, Adjoint("jacobian", of, wrt, key)), confirmed)
             key = self._forwards(what, wrt)
         except DerivationError as trouble:
             return self._in_components(of, what, wrt, walk, trouble)
