@@ -38,6 +38,8 @@ from examgrad.formula.tree import (
     mul,
     power,
     rebuild,
+    settled,
+    substitute,
 )
 from examgrad.formula.unsized import (
     Loose,
@@ -55,7 +57,7 @@ MAX_WORK: Final = 400_000
 MAX_NODES: Final = 1_000_000
 """How many signs the entries may have together, written out."""
 OF_ARRAYS: Final = frozenset(name for name, row in FUNCTIONS.items() if row.of_arrays) | {
-    "array", "entry", "row", "column", "transpose", "hadamard", "hadamard_power", "sum",
+    "array", "components", "entry", "row", "column", "transpose", "hadamard", "hadamard_power", "sum",
 }  # fmt: skip
 """Operations that a scalar formula may hold only about arrays; :func:`expand` carries them out."""
 ON_ARRAYS: Final = OF_ARRAYS | {"identity"}
@@ -145,6 +147,8 @@ class Expander:
             return self._taken(node)
         if node.op == "sum" and len(node.args) == 4:
             return self._finite_sum(node)
+        if node.op == "components":
+            return self._components(node)
         if node.op == "array":
             return literal(node, [self.sized(arg) for arg in node.args])
         if node.op == "mul":
@@ -243,6 +247,23 @@ class Expander:
         if not terms:
             return ZERO
         return terms[0] if len(terms) == 1 else loose_elementwise(node, lambda *items: total(items), terms)
+
+    def _components(self, node: Apply) -> Array:
+        """An array from the formula for its entry at the indices, row by row."""
+        entry, *ranges = node.args
+        names = [index.name for index in ranges[::2] if isinstance(index, Symbol)]
+        sizes = [int(last.value) for last in ranges[1::2] if isinstance(last, Number)]
+        if len(sizes) < len(names):
+            raise size_error(node, "the ranges of the indices are not known numbers")
+        cost = entry.size()
+        entries = []
+        for place in positions(checked(node, sizes)):
+            self.spend(node, cost)
+            value = self.sized(settled(substitute(entry, dict(zip(names, map(Number, place), strict=True)))))
+            if isinstance(value, Array):
+                raise size_error(node, "what stands for one entry is an array")
+            entries.append(value)
+        return Array(tuple(sizes), tuple(entries))
 
     def _of_array(self, node: Apply, args: list[Value]) -> Value:
         whole = WINDOWS.get(node.op) or PLACES.get(node.op)

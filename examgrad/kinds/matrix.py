@@ -16,7 +16,7 @@ from examgrad.calculus.verify import compare_values
 from examgrad.equality import Comparison, decide, evaluate
 from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Given
-from examgrad.formula.array_values import Array
+from examgrad.formula.array_values import Array, positions
 from examgrad.formula.shapes import Shape, Shapes
 from examgrad.formula.tree import Node, Number, Symbol, substitute
 from examgrad.kinds.base import Evidence
@@ -191,11 +191,7 @@ def _entries(sized: Sized, node: Node) -> list[tuple[tuple[int, ...], Node]]:
     value = sized.grown(node)
     if not isinstance(value, Array):
         return [((), value)]
-    width = value.shape[1] if len(value.shape) == 2 else 1
-    return [
-        ((at // width + 1, at % width + 1) if len(value.shape) == 2 else (at + 1,), entry)
-        for at, entry in enumerate(value.entries)
-    ]
+    return list(zip(positions(value.shape), value.entries, strict=True))
 
 
 def _answered(sized: Sized, answer: Node | ByIndex, wanted: Sequence[tuple[tuple[int, ...], Node]]) -> list[Node]:

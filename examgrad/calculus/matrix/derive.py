@@ -6,6 +6,7 @@ problem's own names. What has no matrix form is worked out entry by entry, where
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +20,7 @@ from examgrad.calculus.matrix.ranges import values_of
 from examgrad.calculus.matrix.reading import prepared
 from examgrad.calculus.matrix.reductions import is_largest
 from examgrad.calculus.matrix.reverse import Reverse
+from examgrad.calculus.matrix.tensors import Tensors
 from examgrad.calculus.sized import Sized, size_names
 from examgrad.errors import DerivationError
 from examgrad.formula.array_values import MAX_ENTRIES, Array
@@ -101,22 +103,41 @@ class _Deriver:
         return self._confirmed(last.node, of, last.name)
 
     def second(self, of: Node, wrt: str) -> Derived:
-        """The Jacobian of a column, or the Hessian of a scalar, by a column."""
+        """The Jacobian of an array, or the Hessian of a scalar."""
         try:
             walk: tuple[Adjoint, ...] = ()
             what = of
             if self.request.asked == "hessian":
-                walk = self._backwards(of, wrt)
-                what = walk[-1].node
+                found = self._backwards(of, wrt)
+                what = found[-1].node
                 self._confirmed(what, of, wrt)
+                walk = found
             elif self.algebra.shape(of) == ():
-                walk = self._backwards(of, wrt)
-                key = self.algebra.transposed(walk[-1].node)
-                return Derived(key, (), (*walk, Adjoint("jacobian", of, wrt, key)), self._confirmed(key, of, wrt))
+                found = self._backwards(of, wrt)
+                key = self.algebra.transposed(found[-1].node)
+                confirmed = self._confirmed(found[-1].node, of, wrt)
+                return Derived(key, (), (*found, Adjoint("jacobian", of, wrt, key)), confirmed)
             key = self._forwards(what, wrt)
         except DerivationError as trouble:
-            return self._by_entries(of, wrt, trouble)
+            return self._in_components(of, what, wrt, walk, trouble)
         return Derived(key, (), (*walk, Adjoint(self.request.asked, of, wrt, key)), self._confirmed(key, what, wrt))
+
+    def _in_components(
+        self, of: Node, what: Node, wrt: str, walk: tuple[Adjoint, ...], trouble: DerivationError
+    ) -> Derived:  # fmt: skip
+        """A key that has no matrix form, by its entry at i, j, …; a Hessian from the gradient ``what``."""
+        sizes = (*self.algebra.shape(what), *self.algebra.shape(Symbol(wrt)))
+        if (count := math.prod(size for size in sizes if isinstance(size, int))) > MAX_ENTRIES:
+            raise DerivationError(f"a key of {count} entries is not worked out; with letters for the sizes it is")
+        try:
+            tensors = Tensors(self.algebra, self.definitions, wrt)
+            if not walk and self.algebra.shape(of) == ():
+                raise trouble
+            stations = tensors.hessian(of, what) if walk else tensors.jacobian(of)
+            confirmed = self._confirmed(stations[-1].node, what, wrt)
+        except DerivationError as further:
+            return self._by_entries(of, wrt, further)
+        return Derived(stations[-1].node, (), (*walk, *stations), confirmed)
 
     def _backwards(self, of: Node, wrt: str) -> tuple[Adjoint, ...]:
         """The adjoints from ``of`` back to ``wrt``, in the order in which they are found."""

@@ -7,6 +7,8 @@ from typing import Final
 
 from examgrad.calculus.derivation import Adjoint, Derived, Step
 from examgrad.calculus.graph import free_names
+from examgrad.calculus.matrix.factors import is_op
+from examgrad.calculus.matrix.tensors import COMPONENT, statement
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, shown
 from examgrad.formula.tree import Apply, Node, Symbol
@@ -28,12 +30,35 @@ def backward_steps(derived: Derived, definitions: Mapping[str, Node], shapes: Ma
 
 
 def _step(item: Adjoint, derived: Derived, definitions: Mapping[str, Node], shapes: Mapping[str, Shape]) -> Step:
+    if is_op(item.node, "components"):
+        return _component_step(item, derived, definitions, shapes)
     order = 2 if item.rule == "hessian" else 1
     equation = Apply("equation", (Apply("derivative", (item.of, *[Symbol(item.name)] * order)), item.node))
     rule = _LAST.get(item.rule) or "; ".join(_ways(item.name, derived, definitions))
     shape = shapes.get(item.name, ())
     size = f", {shown(shape)}" if shape and order == 1 and item.rule != "jacobian" else ""
     return Step(rule + size, printer.plain(equation), printer.latex(equation), printer.unicode(equation))
+
+
+def _component_step(
+    item: Adjoint, derived: Derived, definitions: Mapping[str, Node], shapes: Mapping[str, Shape]
+) -> Step:  # fmt: skip
+    """What an entry is, or its derivative."""
+    said, rule = item.node, item.rule
+    if item.rule != COMPONENT:
+        said = statement(item.node, item.of, item.name, len(shapes.get(item.name, ())), second=item.rule == "hessian")
+        rule = _LAST.get(item.rule) or _way(item, derived, definitions)
+    return Step(rule, printer.plain(said), printer.latex(said), printer.unicode(said))
+
+
+def _way(item: Adjoint, derived: Derived, definitions: Mapping[str, Node]) -> str:
+    """The equation that defines a name, with the operation that it does to what was known before."""
+    if not isinstance(item.of, Symbol) or item.of.name not in definitions:
+        return item.rule
+    node = definitions[item.of.name]
+    known = {other.of.name for other in derived.adjoints if isinstance(other.of, Symbol)} | {item.name}
+    name = next((name for name in sorted(free_names(node) & known)), item.name)
+    return f"{_operation(node, name)} in {printer.unicode(Apply('equation', (item.of, node)))}"
 
 
 def _ways(name: str, derived: Derived, definitions: Mapping[str, Node]) -> Iterator[str]:
