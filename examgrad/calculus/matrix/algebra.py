@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
+from examgrad.calculus.matrix.expanding import shortest
 from examgrad.calculus.matrix.factors import (
     Chained,
     Entrywise,
     Factors,
     comes_late,
-    flat_factors,
     is_op,
     negated,
     raised,
@@ -25,13 +25,10 @@ from examgrad.calculus.matrix.factors import (
     unordered,
 )  # fmt: skip
 from examgrad.calculus.matrix.facts import Facts
-from examgrad.calculus.matrix.gathering import gathered, over_one_denominator
+from examgrad.calculus.matrix.gathering import gathered
 from examgrad.calculus.matrix.quotients import Quotients
 from examgrad.formula.shapes import Shape, Shapes, Size, transposed_shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, is_number
-
-_MOST_TERMS: Final = 16
-"""How many terms a product may be multiplied out to, in search of a shorter form."""
 
 
 class Algebra:
@@ -119,34 +116,7 @@ class Algebra:
 
     def shortest(self, node: Node) -> Node:
         """The expression as it is, or multiplied out or over one denominator where that is shorter."""
-        form = self.multiplied_out(node)
-        if form.size() + 1 >= node.size():  # a sign less is not worth the repetition
-            form = node
-        whole = over_one_denominator(self, form)
-        return whole if whole is not None and whole.size() < form.size() else form
-
-    def multiplied_out(self, node: Node) -> Node:
-        """The sum with its products entry by entry (and by scalars) distributed over the sums in them."""
-        terms: list[Node] = []
-        waiting = list(summands(node))
-        while waiting:
-            term = waiting.pop(0)
-            found = self.factors(term)
-            factors = flat_factors(found.chain[0]) if len(found.chain) == 1 else list(found.chain[:0])
-            sums = [factor for factor in (*factors, *found.scalars) if is_op(factor, "add")]
-            sums = [factor for factor in sums if found.scalars.get(factor, 1) == 1]
-            if not sums or sums[0] == term or len(terms) + len(waiting) > _MOST_TERMS:
-                terms += summands(term)
-                continue
-            chosen = max(sums, key=_has_quotients)  # whose terms cancel against the others
-            scalars = {base: exponent for base, exponent in found.scalars.items() if base != chosen}
-            front = self.joined(Factors(found.coefficient, scalars, ()))
-            if chosen in found.scalars:
-                waiting += [self.product(front, part, *found.chain) for part in summands(chosen)]
-                continue
-            factors.remove(chosen)
-            waiting += [self.hadamard(front, *factors, part) for part in summands(chosen)]
-        return self.plus(*terms)
+        return shortest(self, node)
 
     # -- products
 
@@ -400,8 +370,3 @@ def _opposite(node: Node) -> Node | None:
     if is_op(node, "div") and (above := _opposite(node.args[0])) is not None:
         return Apply("div", (above, node.args[1]))
     return None
-
-
-def _has_quotients(node: Node) -> bool:
-    """Whether a term of a sum is a quotient."""
-    return any(is_op(item, "div") for term in summands(node) for item in (term, *term.args))

@@ -72,6 +72,13 @@ class Chained:
             self.scalar(above, Fraction(1))
             self.scalar(below, Fraction(-1))
             self.chain.append(Apply("div", (upper, lower)))
+        elif (
+            is_op(node, "pow") and is_op(node.args[0], "div", "mul") and len(self.algebra.shape(node)) == 1
+            and isinstance(exponent := node.args[1], Number) and exponent.value.denominator == 1
+        ):  # fmt: skip
+            front, vector = self.algebra.apart(node.args[0])
+            self.scalar(front, exponent.value)
+            self.chain.append(Apply("pow", (vector, exponent)))
         elif is_op(node, "diag") and len(self.algebra.shape(node)) == 2:
             front, vector = self.algebra.apart(node.args[0])
             self.scalar(front, Fraction(1))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from examgrad.calculus.matrix.expanding import over_one_denominator
 from examgrad.calculus.matrix.factors import (
     Entrywise,
     Exponents,
@@ -14,7 +15,6 @@ from examgrad.calculus.matrix.factors import (
     flat_factors,
     is_op,
     is_shared,
-    raised,
     times,
     unordered,
 )
@@ -22,9 +22,6 @@ from examgrad.formula.tree import Apply, Node, Number
 
 if TYPE_CHECKING:
     from examgrad.calculus.matrix.algebra import Algebra
-
-_MOST_QUOTIENTS: Final = 6
-"""How many terms are put over one denominator."""
 
 
 def gathered(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
@@ -145,25 +142,6 @@ def _scales(
     return powers.arrays, scaled, column
 
 
-def over_one_denominator(algebra: Algebra, node: Node) -> Node | None:
-    """Terms over powers of one sum as one: ``1/(1 + r²) − 2 r²/(1 + r²)²`` is ``(1 − r²)/(1 + r²)²``."""
-    if not is_op(node, "add") or len(algebra.shape(node)) > 1 or len(node.args) > _MOST_QUOTIENTS:
-        return None
-    powers: dict[Node, Fraction] = {}
-    for term in node.args:
-        found = Entrywise(algebra)
-        found.entry(term, Fraction(1))
-        for base, exponent in (*found.scalars.items(), *found.arrays.items()):
-            if exponent < 0 and is_op(base, "add"):
-                powers[base] = min(exponent, powers.get(base, Fraction(0)))
-    if len(powers) != 1:
-        return None
-    ((base, least),) = powers.items()
-    below = algebra.raised(base, -least) if algebra.shape(base) else raised(base, -least)
-    above = algebra.plus(*(algebra.multiplied_out(algebra.hadamard(below, term)) for term in node.args))
-    return algebra.quotient(above, below)
-
-
 def _of_one_array(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
     """Multiples of one array as one: ``a x + b x`` is ``(a + b) x``."""
     groups: dict[object, list[Factors]] = {}
@@ -208,16 +186,21 @@ def _of_common_factors(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
 
 def _of_diagonals(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
     """Diagonal matrices as one: ``diag(a) X - diag(b) X`` is ``diag(a - b) X``."""
-    groups: dict[object, list[Factors]] = {}
+    groups: dict[tuple[Node, ...], list[Factors]] = {}
     for term in terms:
         if term.chain and is_op(term.chain[0], "diag") and len(algebra.shape(term.chain[0])) == 2:
-            groups.setdefault((frozenset(term.scalars.items()), term.chain[1:]), []).append(term)
-    for mates in groups.values():
-        if len(mates) < 2:
+            groups.setdefault(term.chain[1:], []).append(term)
+    for rest, mates in groups.items():
+        alike = all(term.scalars == mates[0].scalars for term in mates)
+        if len(mates) < 2 or not (alike or rest):
             continue
-        vectors = [algebra.joined(Factors(term.coefficient, {}, term.chain[0].args)) for term in mates]
+        scalars = mates[0].scalars if alike else {}
+        vectors = [
+            algebra.joined(Factors(term.coefficient, {} if alike else term.scalars, term.chain[0].args))
+            for term in mates
+        ]
         whole = Apply("diag", (algebra.shortest(algebra.plus(*vectors)),))
-        front = algebra.joined(Factors(Fraction(1), mates[0].scalars, ()))
+        front = algebra.joined(Factors(Fraction(1), scalars, ()))
         one = algebra.factors(algebra.product(front, whole, *mates[0].chain[1:]))
         terms = [one if term is mates[0] else term for term in terms if term is mates[0] or term not in mates]
     return terms
