@@ -166,6 +166,8 @@ class Algebra:
             return [left]
         if (is_op(left, "inverse") and left.args[0] == right) or (is_op(right, "inverse") and right.args[0] == left):
             return [self.identity(self.shape(left))]
+        if is_op(left, "diag") and is_op(left.args[0], "ones"):
+            return [right]
         if is_op(left, "diag") and len(self.shape(left.args[0])) == len(self.shape(right)) == 1:
             return [self.hadamard(left.args[0], right)]
         if is_op(left, "diag") and is_op(right, "diag") and len(self.shape(right.args[0])) == 1:
