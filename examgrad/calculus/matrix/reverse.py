@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from examgrad.calculus.matrix.algebra import Algebra
+from examgrad.calculus.matrix.factors import is_op
 from examgrad.calculus.matrix.reductions import REDUCTIONS
 from examgrad.calculus.matrix.windows import WINDOWS
 from examgrad.errors import DerivationError
@@ -190,18 +191,27 @@ class Reverse:
         self.pull(node.args[0], self.algebra.hadamard(self.copied(adjoint, node), weights))
 
     def _softmax(self, node: Apply, adjoint: Node) -> None:
+        adjoint = self._varying(adjoint, node)
         weighted = self.algebra.hadamard(adjoint, node)
         self.pull(node.args[0], self.algebra.minus(weighted, self._along(node, weighted)))
 
     def _logsoftmax(self, node: Apply, adjoint: Node) -> None:
         self.pull(node.args[0], self.algebra.minus(adjoint, self._along(Apply("softmax", node.args), adjoint)))
 
+    def _varying(self, adjoint: Node, softmax: Apply) -> Node:
+        """An adjoint without what is the same for all entries of a line: their sum stays one."""
+        columns = len(self.algebra.shape(softmax)) == 1
+        if not columns or not is_op(adjoint, "add"):
+            return adjoint
+        terms = [term for term in adjoint.args if self.algebra.shape(term) != ()]
+        return self.algebra.plus(*(term for term in terms if not is_op(self.algebra.apart(term)[1], "ones")))
+
     def _along(self, softmax: Apply, adjoint: Node) -> Node:
         """The softmax, each of its lines times the sum of that line of the adjoint."""
         if len(softmax.args) == 1 or len(self.algebra.shape(softmax)) < 2:
             return self.algebra.product(self.algebra.total(adjoint), softmax)
         front, inner = self.algebra.apart(adjoint)
-        if self.algebra.sums_to_one(inner) and is_number(softmax.args[1], 1):
+        if self.algebra.facts.sums_to_one(inner) and is_number(softmax.args[1], 1):
             return self.algebra.product(front, softmax)
         sums = Apply("diag", (Apply("sum", (inner, softmax.args[1])),))
         order = (sums, softmax) if is_number(softmax.args[1], 1) else (softmax, sums)
@@ -241,10 +251,22 @@ class Reverse:
         strict = "gt" if node.op == "max" else "lt"
         return tuple(
             self.algebra.hadamard(
-                *(Apply("indicator", (Apply(strict, (arg, other)),)) for other in node.args if other is not arg)
+                *(Apply("indicator", (self._compared(strict, arg, other),)) for other in node.args if other is not arg)
             )
             for arg in node.args
         )
+
+    def _compared(self, strict: str, left: Node, right: Node) -> Node:
+        """A condition, by the sign of the difference where it is short: ``τ r > (τ − 1) r`` is ``r > 0``."""
+        condition = Apply(strict, (left, right))
+        if ZERO in (left, right) or self.algebra.shape(left) != self.algebra.shape(right):
+            return condition
+        difference = self.algebra.minus(left, right)
+        if difference.size() >= min(left.size(), right.size()) or self.algebra.is_zero(difference):
+            return condition
+        factors = self.algebra.factors(difference)
+        side = self.algebra.joined(factors._replace(coefficient=ONE.value))
+        return Apply(strict if factors.coefficient > 0 else _OTHER_WAY[strict], (side, ZERO))
 
     def _lifted(self, template: Node, args: tuple[Node, ...]) -> Node:
         """A formula in x (and y) about numbers, with arrays in their place: entry by entry."""
@@ -281,6 +303,9 @@ class Reverse:
     def _column(self, node: Apply, adjoint: Node) -> None:
         chosen = self.algebra.one_hot(node.args[1], self.algebra.shape(node.args[0])[1])
         self.pull(node.args[0], self.algebra.product(adjoint, self.algebra.transposed(chosen)))
+
+
+_OTHER_WAY: Final = {"gt": "lt", "lt": "gt"}
 
 
 def _gate(place: int, conditions: tuple[Node, ...]) -> list[Node]:
