@@ -22,7 +22,8 @@ _INDEXED: Final = frozenset({")", "]", "⊤", "superscript", "}"})
 
 def names_argument(scanner: Scanner, word: str, end: int) -> bool:
     """Whether a word is what an argument of a function is called: ``, axis=0``."""
-    named = scanner.tokens.kinds[-1:] == [","] and scanner.names.find(word) is None
+    kinds = scanner.tokens.kinds[-2:]
+    named = (kinds[-1:] == [","] or kinds == ["method", "("]) and scanner.names.find(word) is None
     return bool(named and _NAMES.match(scanner.text, end))
 
 

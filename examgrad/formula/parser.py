@@ -14,6 +14,7 @@ from examgrad.errors import MathSyntaxError
 from examgrad.formula.grammar.brackets import Brackets
 from examgrad.formula.grammar.calls import Calls
 from examgrad.formula.grammar.conditions import RELATIONS
+from examgrad.formula.grammar.library import Library
 from examgrad.formula.grammar.numbers import INDICATES, Numbers
 from examgrad.formula.grammar.powers import Powers
 from examgrad.formula.grammar.stream import (
@@ -37,6 +38,7 @@ from examgrad.formula.grammar.sums import bound_indices
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
 from examgrad.formula.plain import Scanner, is_latex
+from examgrad.formula.shapes import product_shape
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
 Notation = Literal["auto", "plain", "latex"]
@@ -47,13 +49,14 @@ MAX_DEPTH: Final = 140
 
 _BAR: Final = POSTFIX + 1
 _FACTORS: Final = frozenset(
-    "name entry function constant diff number ( [ { frac sqrt sum nabla indicator letter ⌊ ⌈ ⟨".split()
+    "name entry function constant diff number ( [ { frac sqrt sum nabla indicator letter library ⌊ ⌈ ⟨".split()
 ) | {"begin matrix", "begin cases", "begin det"}
 """What begins an operand, and so a factor where no sign stands before it; a bar may as well end one."""
 _SIGNS: Final = frozenset({"+", "-"})
+_SIGNS_OF_CODE: Final = frozenset({"@", "*"})
 _BINDING: Final = {
     "if": IF, "or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "hadamard": PRODUCT,
-    "outer": PRODUCT, "index": POSTFIX, "^": POWER, ".^": POWER,
+    "outer": PRODUCT, "index": POSTFIX, "method": POSTFIX, "^": POWER, ".^": POWER,
     "superscript": POWER, "⊤": POSTFIX, "'": POSTFIX, **dict.fromkeys(RELATIONS, RELATION),
     **dict.fromkeys(_FACTORS, PRODUCT), "|": _BAR, "||": _BAR,
 }  # fmt: skip
@@ -68,7 +71,7 @@ def read(text: str, names: Names, *, notation: Notation = "auto") -> Node:
     return Parser(text, names, notation).read()
 
 
-class Parser(Calls, Brackets, Numbers, Powers):
+class Parser(Calls, Brackets, Numbers, Powers, Library):
     """Reads one text; used once. ``ambiguous`` tells whether a quotient had a product without a sign after it,
     which some people mean to stand below the line; with ``tight`` it is read that way."""
 
@@ -226,10 +229,16 @@ class Parser(Calls, Brackets, Numbers, Powers):
             if power != PRODUCT and (power != _BAR or not self._opens_bar(kind) or self._names_values()):
                 break
             if kind == "*":
-                if self.names.arrays and self._is_dot(spans[self.at][0]):
+                sign = self.text[spans[self.at][0]] if self.names.arrays else ""
+                if sign and self._is_dot(spans[self.at][0]):
                     dots.append(len(factors))
                 self.at += 1
-                factors.append(self.operand(PRODUCT))
+                factor = self.operand(PRODUCT)
+                found = self._starred(sign, factors, dots, factor) if sign in _SIGNS_OF_CODE else None
+                if found is None:
+                    factors.append(factor)
+                else:
+                    factors, dots = [found], []
                 divided = False
             elif kind == "/":
                 self.at += 1
@@ -257,6 +266,14 @@ class Parser(Calls, Brackets, Numbers, Powers):
             return spanned(self._dotted(factors, dots), (start, self.end()))
         return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, spans[self.at - 1][1]))
 
+    def _starred(self, sign: str, factors: list[Node], dots: list[int], right: Node) -> Node | None:
+        """What ``@`` and ``*`` make of two arrays; ``*`` in code may be meant as a matrix product."""
+        left = self._dotted(factors, dots)
+        found = self._between_arrays(sign, left, right, matrix=self._tight)
+        if sign == "*" and found is not None and product_shape(self.shape(left) or (), self.shape(right) or ()):
+            self.ambiguous = True
+        return found
+
     def _below(self) -> Node:
         """What stands below the line where juxtaposition binds tighter than the slash."""
         factors = [self.operand(PRODUCT)]
@@ -281,9 +298,9 @@ class Parser(Calls, Brackets, Numbers, Powers):
                     message = f"{left.name}' may be a derivative or a transpose"
                     raise self.error(message, token, help="write the derivative out, or a transpose as ^T")
             return self._transpose_of(left, token.end, token.value)
-        if kind == "index":
+        if kind in ("index", "method"):
             self.at -= 1
-            return self._indexed(left)
+            return self._indexed(left) if kind == "index" else self._method(left)
         if kind == ".^":
             return self._elementwise_power(as_operand(left), self.operand(POWER - 1))
         if kind in RELATIONS:
@@ -349,7 +366,8 @@ _PREFIX: Final[dict[str, Callable[[Parser, Token, int], Node]]] = {
     "frac": Parser._read_fraction, "sqrt": Parser._read_root, "function": Parser._read_function,
     "sum": Parser._read_sum, "indicator": Parser._read_indicator, "begin cases": Parser._read_cases,
     "begin matrix": Parser._read_matrix, "begin det": Parser._read_matrix, "diff": Parser._read_diff,
-    "nabla": Parser._read_nabla, "⟨": Parser._read_angle, "keyword": Parser._read_letter,
+    "nabla": Parser._read_nabla, "library": Parser._read_library, "⟨": Parser._read_angle,
+    "keyword": Parser._read_letter,
 }  # fmt: skip
 
 

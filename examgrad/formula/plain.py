@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from examgrad.errors import MathSyntaxError
-from examgrad.formula import indices, latex, lexemes
+from examgrad.formula import code, indices, latex, lexemes
 from examgrad.formula.functions import ARGUMENTS
 from examgrad.formula.lexemes import LEXEME, Token, Tokens
 from examgrad.formula.names import Names
@@ -151,7 +151,7 @@ class Scanner:
         if lexemes.FIRST_LETTER.match(lexeme):
             self.word(lexeme, start, self.at)
             is_argument = lexeme in ARGUMENTS and self.names.find(lexeme) is None
-            return lexeme.lower() not in _ANSWERS and not is_argument
+            return lexeme.lower() not in _ANSWERS and not is_argument and lexeme not in code.MODULES
         count = len(self.tokens)
         self._other(lexeme, start)
         return len(self.tokens) > count and lexeme not in lexemes.VULGAR and lexeme not in lexemes.LOWERED
@@ -233,6 +233,8 @@ class Scanner:
             return
         if self.text.startswith("'", end) and self._primed(word, start, end):
             return
+        if code.called(self, word, start):
+            return
         if word in ARGUMENTS and indices.names_argument(self, word, end):
             self.add("keyword", word, start, end)
             return
@@ -312,6 +314,8 @@ class Scanner:
     def _other(self, letter: str, start: int) -> None:
         sign = lexemes.OTHER_SIGNS.get(letter)
         if letter in lexemes.LOWERED and indices.lowered_sign(self, letter, start):
+            return
+        if letter == "." and code.member(self, start):
             return
         if sign == "diff":
             self.add("diff", "∂", start)

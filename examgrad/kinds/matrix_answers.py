@@ -124,9 +124,7 @@ def _read(answer: Answer, given: Given) -> Formula:
 def _judged(derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = ()) -> Outcome:
     """One formula against its key; a derivative that it names is worked out, unless it is the one asked for."""
     arrays = derivatives.arrays
-    stated = formula.tree
-    for name in reversed(list(formula.scope.own)):
-        stated = substitute(stated, {name: formula.scope.own[name]})
+    stated = _without_own(formula.tree, formula.scope)
     indices = _indices(formula, arrays)
     tree = _worked_out(derivatives, stated, asked)
     outcome = _decided(arrays, tree, indices, key)
@@ -134,7 +132,19 @@ def _judged(derivatives: NamedDerivatives, formula: Formula, key: Node, asked: t
         other = _worked_out(derivatives.transposed_jacobians(), stated, asked)
         if other != tree and _decided(arrays, other, indices, key).verdict == "correct":
             outcome = _to_decide("Right if each Jacobian in it is the transpose of what this class writes", "layout")
+    if outcome.verdict == "incorrect" and formula.other is not None:
+        other = _worked_out(derivatives, _without_own(formula.other, formula.scope), asked)
+        if _decided(arrays, other, indices, key).verdict == "correct":
+            two = f"{printer.unicode(formula.tree)} or {printer.unicode(formula.other)}"
+            outcome = _to_decide(f"This can be read in two ways, {two}, and only one of them is right", "ambiguous")
     return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
+
+
+def _without_own(tree: Node, scope: Scope) -> Node:
+    """The formula without the names that the answer defined itself."""
+    for name in reversed(list(scope.own)):
+        tree = substitute(tree, {name: scope.own[name]})
+    return tree
 
 
 def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...]) -> Node:

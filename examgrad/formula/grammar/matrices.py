@@ -108,12 +108,12 @@ class Matrices(Derivatives):
 
     # functions
 
-    def _named_arguments(self, name: str, closing: str, token: Token) -> tuple[Node, ...]:
-        """What stands between a function's brackets, what is given by name at its place."""
+    def _named_arguments(self, name: str, closing: str, token: Token, *before: Node) -> tuple[Node, ...]:
+        """What stands between a function's brackets, what is given by name at its place; ``before`` come first."""
         kinds = self.kinds
-        args: list[Node] = []
+        args: list[Node] = list(before)
         named: dict[str, Node] = {}
-        while kinds[self.at] != closing or args or named:
+        while kinds[self.at] != closing or len(args) > len(before) or named:
             if kinds[self.at] in _NAMED and kinds[self.at + 1] == "=":
                 self._named_argument(name, args, named)
             else:
