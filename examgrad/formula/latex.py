@@ -55,6 +55,7 @@ _NESTED_STYLE = re.compile(r"\\(?:" + "|".join(sorted(_STYLES, key=len, reverse=
 _NESTED_GREEK = re.compile(r"\\([A-Za-z]+)\s*")
 
 _ACCENTS: Final = {name: name for name in ACCENTS} | {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
+_NESTED_ACCENT = re.compile(r"\\(" + "|".join(_ACCENTS) + r")\s*(?:\{([^{}]*)\}|([A-Za-z]))")
 LETTERS: Final = GREEK | {
     f"var{name}": GREEK[name] for name in ("epsilon", "phi", "theta", "rho", "sigma", "pi")
 }  # fmt: skip
@@ -127,6 +128,7 @@ def clean(text: str) -> str:
         return text.strip()
     while (stripped := _NESTED_STYLE.sub(r"\1", text)) != text:
         text = stripped
+    text = _NESTED_ACCENT.sub(lambda match: clean(match[2] or match[3]) + _ACCENTS[match[1]], text)
     return _NESTED_GREEK.sub(lambda match: GREEK.get(match[1], match[0]), text).strip()
 
 

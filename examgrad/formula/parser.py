@@ -34,7 +34,7 @@ from examgrad.formula.grammar.stream import (
     start_of,
     times,
 )  # fmt: skip
-from examgrad.formula.grammar.sums import bound_indices
+from examgrad.formula.grammar.sums import bound_indices, compared_indices
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
 from examgrad.formula.plain import Scanner, is_latex
@@ -78,6 +78,8 @@ class Parser(Calls, Brackets, Numbers, Powers, Library):
     def __init__(self, text: str, names: Names, notation: Notation = "auto", *, tight: bool = False) -> None:
         self.text = text
         indices = bound_indices(text) if "sum" in text or "∑" in text else []
+        if names.arrays and "=" in text:
+            indices += [letter for letter in compared_indices(text) if names.find(letter) is None]
         self.indices = frozenset(indices)
         self.names = names.extended(indices) if indices else names
         commands = notation == "latex" or (notation == "auto" and is_latex(text))
@@ -256,12 +258,16 @@ class Parser(Calls, Brackets, Numbers, Powers, Library):
                 outer = kind == "outer"
                 factors = [self._outer(before, right, operator) if outer else Apply("hadamard", (before, right), span)]
                 dots = []
+            elif kind == "number" and self._is_ones(factors):
+                token = self.tokens[self.at]
+                self.at += 1
+                factors.append(Apply("ones", (), (token.start, token.end)))
             else:
                 if kind == "number" or kind == "frac":
                     self._refuse_two_readings(kind, factors[-1])
                 if divided:
                     self.ambiguous = True
-                factors.append(self.operand(PRODUCT))
+                factors.append(self._behind_ones(factors, self.operand(PRODUCT)))
         if dots:
             return spanned(self._dotted(factors, dots), (start, self.end()))
         return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, spans[self.at - 1][1]))

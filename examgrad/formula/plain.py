@@ -238,10 +238,12 @@ class Scanner:
         if word in ARGUMENTS and indices.names_argument(self, word, end):
             self.add("keyword", word, start, end)
             return
+        word = latex.clean_subscript(word)
+        if indices.conventional(self, word, start):
+            return
         raw = end - start == len(word) and "\\" not in word
         if raw and len(word) > 1 and indices.apart(self, word, start):
             return
-        word = latex.clean_subscript(word)
         for piece in self.names.words.split(word):
             left, right = (start + piece.start, start + piece.end) if raw else (start, end)
             self.tokens.add(*self._token(piece, word, left, right))
@@ -341,7 +343,8 @@ class Scanner:
             return
         else:
             shown = letter if letter.isprintable() else f"U+{ord(letter):04X}"
-            raise self.error(f"the character '{shown}' has no meaning here", start, self.at)
+            help = "entries are X_{ij}, a row is X_i" if letter == ":" else ""
+            raise self.error(f"the character '{shown}' has no meaning here", start, self.at, help=help)
 
     @cached_property
     def _text_end(self) -> int:

@@ -16,6 +16,8 @@ _DOTS: Final = ("·", "⋅", "∙", "•", "\\cdot")
 _ABSENT: Final = {"ord": Number(2), "stride": Number(1)}
 _NAMED: Final = frozenset({"name", "function", "letter", "keyword"})
 """What may be the name of an argument."""
+_GOES_ON: Final = frozenset({"number", "^", "superscript", "_", "[", "{", "(", "frac", "index"})
+"""What a 1 before it would belong to."""
 _AXIS: Final = ("", "axis")
 _POSITIONS = re.compile(r"\d{1,9}|[^\W\d_]|:")
 
@@ -84,6 +86,22 @@ class Matrices(Derivatives):
         self.expect("⟩", token)
         self.bars = bars
         return self._inner(left, right, (token.start, self.end()))
+
+    def _is_ones(self, factors: list[Node]) -> bool:
+        """Whether the 1 that stands next, behind a matrix or a row, is the column of ones: ``Dᵀ 1``."""
+        token = self.token
+        if not self.names.arrays or token.value != (1, None) or token.end - token.start != 1:
+            return False
+        return self.kind(1) not in _GOES_ON and len(self.shape(times(factors)) or ()) == 2
+
+    def _behind_ones(self, factors: list[Node], right: Node) -> Node:
+        """A factor; a 1 that stands alone before a row, ``1 bᵀ``, becomes the column of ones."""
+        one = factors[-1]
+        if len(factors) == 1 and isinstance(one, Number) and self.text[slice(*one.span or (0, 0))] == "1":
+            shape = self.shape(right) if self.names.arrays else ()
+            if shape is not None and len(shape) == 2 and shape[0] == 1:
+                factors[-1] = Apply("ones", (), one.span)
+        return right
 
     # norms and bars
 
