@@ -44,6 +44,7 @@ ENVIRONMENTS: Final = {
     **dict.fromkeys(("vmatrix",), "det"),
 }  # fmt: skip
 _GROUP = re.compile(r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_LABEL = re.compile(r"\s*[_^]" + _GROUP.pattern)
 _ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}(?:\s*\{[lcr| ]*\})?")
 _ROW_SPACE = re.compile(r"\s*\[-?[\d.]+\s*(?:pt|em|ex|mm|cm)\]")
 _ONE = re.compile(r"\s*(\\[A-Za-z]+|[^\s{}\\])")
@@ -109,6 +110,8 @@ def command(scanner: Scanner, text: str, start: int) -> None:
         scanner.sign(_SIGNS[name], start)
     elif name in _SIGNS:
         scanner.sign(_SIGNS[name], start)
+    elif name in ("underbrace", "overbrace"):
+        _braced(scanner, start)
     elif name == "mathbb1" or name == "mathds":
         _styled(scanner, "mathbb", start)
     elif name == "indicator":
@@ -199,6 +202,19 @@ def _inside(scanner: Scanner, start: int, end: int) -> None:
     tokens = inner.scan()
     tokens.pop()  # the end
     scanner.insert(tokens)
+
+
+def _braced(scanner: Scanner, start: int) -> None:
+    """``\\underbrace{…}_{…}``: the formula in brackets, without what is written below it."""
+    match = _GROUP.match(scanner.text, scanner.at)
+    if match is None:
+        raise scanner.error("this brace needs a formula", start, scanner.at, expected="a group in braces")
+    scanner.add("(", "(", start, match.start(1))
+    _inside(scanner, match.start(1), match.end(1))
+    scanner.at = match.end()
+    scanner.add(")", ")", match.end(1))
+    if label := _LABEL.match(scanner.text, scanner.at):
+        scanner.at = label.end()
 
 
 def _environment(scanner: Scanner, edge: str, start: int) -> None:

@@ -53,7 +53,6 @@ _FACTORS: Final = frozenset(
 ) | {"begin matrix", "begin cases", "begin det"}
 """What begins an operand, and so a factor where no sign stands before it; a bar may as well end one."""
 _SIGNS: Final = frozenset({"+", "-"})
-_SIGNS_OF_CODE: Final = frozenset({"@", "*"})
 _BINDING: Final = {
     "if": IF, "or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "hadamard": PRODUCT,
     "outer": PRODUCT, "index": POSTFIX, "method": POSTFIX, "^": POWER, ".^": POWER,
@@ -231,12 +230,12 @@ class Parser(Calls, Brackets, Numbers, Powers, Library):
             if power != PRODUCT and (power != _BAR or not self._opens_bar(kind) or self._names_values()):
                 break
             if kind == "*":
-                sign = self.text[spans[self.at][0]] if self.names.arrays else ""
+                sign = self._sign() if self.names.arrays else ""
                 if sign and self._is_dot(spans[self.at][0]):
                     dots.append(len(factors))
                 self.at += 1
                 factor = self.operand(PRODUCT)
-                found = self._starred(sign, factors, dots, factor) if sign in _SIGNS_OF_CODE else None
+                found = self._starred(sign, factors, dots, factor) if sign in ("@", "*") else None
                 if found is None:
                     factors.append(factor)
                 else:
@@ -265,6 +264,8 @@ class Parser(Calls, Brackets, Numbers, Powers, Library):
             else:
                 if kind == "number" or kind == "frac":
                     self._refuse_two_readings(kind, factors[-1])
+                elif kind == "[":
+                    self._refuse_indexing()
                 if divided:
                     self.ambiguous = True
                 factors.append(self._behind_ones(factors, self.operand(PRODUCT)))

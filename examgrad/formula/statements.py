@@ -27,9 +27,12 @@ _OPERATOR = re.compile(_BEGINNING + r"(?:\+|\*|/|\\cdot\b|\\times\b)")
 _ARROWS = re.compile(r"←|⟵|\\(?:leftarrow|gets)\b|:=|<-")
 _LINES = re.compile(r"\\(?:begin|end)\s*\{(?:aligned|align|gathered|gather|split|eqnarray|equation)\*?\}")
 """The edges of environments that only set lines below each other."""
-_BREAK = re.compile(r"\n|\\\\|\\q?quad\b|[,;]|(?<!\w)where\b|\\text\s*\{[\s,]*where\s*\}")
+_BREAK = re.compile(r"\n|\\\\|\\q?quad\b|[,;]|(?<!\w)(?:where|with)\b|\\text\s*\{[\s,]*(?:where|with)\s*\}")
 _DEFINES = re.compile(r"\n\s*[^\W\d][\w{}^'\u0300-\u036f]*\s*(?::=|=)(?!=)")
 """A line that defines a name: a bracket left open above it does not swallow it."""
+_INTRODUCES = re.compile(r"where|with")
+_SPACE = re.compile(r"(?:\\in\b|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R\b|ℝ|R)\s*\^\s*(?:\{[^{}]*\}|\([^()]*\)|\w+)")
+"""What only says how large an array is: ``∈ ℝ^{m×d}``."""
 _CONDITION = re.compile(r"\b(?:if|for|when|where|otherwise|else|elsewhere)\b")
 _OPEN = re.compile(r"[(\[{]|\\begin\b")
 _CLOSE = re.compile(r"[)\]}]|\\end\b")
@@ -62,13 +65,14 @@ def split_statements(text: str, names: Names | None = None) -> Iterator[tuple[st
     """
     text = _ARROWS.sub(lambda match: "=".ljust(len(match[0])), text)
     text = _LINES.sub(lambda match: " " * len(match[0]), text)
+    text = _SPACE.sub(lambda match: " " * len(match[0]), text)
     pieces = list(_pieces(text))
     at = 0
     while at < len(pieces):
         start, end, closed_by = pieces[at]
         while at + 1 < len(pieces):
             following = text[pieces[at + 1][0] : pieces[at + 1][1]]
-            if closed_by in (",", ";", "\\quad", "\\qquad") or "where" in closed_by:
+            if closed_by in (",", ";", "\\quad", "\\qquad") or _INTRODUCES.search(closed_by):
                 joined = not _parts(text[start:end], closed_by, following, names) and following.strip() != ""
             else:
                 joined = bool(continues(following) or _OPERATOR.match(following))
@@ -84,7 +88,7 @@ def split_statements(text: str, names: Names | None = None) -> Iterator[tuple[st
 
 def _parts(piece: str, sign: str, following: str, names: Names | None) -> bool:
     """Whether a sign in a line parts two statements: each has its own ``=``, or one of them defines a name."""
-    if "where" not in sign and find_equals(piece) and find_equals(following):
+    if not _INTRODUCES.search(sign) and find_equals(piece) and find_equals(following):
         return True
     if names is None or _CONDITION.search(piece):
         return False
@@ -124,6 +128,8 @@ def read_statements(text: str, names: Names, *, own_names: bool = True) -> tuple
     """
     statements: list[Statement] = []
     own: dict[str, Node] = {}
+    if begins := continues(text):
+        text = " " * begins.end() + text[begins.end() :]
     pieces = list(split_statements(text, names))
     for piece, offset in _definitions_first(pieces, names) if own_names else pieces:
         if len(statements) >= MAX_STATEMENTS:

@@ -25,6 +25,18 @@ class Library(Matrices):
         """Whether the text is written as in NumPy."""
         return is_code(self.text)
 
+    def _sign(self) -> str:
+        """The sign of a product that stands next, as it is written: ``*`` or ``@``, or the sign of something else."""
+        start = self.spans[self.at][0]
+        return "*" if self.text.startswith(("\\ast", "∗"), start) else self.text[start]
+
+    def _refuse_indexing(self) -> None:
+        """``X[0]`` in code is no product."""
+        start = self.spans[self.at][0]
+        if start == self.end() and self.is_code:
+            help = "entries are X_{ij} from 1, a row is X_i, and the c-th unit vector is e_c"
+            raise self.error("brackets behind an array, as in Python, are not read", help=help)
+
     def _read_library(self, token: Token, binding: int) -> Node:
         """``np.where(c, a, b)`` and what else is no function on paper."""
         name, opened = str(token.value), self.expect("(")

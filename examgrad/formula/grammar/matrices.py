@@ -34,6 +34,9 @@ class Matrices(Derivatives):
         """The entry of a formula, ``softmax(W x)_1``, ``(A B)_{ij}``, or its row or column."""
         token, left = self.token, as_operand(left)
         sizes = self.shape(left)
+        if sizes == () and "".join(sorted(str(token.value))) == token.value and set(token.value) <= left.symbols():
+            self.at += 1
+            return left  # [δ_i x_j]_{ij} is the matrix of these entries
         if not sizes:
             raise self.error("only the entries of vectors and matrices are numbered", token)
         self.at += 1
