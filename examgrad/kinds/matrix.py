@@ -11,7 +11,6 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from examgrad.calculus.derivation import Request
 from examgrad.calculus.sized import Sized, Stepwise, chosen_places, place_names, size_names
 from examgrad.calculus.verify import compare_values
 from examgrad.equality import Comparison, decide, evaluate
@@ -23,6 +22,8 @@ from examgrad.formula.tree import Node, Number, Symbol, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.scope import ORDER, short_value
 
+_NOTHING: Final = 1e-50
+"""What is smaller in a witness is 0, worked out to many digits."""
 _ROUNDS: Final = 3
 """At how many choices of sizes two answers are compared."""
 _LARGEST: Final = 3_000
@@ -80,14 +81,6 @@ class Arrays:
             given.definitions.values(), given.variables.keys() - self.shapes.declared.keys()
         )
         self._places: Final[dict[tuple[int, ...], _Place]] = {}
-
-    def gradient(self, of: str, wrt: str) -> Node:
-        """The gradient of a defined scalar by a name. Raises :class:`ExamgradError`."""
-        from examgrad.calculus.matrix.derive import gradient_of  # few answers name a gradient
-
-        domains = self.given.names.domains
-        request = Request("gradient", (Symbol(of),), (wrt,), self.given.definitions, domains, self.shapes.declared)
-        return gradient_of(request)
 
     def decide(self, answer: Node | ByIndex, key: Node) -> Decision:
         """Whether two expressions of one shape are equal, at every choice of sizes."""
@@ -179,7 +172,18 @@ class Arrays:
             entries = place.sized.entries(name)
             if name not in at and not used.isdisjoint(entries):
                 at[name] = _shown(place.sized.shapes.get(name, ()), _values(place.sized, entries, witness.at))
-        return Evidence("witness", at, witness.left, witness.right, note=comparison.note)
+        return Evidence("witness", at, _tidied(witness.left), _tidied(witness.right), note=comparison.note)
+
+
+def _tidied(number: str) -> str:
+    """A witness's value without the zeros that only tell how exactly it is known: -1.00000000000 is -1."""
+    if "." not in number and "e" not in number:
+        return number
+    try:
+        value = float(number)
+    except ValueError:  # +/- or nan
+        return number
+    return "0" if abs(value) < _NOTHING else short_value(value)
 
 
 def _entries(sized: Sized, node: Node) -> list[tuple[tuple[int, ...], Node]]:
