@@ -13,6 +13,7 @@ from typing import Final
 
 from examgrad.formula.array_functions import ARRAY_FUNCTIONS, along_axis, norm, of_number, total
 from examgrad.formula.array_making import constant, is_flat, literal, one_hot
+from examgrad.formula.array_places import PLACES
 from examgrad.formula.array_products import cost, matrix_power
 from examgrad.formula.array_values import (
     MAX_ENTRIES,
@@ -142,6 +143,9 @@ class Expander:
             return identity(node)
         if node.op == "ones" and not node.args:
             return ones(node)
+        if node.op == "onehot" and len(node.args) == 1:
+            place = self.sized(node.args[0])
+            return Pending(None, 1, lambda rows, _: one_hot(node, [place, Number(rows)]), column=True)
         if node.op in ("entry", "row", "column"):
             return self._taken(node)
         if node.op == "sum" and len(node.args) == 4:
@@ -180,6 +184,8 @@ class Expander:
             return ARRAY_FUNCTIONS[node.op](node, first)
         if node.op == "add":
             return loose_elementwise(node, lambda *terms: total(terms), args)
+        if node.op == "eq":
+            return loose_elementwise(node, _is_extreme, args)
         return loose_elementwise(node, lambda *items: rebuild(node, items), args)
 
     def _product(self, node: Apply) -> Loose:
@@ -263,9 +269,10 @@ class Expander:
         return Array(tuple(sizes), tuple(entries))
 
     def _of_array(self, node: Apply, args: list[Value]) -> Value:
-        if node.op in WINDOWS:
+        whole = WINDOWS.get(node.op) or PLACES.get(node.op)
+        if whole is not None:
             self.spend(node, sum(len(arg.entries) for arg in args if isinstance(arg, Array)))
-            return WINDOWS[node.op](node, args)
+            return whole(node, args)
         array = args[0]
         if node.op == "onehot":
             return one_hot(node, args)
@@ -280,6 +287,16 @@ class Expander:
                 return along_axis(node, array, args[2], lambda node, line: norm(node, line, order))
             return norm(node, array, order)
         return writer(node, array) if len(args) == 1 else along_axis(node, array, args[1], writer)
+
+
+def _is_extreme(left: Node, right: Node) -> Node:
+    """Whether two entries are equal: an entry is the largest where it is at least as large as the others."""
+    for entry, other in ((left, right), (right, left)):
+        if isinstance(other, Apply) and other.op in ("max", "min") and entry in other.args:
+            others = tuple(arg for arg in other.args if arg != entry)
+            best = others[0] if len(others) == 1 else Apply(other.op, others)
+            return Apply("ge" if other.op == "max" else "le", (entry, best))
+    return Apply("eq", (left, right))
 
 
 def _open_power(node: Apply, base: Pending, exponent: Value) -> Pending:

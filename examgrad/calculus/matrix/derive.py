@@ -18,6 +18,7 @@ from examgrad.calculus.matrix.confirm import ROUNDS, confirm_by_sizes
 from examgrad.calculus.matrix.forward import Forward
 from examgrad.calculus.matrix.ranges import values_of
 from examgrad.calculus.matrix.reading import prepared
+from examgrad.calculus.matrix.reductions import is_largest
 from examgrad.calculus.matrix.reverse import Reverse
 from examgrad.calculus.matrix.tensors import Tensors
 from examgrad.calculus.sized import Sized, size_names
@@ -69,7 +70,9 @@ class _Deriver:
         self.definitions: Final = {name: prepared(node, shapes) for name, node in request.definitions.items()}
         self.graph: Final = Graph(self.definitions)
         self.names: Final[dict[Node, Node]] = {
-            node: Symbol(name) for name, node in self.definitions.items() if isinstance(node, Apply)
+            node: Symbol(name)
+            for name, node in self.definitions.items()
+            if isinstance(node, Apply) and not is_largest(node)  # that an entry is equal to is seen where it is written
         }
         structures = {
             name: domain.structure for name, domain in request.domains.items()
@@ -141,6 +144,19 @@ class _Deriver:
         if self.algebra.shape(of) != ():
             raise DerivationError("a gradient is of a scalar; the Jacobian is what arrays have")
         between = frozenset(name for name in self.definitions if self.graph.depends(name, wrt)) | {wrt}
+        walk = self._walk(of, wrt, between, independent=between)
+        if len(walk) > 1 and any(map(self._tells, between)):  # only the last may use what the names on the way are
+            walk[-1] = self._walk(of, wrt, between, independent=frozenset((wrt,)))[-1]
+        return tuple(walk)
+
+    def _tells(self, name: str) -> bool:
+        """Whether a definition says more of a name than its value: that it sums to one, is a mean, is symmetric."""
+        node = self.definitions.get(name)
+        return isinstance(node, Apply) and (node.op in ("softmax", "mean") or len(self.algebra.shape(node)) == 2)
+
+    def _walk(self, of: Node, wrt: str, between: frozenset[str], *, independent: frozenset[str]) -> list[Adjoint]:
+        """The adjoints of the names ``between``, each of which is right where the ``independent`` names are so."""
+        self.algebra.facts.independent = independent
         reverse = Reverse(self.algebra, between)
         if isinstance(of, Symbol):
             reverse.found[of.name] = [ONE]
@@ -159,10 +175,11 @@ class _Deriver:
             reverse.pull(self.definitions[name], adjoint)
         if not walk or walk[-1].name != wrt:
             walk.append(Adjoint("constant", of, wrt, self.algebra.filled("zeros", self.algebra.shape(Symbol(wrt)))))
-        return tuple(walk)
+        return walk
 
     def _forwards(self, what: Node, wrt: str) -> Node:
         """The Jacobian of a column, through every definition it depends on."""
+        self.algebra.facts.independent = frozenset((wrt,))
         forward = Forward(self.algebra, wrt)
         needed = self.graph.ancestors(what)
         for name, node in self.definitions.items():

@@ -113,7 +113,7 @@ class Unicode(Plain):
 
 def _joint(left: Node, right: Node, before: str, after: str) -> str:
     """What stands between two factors: nothing, a thin sign or a dot."""
-    if after[:1].isdigit() or before.endswith("𝟏"):
+    if after[:1].isdigit() or before.endswith("𝟏") or (isinstance(left, Apply) and left.op == "div"):
         return "·"
     if _is_turned(left) or _is_turned(right):
         return _matrix_joint(left, right, before, after)
