@@ -17,6 +17,7 @@ from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
 from examgrad.formula.tree import ONE, Apply, Node, Symbol, substitute, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key
+from examgrad.kinds.derived import canonical
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
 from examgrad.kinds.matrix_slips import matrix_slip
@@ -26,6 +27,8 @@ from examgrad.kinds.reading import Formula, Unreadable, read_formula, read_grid,
 from examgrad.kinds.scope import ORDER, Scope
 from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 
+_ONLY: Final = "#"
+"""The index along the axis of an only row."""
 _UNDECIDED: Final = Evidence("undecided")
 
 
@@ -60,14 +63,15 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
         return check_numbers(part, answer, key)
     derivatives = derivatives_of(part, exam)
     of = part.fields.of[0]
+    turned = _is_turned(part, exam, derivatives.arrays)
     if len(wrt) == 1:
-        return _judged(derivatives, _read(answer, part.given), key.tree, (of, wrt[0]))
+        return _judged(derivatives, _read(answer, part.given), key.tree, (of, wrt[0]), turned=turned)
     found = read_grid(answer, Scope.of(part.given), wrt)
     if len(found.entries) != len(wrt):
         message = f"Your answer has {len(found.entries)} formulas, and {len(wrt)} were asked for: {', '.join(wrt)}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     outcomes = [
-        judged_entry(derivatives, entry, right, (of, name))
+        judged_entry(derivatives, entry, right, (of, name), turned=turned)
         for entry, right, name in zip(found.entries, key.tree.args, wrt, strict=True)
     ]
     return together(part, outcomes, key.tree.args, wrt)
@@ -80,14 +84,23 @@ def derivatives_of(part: Part, exam: Exam) -> NamedDerivatives:
     return NamedDerivatives(Arrays(given), row=row, denominator=part.fields.layout == "denominator")
 
 
+def _is_turned(part: Part, exam: Exam, arrays: Arrays) -> bool:
+    """Whether the key's rows go with the second index of ∂L/∂W_{ij} and of ∂y_i/∂x_j, as the class writes them."""
+    if part.kind == "gradient":
+        return exam.conventions.gradient == "row"
+    scalar = arrays.shapes.of(Symbol(canonical(part.fields.of[0], part.given))) == ()
+    return part.kind == "jacobian" and (part.fields.layout == "denominator") != scalar
+
+
 def judged_entry(
-    derivatives: NamedDerivatives, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = ()
+    derivatives: NamedDerivatives, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = (), *,
+    turned: bool = False,
 ) -> Outcome:  # fmt: skip
     """One formula of an answer against its key, a matrix expression; ``asked`` is the derivative asked for."""
     if isinstance(entry, Unreadable):
         diagnosis = diagnosis_of(entry.diagnostic)
         return Outcome("unreadable", Fraction(0), entry.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
-    return _judged(derivatives, entry, key, asked)
+    return _judged(derivatives, entry, key, asked, turned=turned)
 
 
 def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[Node], wrt: Sequence[str]) -> Outcome:
@@ -126,11 +139,13 @@ def _read(answer: Answer, given: Given) -> Formula:
     return Formula("", tree, scope)
 
 
-def _judged(derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = ()) -> Outcome:
+def _judged(
+    derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = (), *, turned: bool = False
+) -> Outcome:  # fmt: skip
     """One formula against its key; a derivative that it names is worked out, unless it is the one asked for."""
     arrays = derivatives.arrays
     stated = _without_own(formula.tree, formula.scope)
-    indices = _indices(formula, arrays)
+    indices = _indices(formula, arrays, turned=turned)
     tree = _worked_out(derivatives, stated, asked)
     outcome = _decided(arrays, tree, indices, key)
     if outcome.verdict == "incorrect":
@@ -193,15 +208,19 @@ def _to_decide(reason: str, code: str) -> Outcome:
     return Outcome("review", Fraction(0), reason, _UNDECIDED, diagnoses=(Diagnosis(code, reason),))
 
 
-def _indices(formula: Formula, arrays: Arrays) -> tuple[str, ...]:
-    """The free indices of an answer for one entry, the row's first: as ``∂L/∂W_{ij}`` names them, or in their order."""
+def _indices(formula: Formula, arrays: Arrays, *, turned: bool) -> tuple[str, ...]:
+    """The free indices of an answer for one entry, the row's first: as ``∂L/∂W_{ij}`` names them, or in their order.
+
+    Where the key is ``turned``, ``∂L/∂W_{ij}`` stands in row j and column i of it, and ``∂L/∂x_i`` in its one row.
+    """
     for claim in formula.claims:
         if isinstance(claim, Apply) and claim.op == "derivative":
             places = [
                 place for arg in claim.args if isinstance(arg, Apply) and arg.op == "entry" for place in arg.args[1:]
             ]
             if places:
-                return tuple(place.name for place in places if isinstance(place, Symbol))
+                names = tuple(place.name for place in places if isinstance(place, Symbol))
+                return names if not turned else names[::-1] if len(names) != 1 else (_ONLY, *names)
         if isinstance(claim, Apply) and claim.op == "entry" and names_derivatives(claim.args[0]):
             return tuple(place.name for place in claim.args[1:] if isinstance(place, Symbol))
     return free_indices(arrays, formula.tree, frozenset(formula.scope.own))
