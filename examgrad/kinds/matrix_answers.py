@@ -247,9 +247,11 @@ def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) ->
     if entry is None and indices:
         if (summed := _sum_missing(arrays, tree, indices, key)) is not None:
             return _incorrect(summed, "sum-missing")
+        letters = " and ".join(indices)
         if shape != ():
-            letters = " and ".join(indices)
             return _to_decide(f"Your answer is an array and still has {letters} in it, which nothing binds", "index")
+        whole = f"has the size {shown(wanted)}" if wanted else "is a single number"
+        return _incorrect(f"Your answer is one entry, by {letters}; the right one {whole}.", "wrong-size")
     if entry is None and (len(shape) != len(wanted) or joined_shape(shape, wanted) is None):
         return _other_shape(arrays, tree, key, shape, wanted)
     decision = arrays.decide(entry or tree, key)
