@@ -173,6 +173,10 @@ class Shapes:
         value = expand(Apply(node.op, tuple(args), node.span), names)
         return value.shape if isinstance(value, Array) else ()
 
+    def _slope(self, node: Apply) -> Shape:
+        """The gradient of a scalar by an array has the array's shape; other derivatives are left to their reader."""
+        return self.of(node.args[1]) if len(node.args) == 2 and self.of(node.args[0]) == () else ()
+
     def _scalar(self, node: Apply) -> Shape:
         return ()
 
@@ -181,7 +185,7 @@ _RULES: Final[Mapping[str, Callable[[Shapes, Apply], Shape]]] = {
     "mul": Shapes._product, "transpose": Shapes._transpose, "pow": Shapes._power, "softmax": Shapes._kept,
     "logsoftmax": Shapes._kept, "diag": Shapes._diagonal, "eye": Shapes._constant, "identity": Shapes._constant,
     "ones": Shapes._constant, "zeros": Shapes._constant, "array": Shapes._array, "entry": Shapes._entry,
-    "derivative": Shapes._scalar, "gradient": Shapes._scalar, "row": Shapes._line, "column": Shapes._line,
+    "derivative": Shapes._slope, "gradient": Shapes._scalar, "row": Shapes._line, "column": Shapes._line,
     "onehot": Shapes._one_hot, "conv2d": Shapes._window, "maxpool": Shapes._window, "avgpool": Shapes._window,
 }  # fmt: skip
 

@@ -11,15 +11,18 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from examgrad.calculus.derivation import Request
+from examgrad.calculus.derivation import Request, Where
+from examgrad.calculus.graph import free_names
+from examgrad.calculus.matrix.named import definitions_of, opened, symbols_for
 from examgrad.calculus.sized import Sized, Stepwise, chosen_places, place_names, size_names
 from examgrad.calculus.verify import compare_values
 from examgrad.equality import Comparison, decide, evaluate
 from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Given
+from examgrad.formula import printer
 from examgrad.formula.array_values import Array
 from examgrad.formula.shapes import Shape, Shapes
-from examgrad.formula.tree import Node, Number, Symbol, substitute
+from examgrad.formula.tree import Apply, Node, Number, Symbol, add, mul, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.scope import ORDER, short_value
 
@@ -68,12 +71,34 @@ class _Place(NamedTuple):
         except DerivationError:
             return compare_values(left, right, sized.graph, sized.domains)
 
+    def together(self, sized: Sized, left: Sequence[Node], right: Sequence[Node]) -> Comparison | None:
+        """All entries at once, by their numbers, where they are too long for more; ``None`` unless they are equal.
+
+        Each entry counts with a weight of its own.
+        """
+        try:
+            for node in (*left, *right):
+                sized.graph.expand(node, (), _LARGEST)
+        except DerivationError:
+            pass
+        else:
+            return None
+        mine, other = (
+            add(*(mul(Number(weight), node) for weight, node in enumerate(side, 1))) for side in (left, right)
+        )
+        comparison = compare_values(mine, other, sized.graph, sized.domains)
+        return comparison if comparison.verdict == "equal" else None
+
 
 class Arrays:
-    """One problem's arrays: their shapes, and the problem at sizes that are numbers."""
+    """One problem's arrays: their shapes, and the problem at sizes that are numbers.
 
-    def __init__(self, given: Given) -> None:
+    ``where`` has formulas for gradients that expressions name (∂L/∂h): further definitions, as it were.
+    """
+
+    def __init__(self, given: Given, where: Where = ()) -> None:
         self.given: Final = given
+        self.where = where
         self.shapes: Final = Shapes(given.names.shapes)
         self.size_names: Final = size_names(self.shapes.declared.values())
         self.places: Final = place_names(
@@ -82,12 +107,37 @@ class Arrays:
         self._places: Final[dict[tuple[int, ...], _Place]] = {}
 
     def gradient(self, of: str, wrt: str) -> Node:
-        """The gradient of a defined scalar by a name. Raises :class:`ExamgradError`."""
+        """The gradient of a defined scalar by a name, or its name where it has a formula.
+
+        Raises :class:`ExamgradError`.
+        """
+        name = Apply("derivative", (Symbol(of), Symbol(wrt)))
+        if self.knows(name):
+            return name
         from examgrad.calculus.matrix.derive import gradient_of  # few answers name a gradient
 
         domains = self.given.names.domains
         request = Request("gradient", (Symbol(of),), (wrt,), self.given.definitions, domains, self.shapes.declared)
-        return gradient_of(request)
+        node, where = gradient_of(request)
+        if more := tuple(item for item in where if item[0] not in dict(self.where)):
+            self.where = (*self.where, *more)
+            self._places.clear()
+        return node
+
+    def define(self, name: str, node: Node) -> None:
+        """Let a name be known that is none of the problem's. Raises :class:`ExamgradError` where it has no meaning."""
+        slopes = [item for item in node.walk() if isinstance(item, Apply) and item.op in ("derivative", "gradient")]
+        known = self.given.names.variables.keys() | {item.name for item, _ in self.where if isinstance(item, Symbol)}
+        unknown = sorted(free_names(node) - known) or [printer.plain(item) for item in slopes if not self.knows(item)]
+        if unknown:
+            raise DerivationError(f"{name} is made of {unknown[0]}, which is not worked out")
+        self.shapes.declared[name] = self.shapes.of(node)
+        self.where = (*self.where, (Symbol(name), node))
+        self._places.clear()
+
+    def knows(self, node: Node) -> bool:
+        """Whether a gradient that is named has a formula."""
+        return any(node == name for name, _ in self.where)
 
     def decide(self, answer: Node | ByIndex, key: Node) -> Decision:
         """Whether two expressions of one shape are equal, at every choice of sizes."""
@@ -119,12 +169,21 @@ class Arrays:
         """What is decided at one choice of sizes; ``None``, and more in ``found``, where both are equal there."""
         try:
             place = self._at_sizes(plan)
-            steps = Stepwise(self.shapes)
-            apart = steps.taken_apart(key)
-            mine = answer if isinstance(answer, ByIndex) else steps.taken_apart(answer)
+            symbols = symbols_for(name for name, _ in self.where)
+            shapes = {symbol.name: self.shapes.of(name) for name, symbol in symbols.items()}
+            steps = Stepwise(Shapes({**self.shapes.declared, **shapes}))
+            apart = steps.taken_apart(opened(key, symbols))
+            if isinstance(answer, ByIndex):
+                mine: Node | ByIndex = answer._replace(entry=opened(answer.entry, symbols))
+            else:
+                mine = steps.taken_apart(opened(answer, symbols))
             sized = place.sized.adding(steps.steps)
             wanted = _entries(sized, apart)
-            for (position, right), left in zip(wanted, _answered(sized, mine, wanted), strict=True):
+            answered = _answered(sized, mine, wanted)
+            if (together := place.together(sized, answered, [right for _, right in wanted])) is not None:
+                found.append(together)
+                return None
+            for (position, right), left in zip(wanted, answered, strict=True):
                 comparison = place.decide(sized, left, right)
                 if comparison.verdict == "unequal":
                     at = {name: Fraction(size) for name, size in sized.sizes.items()}
@@ -151,7 +210,8 @@ class Arrays:
 
     def _written_out(self, sizes: Mapping[str, int]) -> _Place:
         numbers = {**sizes, **chosen_places(self.places, sizes)}
-        return _Place(Sized(self.given.definitions, self.shapes.declared, self.given.names.domains, numbers))
+        definitions = {**self.given.definitions, **definitions_of(self.where)}
+        return _Place(Sized(definitions, self.shapes.declared, self.given.names.domains, numbers))
 
     def _agreement(self, found: list[Comparison]) -> Evidence:
         """How surely two expressions are equal: with sizes as symbols, as far as they were tried."""

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from examgrad.errors import ExamgradError, MathSyntaxError
+from examgrad.calculus.graph import written_with
+from examgrad.calculus.matrix.named import MAX_LENGTH, definitions_of, opened, symbols_for
+from examgrad.errors import DerivationError, ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
-from examgrad.formula.tree import Apply, Node, Symbol, substitute, transform
+from examgrad.formula.tree import Apply, Node, Symbol, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers
-from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key
+from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key, with_lines
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
 from examgrad.kinds.matrix_slips import matrix_slip
@@ -23,6 +25,8 @@ from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Formula, Unreadable, read_formula, read_grid, whole_of
 from examgrad.kinds.scope import ORDER, Scope
 
+_LONGEST_POINT: Final = 600
+"""Signs of a point, up to which a reason shows all of it; the evidence has the rest."""
 _NAMING: Final = ("derivative", "gradient", "at")
 _UNDECIDED: Final = Evidence("undecided")
 
@@ -37,14 +41,34 @@ def matrix_key(
     trees = list(derived.tree.args) if len(wrt) > 1 else [derived.tree]
     trees = [algebra.transposed(tree) for tree in trees] if turned else trees
     tree = Apply("array", tuple(trees)) if len(wrt) > 1 else trees[0]
-    lines = [
-        Apply("equation", (Apply("derivative", (Symbol(of), Symbol(name))), one))
-        for name, one in zip(wrt, trees, strict=True)
-    ]
-    key = formula_key(
-        kind, part.name, tree, *(lines if len(wrt) > 1 else ()), verified=derived.verified, steps=derived.steps
-    )
-    return key if part.fields.at is None else array_key(key, *at_numbers(part.given, part.fields.at), tree)
+    lines = [Apply("equation", (_quotient((of, name)), one)) for name, one in zip(wrt, trees, strict=True)]
+    shown = lines if len(wrt) > 1 else ()
+    key = formula_key(kind, part.name, tree, *shown, verified=derived.verified, steps=derived.steps)
+    if derived.where:
+        named = [
+            Apply("equation", (name, algebra.transposed(node) if turned else node)) for name, node in derived.where
+        ]
+        lines = [_with_rows(line) for line in (*named, *lines)] if turned else [*named, *lines]
+        key = with_lines(key, lines)._replace(where=derived.where)
+    if part.fields.at is None:
+        return key
+    sized, point = at_numbers(part.given, part.fields.at)
+    symbols = symbols_for(name for name, _ in derived.where)
+    return array_key(key, sized.adding(definitions_of(derived.where)), point, opened(tree, symbols))
+
+
+def _with_rows(line: Apply) -> Apply:
+    """An equation of a class whose gradients are rows: (∂L/∂h)ᵀ is ∂L/∂h there."""
+    left, right = line.args
+
+    def change(item: Node) -> Node:
+        if isinstance(item, Apply) and item.op == "derivative":
+            return Apply("transpose", (item,))
+        if isinstance(item, Apply) and item.op == "transpose" and isinstance(item.args[0], Apply):
+            return item.args[0].args[0] if item.args[0].op == "transpose" else item
+        return item
+
+    return Apply("equation", (left, transform(right, change)))
 
 
 def check_matrix(part: Part, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
@@ -52,7 +76,7 @@ def check_matrix(part: Part, answer: Answer, key: Key, wrt: Sequence[str]) -> Ou
     assert key.tree is not None
     if part.fields.at is not None:
         return check_numbers(part, answer, key)
-    arrays = Arrays(part.given)
+    arrays = Arrays(part.given, key.where)
     of = part.fields.of[0]
     if len(wrt) == 1:
         return _judged(arrays, _read(answer, part.given), key.tree, (of, wrt[0]))
@@ -115,12 +139,24 @@ def _read(answer: Answer, given: Given) -> Formula:
 
 def _judged(arrays: Arrays, formula: Formula, key: Node, asked: tuple[str, ...] = ()) -> Outcome:
     """One formula against its key; a derivative that it names is worked out, unless it is the one asked for."""
-    tree = formula.tree
-    for name in reversed(list(formula.scope.own)):
-        tree = substitute(tree, {name: formula.scope.own[name]})
-    tree = _worked_out(arrays, tree, asked)
-    outcome = _decided(arrays, tree, _indices(formula, arrays), key)
+    try:
+        tree = _worked_out(arrays, _without_own(arrays, formula, asked), asked)
+    except ExamgradError as error:
+        reason = f"This could not be decided: {error}. A person looks at it."
+        return Outcome("review", Fraction(0), reason, _UNDECIDED)
+    outcome = _decided(arrays, tree, _indices(formula, arrays), key, asked)
     return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
+
+
+def _without_own(arrays: Arrays, formula: Formula, asked: tuple[str, ...]) -> Node:
+    """The formula with the names that the answer defines put in, or where that is too long, known to the arrays."""
+    own = formula.scope.own
+    try:
+        return written_with(formula.tree, own, MAX_LENGTH)
+    except DerivationError:
+        for name, node in own.items():
+            arrays.define(name, _worked_out(arrays, node, asked))
+        return formula.tree
 
 
 def _indices(formula: Formula, arrays: Arrays) -> tuple[str, ...]:
@@ -165,8 +201,15 @@ def _says_more(tree: Node) -> bool:
     return isinstance(tree, Symbol)
 
 
-def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> Outcome:
-    if any(isinstance(item, Apply) and item.op in _NAMING for item in tree.walk()):
+def _quotient(asked: tuple[str, ...]) -> Node:
+    return Apply("derivative", tuple(map(Symbol, asked)))
+
+
+def _decided(
+    arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node, asked: tuple[str, ...]
+) -> Outcome:  # fmt: skip
+    named = [item for item in tree.walk() if isinstance(item, Apply) and item.op in _NAMING]
+    if named and not (_says_more(tree) and all(arrays.knows(item) and item != _quotient(asked) for item in named)):
         reason = "The answer names derivatives without working them out; a person decides whether that was asked."
         return Outcome("review", Fraction(0), reason, _UNDECIDED, diagnoses=(Diagnosis("not-worked-out", reason),))
     wanted = arrays.shapes.of(key)
@@ -212,6 +255,8 @@ def _agreement(decision: Decision) -> str:
 
 def _difference(decision: Decision) -> str:
     evidence = decision.evidence
-    where = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
+    numbers = [f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items()]
+    shown = [text for at, text in enumerate(numbers) if sum(map(len, numbers[: at + 1])) <= _LONGEST_POINT]
+    where = ", ".join(shown or numbers[:1]) + (", …" if len(shown) < len(numbers) else "")
     entry = f"entry ({', '.join(map(str, decision.entry))}) of " if decision.entry else ""
     return f"At {where}: {entry}your answer is {evidence.answer}, the right one {evidence.key}."
