@@ -39,6 +39,8 @@ def assert_told(found: Any, case: dict[str, Any]) -> None:
         assert str(found.points) == case["points"], told
     if "diagnosis" in case:
         assert case["diagnosis"] in [item.code for item in found.diagnoses], told
+    if "lines" in case:
+        assert [line.verdict for line in found.lines] == case["lines"], (told, found.lines)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

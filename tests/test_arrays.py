@@ -18,8 +18,8 @@ from examgrad.formula import printer
 from examgrad.formula.array_values import Array
 from examgrad.formula.arrays import expand
 from examgrad.formula.names import Names, Variable
-from examgrad.formula.outline import outline
 from examgrad.formula.parser import read
+from examgrad.formula.shapes import Shapes
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
 ARRAYS = [case for case in cases("reading") if "names" in case.values[0]]
@@ -152,11 +152,11 @@ def test_a_declared_array_may_be_too_large() -> None:
 
 
 def is_matrix(node: Node) -> bool:
-    return len(outline(node, MATRICES.variables) or ()) == 2
+    return len(Shapes(MATRICES.shapes).seen(node) or ()) == 2
 
 
 def is_column(node: Node) -> bool:
-    return len(outline(node, MATRICES.variables) or ()) == 1
+    return len(Shapes(MATRICES.shapes).seen(node) or ()) == 1
 
 
 LEAVES = [

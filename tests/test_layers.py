@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from examgrad.formula.tree import Number, substitute
 from examgrad.layers.registry import forms_of
+from examgrad.layers.rows import LayerTable
 from examgrad.layers.signatures import Framework, parameters
 from examgrad.layers.site import Conventions
 from examgrad.layers.sizes import Size, as_node, evaluate, show, show_shape
-from examgrad.layers.table import LayerTable, table
+from examgrad.layers.table import table
 from examgrad.layers.trouble import LayerDiagnostic
 
 CASES = Path(__file__).parent / "cases" / "layers"

@@ -24,6 +24,17 @@ def test_check(case: dict[str, Any]) -> None:
     assert_told(found, case)
 
 
+def test_what_is_told_of_work(golden: Any) -> None:
+    told = []
+    for case in (item.values[0] for item in cases("matrix_answers")):
+        if "lines" in case:
+            found = examgrad.check(exam_named(case["exam"]), {case["part"]: case["answer"]})[case["part"]]
+            told += [f"# {case['case']}", f"{found.verdict}: {found.reason}"]
+            told += [f"* {item.code}: {item.message}" for item in found.diagnoses]
+            told += [f"{item.line} {item.text}\n    {item.verdict}: {item.reason}" for item in found.lines]
+    golden("matrix/work.txt", "\n".join(told) + "\n")
+
+
 @pytest.mark.parametrize(
     ("written", "message"),
     [

@@ -10,10 +10,10 @@ from typing import Final
 from examgrad.layers.again import rerun, with_arguments
 from examgrad.layers.calls import Value
 from examgrad.layers.formulas import Count, Figure
+from examgrad.layers.rows import LayerRow
 from examgrad.layers.site import Effect, Site, Tensor
 from examgrad.layers.sites import Network
 from examgrad.layers.sizes import Size, product
-from examgrad.layers.table import LayerRow
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,18 @@ class Draft:
         """The derivation with other formulas in one column."""
         return replace(self, figures={**self.figures, column: figures})
 
-    @property
-    def channels_first(self) -> bool:
-        """Whether the channel axis leads."""
-        return self.site.conventions.channels_first
-
     def image(self) -> tuple[Size, tuple[Size, ...]] | None:
         """Channels and sides of the input, where it is an image."""
         shape = self.site.shape
-        if len(shape) < 2:
-            return None
-        return (shape[0], shape[1:]) if self.channels_first else (shape[-1], shape[:-1])
+        return self.site.conventions.parted(shape) if len(shape) > 1 else None
+
+    def chain(self, most: int | None = None) -> list[LayerRow]:
+        """The row, then those in line above it, nearest first, as far as each takes one input; ``most`` of these."""
+        rows = {row.layer: row for row in self.network.rows}
+        found = [self.row]
+        while len(found[-1].sources) == 1 and found[-1].sources[0] in rows and (most is None or len(found) <= most):
+            found.append(rows[found[-1].sources[0]])
+        return found
 
 
 def draft_of(network: Network, row: LayerRow, effect: Effect, inputs: Sequence[Tensor]) -> Draft:
@@ -123,12 +124,12 @@ def counted(text: str, **more: Callable[[Draft], Size | None]) -> Rewrite:
     return rewrite
 
 
-def outputs(draft: Draft) -> Size | None:
+def outputs(draft: Draft) -> Size:
     """How many numbers the output holds."""
     return product(figure.value for figure in draft.figures["shape"])
 
 
-def inputs_of(draft: Draft) -> Size | None:
+def inputs_of(draft: Draft) -> Size:
     """How many numbers the input holds."""
     return product(draft.site.shape)
 

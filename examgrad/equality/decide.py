@@ -21,8 +21,7 @@ from examgrad.equality.glance import glance
 from examgrad.equality.points import Places, Sample, exact, first, small_numbers_at
 from examgrad.equality.program import Program, on_domains
 from examgrad.equality.proof import Proof, prove, same_constant
-from examgrad.equality.proof.quick import same_exponentials
-from examgrad.equality.proof.rational import OPERATIONS, same_rational
+from examgrad.equality.proof.quick import same_at_random
 from examgrad.equality.rationals import evaluate_fractions
 from examgrad.equality.witness import Witness, differ, find_witness, simple, witness_at
 from examgrad.formula.names import REAL, Domain
@@ -98,20 +97,13 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         shown, agree = glance(left, right, domains, mirrored=False)
         if shown:
             return Comparison("unequal", "witness", shown)
-        operations = left.operations() | right.operations()
+        gated = not _GATES.isdisjoint(left.operations() | right.operations())
+        if agree and not gated and same_at_random(left, right, domains):
+            return Comparison("equal", "exact", note=PROOF)
         texts = repr(left), repr(right)
-        if agree and operations <= OPERATIONS:
-            if same_rational(left, right, _seed(texts if texts[0] < texts[1] else texts[::-1])):
-                return Comparison("equal", "exact", note=PROOF)
-        elif operations & _GATES:
-            # each name is above zero at one of these points and below zero at the other
-            shown, agree_below = glance(left, right, domains, mirrored=True)
-            if shown:
-                return Comparison("unequal", "witness", shown)
-            agree = agree and agree_below
-        if texts[0] > texts[1]:
-            return _swapped(_decide(compile_formulas(right, left), texts[::-1], domains, witness, agree))
-        return _decide(compile_formulas(left, right), texts, domains, witness, agree)
+        if texts[0] < texts[1]:
+            return _decide(left, right, texts, domains, witness, agree, gated)
+        return _swapped(_decide(right, left, texts[::-1], domains, witness, agree, gated))
     except UnsupportedFormula as error:
         return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
     except RecursionError:
@@ -122,14 +114,28 @@ def _seed(texts: tuple[str, ...]) -> bytes:
     return hashlib.blake2b("\n".join(texts).encode(), digest_size=16).digest()
 
 
+def _proved(cases: int) -> str:
+    return f"{cases} cases compared; {PROOF}" if cases > 1 else PROOF
+
+
 def _swapped(result: Comparison) -> Comparison:
     shown = result.witness
     return result._replace(witness=Witness(shown.at, shown.right, shown.left)) if shown else result
 
 
 def _decide(
-    program: Program, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool, agree: bool
-) -> Comparison:
+    one: Node, other: Node, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool, agree: bool,
+    gated: bool,
+) -> Comparison:  # fmt: skip
+    if gated:
+        # each name was above zero at the first point and is below zero at this one
+        shown, agree_below = glance(one, other, domains, mirrored=True)
+        if shown:
+            return Comparison("unequal", "witness", shown)
+        agree = agree and agree_below
+        if agree and (cases := same_at_random(one, other, domains)):
+            return Comparison("equal", "exact", note=_proved(cases))
+    program = compile_formulas(one, other)
     if program.infinite:
         return Comparison("unknown", "undecided", note="infinity and quotients by zero have no value")
     left, right = program.roots
@@ -137,10 +143,7 @@ def _decide(
         if program.code[left][0] == "nan":
             return Comparison("unknown", "undecided", note="nowhere are both defined")
         return Comparison("equal", "exact", note="the same once functions are written out")
-    seed = _seed(texts)
-    if agree and same_exponentials(program, seed):
-        return Comparison("equal", "exact", note=PROOF)
-    return _Decision(on_domains(program, domains), seed, domains, witness).result(agree)
+    return _Decision(on_domains(program, domains), _seed(texts), domains, witness).result(agree)
 
 
 def _without_vanishing(sample: Sample) -> Program:
@@ -201,11 +204,8 @@ class _Decision:
         """Equal, if the proof says so and speaks for these domains."""
         if proof.status != "equal" or self._program.whole_gates or (self._complex and self._has_branches()):
             return None
-        notes = [WHERE_DEFINED] if proof.partial else []
-        if proof.cells > 1:
-            notes.append(f"{proof.cells} cases compared")
-        notes.append(PROOF)
-        return Comparison("equal", "exact", note="; ".join(notes))
+        note = _proved(proof.cells)
+        return Comparison("equal", "exact", note=f"{WHERE_DEFINED}; {note}" if proof.partial else note)
 
     # refutation
 

@@ -95,6 +95,8 @@ def place(domain: Domain, value: float) -> float:
     """A number of the domain near ``value`` or, where that lies outside, in its image in the domain."""
     if domain.integer:
         value = float(round(value))
+    elif domain.low is None and domain.high is None:
+        return value
     if domain.contains(Fraction(value)):
         return value
     low = None if domain.low is None else to_float(domain.low)
@@ -133,8 +135,7 @@ class Places:
     def point(self, values: Iterable[float]) -> Point:
         """The values, a name each, moved into their domains."""
         return {
-            name: value if domain is REAL else place(domain, value)
-            for name, domain, value in zip(self._names, self._domains, values, strict=True)
+            name: place(domain, value) for name, domain, value in zip(self._names, self._domains, values, strict=True)
         }
 
     def moved(self, point: Point, name: str, value: float) -> Point:

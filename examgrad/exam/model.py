@@ -126,10 +126,14 @@ class Answer(NamedTuple):
         return not written and not (self.work and self.work.strip())
 
     @property
+    def written(self) -> Value | None:
+        """The value, or the work where there is none."""
+        return self.value if self.value is not None else self.work
+
+    @property
     def location(self) -> Location | None:
         """Where the answer stands."""
-        item = self.value if self.value is not None else self.work
-        return None if item is None else item.location
+        return None if self.written is None else self.written.location
 
 
 class Submission(NamedTuple):

@@ -161,10 +161,15 @@ class Names:
         )
 
     def extended(
-        self, names: Iterable[str] = (), *, aliases: dict[str, str] | None = None, sample_index: bool | None = None
+        self,
+        names: Iterable[str | Variable] = (),
+        *,
+        aliases: dict[str, str] | None = None,
+        sample_index: bool | None = None,
     ) -> Names:
-        """These names and some more scalars, with further spellings."""
-        more = [Variable(name) for name in names if self.find(name) is None]
+        """These names and some more, scalars where nothing else is said, with further spellings."""
+        stated = [Variable(name) if isinstance(name, str) else name for name in names]
+        more = [variable for variable in stated if self.find(variable.name) is None]
         return Names(
             [*self.variables.values(), *more],
             open_ended=self.open_ended,

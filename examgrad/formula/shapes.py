@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from examgrad.errors import MathSyntaxError
 from examgrad.formula import printer
 from examgrad.formula.array_values import Array, size_error
 from examgrad.formula.arrays import expand
@@ -43,6 +44,13 @@ class Shapes:
         if known is None:
             known = self._known[node] = self._shape(node)
         return known
+
+    def seen(self, node: Node) -> Shape | None:
+        """The shape of a formula while it is read; ``None`` where its sizes do not fit or are not seen yet."""
+        try:
+            return self.of(node)
+        except MathSyntaxError:
+            return None
 
     def _shape(self, node: Apply) -> Shape:
         rule = _RULES.get(node.op)
@@ -173,19 +181,22 @@ class Shapes:
         value = expand(Apply(node.op, tuple(args), node.span), names)
         return value.shape if isinstance(value, Array) else ()
 
-    def _slope(self, node: Apply) -> Shape:
-        """The gradient of a scalar by an array has the array's shape; other derivatives are left to their reader."""
-        return self.of(node.args[1]) if len(node.args) == 2 and self.of(node.args[0]) == () else ()
-
-    def _scalar(self, node: Apply) -> Shape:
-        return ()
+    def _derivative(self, node: Apply) -> Shape:
+        """Of a scalar by a name: the shape of the name; of a column by a column: its Jacobian."""
+        what, *variables = map(self.of, node.args)
+        if len(variables) == 1 and () in (what, variables[0]):
+            return what or variables[0]
+        if variables and all(len(shape) == 1 for shape in variables) and len(what) + len(variables) == 2:
+            return tuple(size for shape in (what, *variables) for size in shape)
+        raise size_error(node, f"{_short(node)} is no column or matrix")
 
 
 _RULES: Final[Mapping[str, Callable[[Shapes, Apply], Shape]]] = {
     "mul": Shapes._product, "transpose": Shapes._transpose, "pow": Shapes._power, "softmax": Shapes._kept,
     "logsoftmax": Shapes._kept, "diag": Shapes._diagonal, "eye": Shapes._constant, "identity": Shapes._constant,
     "ones": Shapes._constant, "zeros": Shapes._constant, "array": Shapes._array, "entry": Shapes._entry,
-    "derivative": Shapes._slope, "gradient": Shapes._scalar, "row": Shapes._line, "column": Shapes._line,
+    "derivative": Shapes._derivative, "gradient": Shapes._derivative, "at": Shapes._kept,
+    "row": Shapes._line, "column": Shapes._line,
     "onehot": Shapes._one_hot, "conv2d": Shapes._window, "maxpool": Shapes._window, "avgpool": Shapes._window,
 }  # fmt: skip
 

@@ -76,7 +76,7 @@ def _result(part: Part, key: Key, answer: Answer | None, outcome: Outcome) -> Pa
 
 def written(answer: Answer) -> str:
     """An answer as it stands in the file, in one line."""
-    return _flat(answer.value if answer.value is not None else answer.work)
+    return _flat(answer.written)
 
 
 def _flat(value: object) -> str:

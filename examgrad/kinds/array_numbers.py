@@ -15,9 +15,9 @@ from examgrad.exam.fields import Numbers
 from examgrad.exam.model import Given
 from examgrad.exam.readers import shape_of
 from examgrad.formula.array_values import Array
-from examgrad.formula.names import Structure
+from examgrad.formula.names import Names, Structure
 from examgrad.formula.shapes import shown
-from examgrad.formula.tree import Node, Number, substitute
+from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Key
 from examgrad.kinds.derived import author_error, canonical, point_of, with_numbers
 
@@ -72,6 +72,23 @@ def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str
     if found:
         raise SpecError(found)
     return Sized(given.definitions, shapes, domains, sizes, domains), point_of(at, given)
+
+
+def at_point(given: Given, at: Mapping[str, Numbers]) -> Given:
+    """The problem whose variables are what ``at`` says they are. Raises :class:`SpecError`."""
+    sizes = at_numbers(given, at)[0].sizes
+    variables = [
+        item._replace(shape=tuple(sizes.get(size, size) if isinstance(size, str) else size for size in item.shape))
+        for item in given.names.variables.values()
+    ]
+    numbers: dict[str, Node] = {name: Number(size) for name, size in sizes.items()}
+    numbers |= {canonical(name, given): _literal(value) for name, value in at.items()}
+    return given._replace(names=Names(variables), definitions={**numbers, **given.definitions})
+
+
+def _literal(value: Numbers) -> Node:
+    """Numbers as they are written in brackets."""
+    return Number(value) if isinstance(value, Fraction) else Apply("array", tuple(map(_literal, value)))
 
 
 def _breach(structure: Structure, value: Numbers) -> str:

@@ -82,7 +82,7 @@ def read_equations(answer: Answer, scope: Scope, names: Sequence[str]) -> dict[s
     From lines, a list of lines, or a mapping name → formula. An equation that cannot be read is its error, where
     its name is known. Raises :class:`Unreadable` where nothing was found.
     """
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     if isinstance(value, Mapping):
         return {_named(name, scope, names): _side(item, scope) for name, item in value.items()}
     lines = [value] if isinstance(value, str) else value

@@ -158,7 +158,7 @@ def _entries(part: Part, tree: Node) -> list[Node]:
 
 def _text(answer: Answer) -> str | None:
     """An answer that is one text."""
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     if isinstance(value, list | tuple) and len(value) == 1:
         value = value[0]
     return value if isinstance(value, str) else None
@@ -166,7 +166,7 @@ def _text(answer: Answer) -> str | None:
 
 def _lines(answer: Answer) -> str | None:
     """An answer that is one text, or a list of texts as lines."""
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     items = value if isinstance(value, list | tuple) else ()
     lines = [item for item in items if isinstance(item, str)]
     return "\n".join(lines) if 1 < len(lines) == len(items) else _text(answer)

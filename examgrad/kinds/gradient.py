@@ -48,7 +48,7 @@ class Gradient(Kind):
         if about_arrays(part.given, of, *wrt):
             from examgrad.kinds.matrix_answers import check_matrix
 
-            return check_matrix(part, answer, key, wrt)
+            return check_matrix(part, exam, answer, key, wrt)
         row = self._is_row(exam) and len(wrt) > 1
         shape = (1, len(wrt)) if row else (len(wrt), None)
         return check_grid(part, answer, key, shape, wrt, [Asked(of, (name,)) for name in wrt])

@@ -51,7 +51,7 @@ class Table(NamedTuple):
 
 def read_table(answer: Answer, table: Table, scope: Scope) -> Written:
     """The cells of an answer. Raises :class:`Unreadable` where no table is found in it."""
-    value: Any = answer.value if answer.value is not None else answer.work
+    value: Any = answer.written
     reader = _Reader(table, scope)
     if isinstance(value, str):
         found = reader.markdown(value) if "|" in value and "\n" in value.strip() else reader.lines(value)

@@ -43,6 +43,6 @@ class Hessian(Kind):
         if about_arrays(part.given, of, *wrt):
             from examgrad.kinds.matrix_answers import check_matrix
 
-            return check_matrix(part, answer, key, wrt)
+            return check_matrix(part, exam, answer, key, wrt)
         pairs = [Asked(of, (row, column)) for row in wrt for column in wrt]
         return check_grid(part, answer, key, (len(wrt), len(wrt)), (), pairs)

@@ -38,7 +38,7 @@ class Jacobian(Kind):
         if about_arrays(part.given, *of, *wrt):
             from examgrad.kinds.matrix_answers import check_matrix
 
-            return check_matrix(part, answer, key, wrt)
+            return check_matrix(part, exam, answer, key, wrt)
         pairs = [Asked(upper, (lower,)) for upper in of for lower in wrt]
         shape = (len(of), len(wrt))
         if self._turned(part):

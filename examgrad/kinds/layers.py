@@ -26,7 +26,7 @@ from examgrad.kinds.layer_tables.totals import totals
 
 if TYPE_CHECKING:
     from examgrad.layers.models.fitted import Fitted, LooseRow
-    from examgrad.layers.table import LayerRow, LayerTable
+    from examgrad.layers.rows import LayerRow, LayerTable
 
 COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field", "activations", "memory")
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from examgrad.calculus.derivation import Request, Where
+from examgrad.calculus.derivation import Where
 from examgrad.calculus.graph import free_names
 from examgrad.calculus.matrix.named import definitions_of, opened, symbols_for
 from examgrad.calculus.sized import Sized, Stepwise, chosen_places, place_names, size_names
@@ -19,13 +19,14 @@ from examgrad.calculus.verify import compare_values
 from examgrad.equality import Comparison, decide, evaluate
 from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Given
-from examgrad.formula import printer
 from examgrad.formula.array_values import Array
 from examgrad.formula.shapes import Shape, Shapes
-from examgrad.formula.tree import Apply, Node, Number, Symbol, add, mul, substitute
+from examgrad.formula.tree import Node, Number, Symbol, add, mul, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.scope import ORDER, short_value
 
+_NOTHING: Final = 1e-50
+"""What is smaller in a witness is 0, worked out to many digits."""
 _ROUNDS: Final = 3
 """At how many choices of sizes two answers are compared."""
 _LARGEST: Final = 3_000
@@ -91,53 +92,37 @@ class _Place(NamedTuple):
 
 
 class Arrays:
-    """One problem's arrays: their shapes, and the problem at sizes that are numbers.
+    """One problem's arrays: their shapes, and the problem at sizes that are numbers."""
 
-    ``where`` has formulas for gradients that expressions name (∂L/∂h): further definitions, as it were.
-    """
-
-    def __init__(self, given: Given, where: Where = ()) -> None:
+    def __init__(self, given: Given) -> None:
         self.given: Final = given
-        self.where = where
         self.shapes: Final = Shapes(given.names.shapes)
         self.size_names: Final = size_names(self.shapes.declared.values())
         self.places: Final = place_names(
             given.definitions.values(), given.variables.keys() - self.shapes.declared.keys()
         )
         self._places: Final[dict[tuple[int, ...], _Place]] = {}
-
-    def gradient(self, of: str, wrt: str) -> Node:
-        """The gradient of a defined scalar by a name, or its name where it has a formula.
-
-        Raises :class:`ExamgradError`.
-        """
-        name = Apply("derivative", (Symbol(of), Symbol(wrt)))
-        if self.knows(name):
-            return name
-        from examgrad.calculus.matrix.derive import gradient_of  # few answers name a gradient
-
-        domains = self.given.names.domains
-        request = Request("gradient", (Symbol(of),), (wrt,), self.given.definitions, domains, self.shapes.declared)
-        node, where = gradient_of(request)
-        if more := tuple(item for item in where if item[0] not in dict(self.where)):
-            self.where = (*self.where, *more)
-            self._places.clear()
-        return node
+        self._further: Final[dict[str, Node]] = {}
 
     def define(self, name: str, node: Node) -> None:
-        """Let a name be known that is none of the problem's. Raises :class:`ExamgradError` where it has no meaning."""
-        slopes = [item for item in node.walk() if isinstance(item, Apply) and item.op in ("derivative", "gradient")]
-        known = self.given.names.variables.keys() | {item.name for item, _ in self.where if isinstance(item, Symbol)}
-        unknown = sorted(free_names(node) - known) or [printer.plain(item) for item in slopes if not self.knows(item)]
-        if unknown:
-            raise DerivationError(f"{name} is made of {unknown[0]}, which is not worked out")
+        """Let a name that is none of the problem's be known. Raises :class:`ExamgradError` where it has no meaning."""
+        unknown = free_names(node) - self.given.names.variables.keys() - self._further.keys()
+        if unknown or not {"derivative", "gradient"}.isdisjoint(node.operations()):
+            raise DerivationError(f"{name} is not worked out")
         self.shapes.declared[name] = self.shapes.of(node)
-        self.where = (*self.where, (Symbol(name), node))
+        self._further[name] = node
         self._places.clear()
 
-    def knows(self, node: Node) -> bool:
-        """Whether a gradient that is named has a formula."""
-        return any(node == name for name, _ in self.where)
+    def knows(self, name: str) -> bool:
+        """Whether a name was defined further to those of the problem."""
+        return name in self._further
+
+    def opened(self, node: Node, where: Where) -> Node:
+        """A formula with the gradients that it names known by symbols. Raises :class:`ExamgradError`."""
+        for name, definition in definitions_of(where).items():
+            if not self.knows(name):
+                self.define(name, definition)
+        return opened(node, symbols_for(name for name, _ in where))
 
     def decide(self, answer: Node | ByIndex, key: Node) -> Decision:
         """Whether two expressions of one shape are equal, at every choice of sizes."""
@@ -169,14 +154,9 @@ class Arrays:
         """What is decided at one choice of sizes; ``None``, and more in ``found``, where both are equal there."""
         try:
             place = self._at_sizes(plan)
-            symbols = symbols_for(name for name, _ in self.where)
-            shapes = {symbol.name: self.shapes.of(name) for name, symbol in symbols.items()}
-            steps = Stepwise(Shapes({**self.shapes.declared, **shapes}))
-            apart = steps.taken_apart(opened(key, symbols))
-            if isinstance(answer, ByIndex):
-                mine: Node | ByIndex = answer._replace(entry=opened(answer.entry, symbols))
-            else:
-                mine = steps.taken_apart(opened(answer, symbols))
+            steps = Stepwise(self.shapes)
+            apart = steps.taken_apart(key)
+            mine = answer if isinstance(answer, ByIndex) else steps.taken_apart(answer)
             sized = place.sized.adding(steps.steps)
             wanted = _entries(sized, apart)
             answered = _answered(sized, mine, wanted)
@@ -210,7 +190,7 @@ class Arrays:
 
     def _written_out(self, sizes: Mapping[str, int]) -> _Place:
         numbers = {**sizes, **chosen_places(self.places, sizes)}
-        definitions = {**self.given.definitions, **definitions_of(self.where)}
+        definitions = {**self.given.definitions, **self._further}
         return _Place(Sized(definitions, self.shapes.declared, self.given.names.domains, numbers))
 
     def _agreement(self, found: list[Comparison]) -> Evidence:
@@ -239,7 +219,18 @@ class Arrays:
             entries = place.sized.entries(name)
             if name not in at and not used.isdisjoint(entries):
                 at[name] = _shown(place.sized.shapes.get(name, ()), _values(place.sized, entries, witness.at))
-        return Evidence("witness", at, witness.left, witness.right, note=comparison.note)
+        return Evidence("witness", at, _tidied(witness.left), _tidied(witness.right), note=comparison.note)
+
+
+def _tidied(number: str) -> str:
+    """A witness's value without the zeros that only tell how exactly it is known: -1.00000000000 is -1."""
+    if "." not in number and "e" not in number:
+        return number
+    try:
+        value = float(number)
+    except ValueError:  # +/- or nan
+        return number
+    return "0" if abs(value) < _NOTHING else short_value(value)
 
 
 def _entries(sized: Sized, node: Node) -> list[tuple[tuple[int, ...], Node]]:

@@ -6,28 +6,29 @@ An answer is a matrix expression, one formula for the entry at i, j (``∂L/∂W
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Final
 
 from examgrad.calculus.graph import written_with
 from examgrad.calculus.matrix.named import MAX_LENGTH, definitions_of, opened, symbols_for
 from examgrad.errors import DerivationError, ExamgradError, MathSyntaxError
-from examgrad.exam.model import Answer, Given, Part
+from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
 from examgrad.formula.tree import Apply, Node, Symbol, transform
-from examgrad.kinds.array_numbers import array_key, at_numbers
+from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key, with_lines
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
 from examgrad.kinds.matrix_slips import matrix_slip
+from examgrad.kinds.named_derivatives import NAMING, NamedDerivatives, free_indices, names_derivatives
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Formula, Unreadable, read_formula, read_grid, whole_of
 from examgrad.kinds.scope import ORDER, Scope
 
 _LONGEST_POINT: Final = 600
 """Signs of a point, up to which a reason shows all of it; the evidence has the rest."""
-_NAMING: Final = ("derivative", "gradient", "at")
 _UNDECIDED: Final = Evidence("undecided")
 
 
@@ -41,7 +42,10 @@ def matrix_key(
     trees = list(derived.tree.args) if len(wrt) > 1 else [derived.tree]
     trees = [algebra.transposed(tree) for tree in trees] if turned else trees
     tree = Apply("array", tuple(trees)) if len(wrt) > 1 else trees[0]
-    lines = [Apply("equation", (_quotient((of, name)), one)) for name, one in zip(wrt, trees, strict=True)]
+    lines = [
+        Apply("equation", (Apply("derivative", (Symbol(of), Symbol(name))), one))
+        for name, one in zip(wrt, trees, strict=True)
+    ]
     shown = lines if len(wrt) > 1 else ()
     key = formula_key(kind, part.name, tree, *shown, verified=derived.verified, steps=derived.steps)
     if derived.where:
@@ -71,34 +75,42 @@ def _with_rows(line: Apply) -> Apply:
     return Apply("equation", (left, transform(right, change)))
 
 
-def check_matrix(part: Part, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
+def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
     """Judge an answer against ``key.tree``, a matrix expression, or a list of them where ``wrt`` names several."""
     assert key.tree is not None
     if part.fields.at is not None:
         return check_numbers(part, answer, key)
-    arrays = Arrays(part.given, key.where)
+    derivatives = derivatives_of(part, exam)
+    tree = derivatives.arrays.opened(key.tree, key.where)
     of = part.fields.of[0]
     if len(wrt) == 1:
-        return _judged(arrays, _read(answer, part.given), key.tree, (of, wrt[0]))
+        return _judged(derivatives, _read(answer, part.given), tree, (of, wrt[0]))
     found = read_grid(answer, Scope.of(part.given), wrt)
     if len(found.entries) != len(wrt):
         message = f"Your answer has {len(found.entries)} formulas, and {len(wrt)} were asked for: {', '.join(wrt)}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     outcomes = [
-        judged_entry(arrays, entry, right, (of, name))
-        for entry, right, name in zip(found.entries, key.tree.args, wrt, strict=True)
+        judged_entry(derivatives, entry, right, (of, name))
+        for entry, right, name in zip(found.entries, tree.args, wrt, strict=True)
     ]
     return together(part, outcomes, key.tree.args, wrt)
 
 
+def derivatives_of(part: Part, exam: Exam) -> NamedDerivatives:
+    """The derivatives of a part's problem as the class writes them, at its numbers where it has an ``at``."""
+    given = part.given if part.fields.at is None else at_point(part.given, part.fields.at)
+    row = exam.conventions.gradient == "row"
+    return NamedDerivatives(Arrays(given), row=row, denominator=part.fields.layout == "denominator")
+
+
 def judged_entry(
-    arrays: Arrays, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = ()
+    derivatives: NamedDerivatives, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = ()
 ) -> Outcome:  # fmt: skip
     """One formula of an answer against its key, a matrix expression; ``asked`` is the derivative asked for."""
     if isinstance(entry, Unreadable):
         diagnosis = diagnosis_of(entry.diagnostic)
         return Outcome("unreadable", Fraction(0), entry.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
-    return _judged(arrays, entry, key, asked)
+    return _judged(derivatives, entry, key, asked)
 
 
 def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[Node], wrt: Sequence[str]) -> Outcome:
@@ -137,81 +149,71 @@ def _read(answer: Answer, given: Given) -> Formula:
     return Formula("", tree, scope)
 
 
-def _judged(arrays: Arrays, formula: Formula, key: Node, asked: tuple[str, ...] = ()) -> Outcome:
+def _judged(derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = ()) -> Outcome:
     """One formula against its key; a derivative that it names is worked out, unless it is the one asked for."""
+    arrays = derivatives.arrays
     try:
-        tree = _worked_out(arrays, _without_own(arrays, formula, asked), asked)
+        stated = _without_own(derivatives, formula, asked)
     except ExamgradError as error:
-        reason = f"This could not be decided: {error}. A person looks at it."
-        return Outcome("review", Fraction(0), reason, _UNDECIDED)
-    outcome = _decided(arrays, tree, _indices(formula, arrays), key, asked)
+        return _to_decide(f"This could not be decided, since {error}", "not-worked-out")
+    indices = _indices(formula, arrays)
+    tree = _worked_out(derivatives, stated, asked)
+    outcome = _decided(arrays, tree, indices, key)
+    if outcome.verdict == "incorrect" and tree != stated:
+        other = _worked_out(derivatives.transposed_jacobians(), stated, asked)
+        if other != tree and _decided(arrays, other, indices, key).verdict == "correct":
+            outcome = _to_decide("Right if each Jacobian in it is the transpose of what this class writes", "layout")
     return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
 
 
-def _without_own(arrays: Arrays, formula: Formula, asked: tuple[str, ...]) -> Node:
-    """The formula with the names that the answer defines put in, or where that is too long, known to the arrays."""
+def _without_own(derivatives: NamedDerivatives, formula: Formula, asked: tuple[str, ...]) -> Node:
+    """The formula with the names that the answer defines put in; where that is too long, they are definitions."""
     own = formula.scope.own
     try:
         return written_with(formula.tree, own, MAX_LENGTH)
     except DerivationError:
         for name, node in own.items():
-            arrays.define(name, _worked_out(arrays, node, asked))
+            derivatives.arrays.define(name, _worked_out(derivatives, node, asked))
         return formula.tree
+
+
+def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...]) -> Node:
+    """The formula with the derivatives that it names put in, where names alone are not all it says."""
+    if names_derivatives(tree) and _says_more(tree):
+        with suppress(ExamgradError):  # else it stays named, and a person decides
+            return derivatives.worked_out(tree, but=asked)
+    return tree
+
+
+def _to_decide(reason: str, code: str) -> Outcome:
+    reason += "; a person decides."
+    return Outcome("review", Fraction(0), reason, _UNDECIDED, diagnoses=(Diagnosis(code, reason),))
 
 
 def _indices(formula: Formula, arrays: Arrays) -> tuple[str, ...]:
     """The free indices of an answer for one entry, the row's first: as ``∂L/∂W_{ij}`` names them, or in their order."""
-    free = formula.tree.symbols() - arrays.given.names.variables.keys() - formula.scope.own.keys()
     for claim in formula.claims:
-        if isinstance(claim, Apply) and claim.op == "derivative" and len(claim.args) == 2:
-            variable = claim.args[1]
-            if isinstance(variable, Apply) and variable.op == "entry":
-                return tuple(arg.name for arg in variable.args[1:] if isinstance(arg, Symbol))
-    bound = {
-        node.args[0]
-        for node in formula.tree.walk()
-        if isinstance(node, Apply) and node.op == "sum" and len(node.args) == 4
-    }
-    return tuple(sorted(name for name in free if Symbol(name) not in bound))
-
-
-def _worked_out(arrays: Arrays, tree: Node, asked: tuple[str, ...]) -> Node:
-    """The formula with the gradients that it names put in, where names alone are not all it says."""
-    if not any(isinstance(item, Apply) and item.op in _NAMING for item in tree.walk()) or not _says_more(tree):
-        return tree
-
-    def change(item: Node) -> Node:
-        if not isinstance(item, Apply) or item.op not in _NAMING[:2] or len(item.args) != 2:
-            return item
-        names = tuple(arg.name for arg in item.args if isinstance(arg, Symbol))
-        if len(names) < 2 or names == asked or names[0] not in arrays.given.definitions:
-            return item
-        return arrays.gradient(*names)
-
-    try:
-        return transform(tree, change)
-    except ExamgradError:
-        return tree
+        if isinstance(claim, Apply) and claim.op == "derivative":
+            places = [
+                place for arg in claim.args if isinstance(arg, Apply) and arg.op == "entry" for place in arg.args[1:]
+            ]
+            if places:
+                return tuple(place.name for place in places if isinstance(place, Symbol))
+        if isinstance(claim, Apply) and claim.op == "entry" and names_derivatives(claim.args[0]):
+            return tuple(place.name for place in claim.args[1:] if isinstance(place, Symbol))
+    return free_indices(arrays, formula.tree, frozenset(formula.scope.own))
 
 
 def _says_more(tree: Node) -> bool:
     """Whether a formula has names in it beside the derivatives that it names."""
     if isinstance(tree, Apply):
-        return tree.op not in _NAMING and any(map(_says_more, tree.args))
+        return tree.op not in NAMING and any(map(_says_more, tree.args))
     return isinstance(tree, Symbol)
 
 
-def _quotient(asked: tuple[str, ...]) -> Node:
-    return Apply("derivative", tuple(map(Symbol, asked)))
-
-
-def _decided(
-    arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node, asked: tuple[str, ...]
-) -> Outcome:  # fmt: skip
-    named = [item for item in tree.walk() if isinstance(item, Apply) and item.op in _NAMING]
-    if named and not (_says_more(tree) and all(arrays.knows(item) and item != _quotient(asked) for item in named)):
-        reason = "The answer names derivatives without working them out; a person decides whether that was asked."
-        return Outcome("review", Fraction(0), reason, _UNDECIDED, diagnoses=(Diagnosis("not-worked-out", reason),))
+def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> Outcome:
+    if names_derivatives(tree):
+        return _to_decide("The answer names derivatives without working them out", "not-worked-out")
     wanted = arrays.shapes.of(key)
     try:
         shape = arrays.shapes.of(tree)

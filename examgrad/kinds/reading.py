@@ -68,7 +68,7 @@ class Formula(NamedTuple):
 
 def text_of(answer: Answer) -> str:
     """The final text of an answer that must be one text: its ``final``, or else its work."""
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     if isinstance(value, str):
         return value
     raise unreadable(value, "this answer is a list or a mapping; one formula was expected")
@@ -117,7 +117,7 @@ def read_grid(answer: Answer, scope: Scope, labels: Sequence[str]) -> Grid:
 
     ``labels`` are the names a vector's entries go by (what is differentiated by), in order.
     """
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     if isinstance(value, Mapping):
         return _grid_of_mapping(value, scope, labels)
     if isinstance(value, str):

@@ -34,7 +34,7 @@ def read_elements(answer: Answer, scope: Scope) -> list[Formula | Unreadable]:
 
     Raises :class:`Unreadable` where nothing can be read.
     """
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     if isinstance(value, WrittenMapping) and value.flow:
         value = value.written()
     if isinstance(value, Mapping):

@@ -48,8 +48,9 @@ from examgrad.kinds.number_texts import latex, plain, unicode
 from examgrad.kinds.reading import Formula as Reading
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.update_answers import read_updates
+from examgrad.kinds.update_gradients import Gradients, in_array_terms
 from examgrad.kinds.update_numbers import check_new_numbers
-from examgrad.kinds.update_slips import Gradients, explained, in_array_terms
+from examgrad.kinds.update_slips import explained
 from examgrad.kinds.updating import SETTINGS, STATES, Target, Updating
 
 ASK: Final = ("parameters", "state")
@@ -231,16 +232,19 @@ def _check_arrays(
     """New values that are matrix expressions."""
     from examgrad.kinds.matrix import Arrays
     from examgrad.kinds.matrix_answers import judged_entry, together
+    from examgrad.kinds.named_derivatives import NamedDerivatives
 
-    arrays = Arrays(part.given)
+    derivatives = NamedDerivatives(Arrays(part.given))
     outcomes = []
     for entry, key in zip(entries, keys, strict=True):
         if entry is None:
             outcomes.append(Outcome("unanswered", Fraction(0), "This is missing."))
             continue
         outcome = None
-        for reading in [entry] if isinstance(entry, Unreadable) else in_array_terms(entry, arrays, gradients):
-            tried = judged_entry(arrays, reading, key)
+        for reading in (
+            [entry] if isinstance(entry, Unreadable) else in_array_terms(entry, derivatives.arrays, gradients)
+        ):
+            tried = judged_entry(derivatives, reading, key)
             outcome = tried if outcome is None or tried.verdict == "correct" else outcome
         assert outcome is not None
         outcomes.append(outcome)

@@ -11,7 +11,6 @@ from examgrad.exam.document import Text
 from examgrad.exam.model import Answer, Part
 from examgrad.formula.array_values import is_array
 from examgrad.formula.definitions import find_equals
-from examgrad.formula.names import name_key
 from examgrad.formula.statements import split_statements
 from examgrad.formula.tree import Node
 from examgrad.kinds.base import Cell, Evidence, Key, Outcome
@@ -20,8 +19,9 @@ from examgrad.kinds.number_texts import plain, unicode
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Unreadable, unreadable
 from examgrad.kinds.scope import ORDER
-from examgrad.kinds.update_answers import is_old, left_side, mark_of
-from examgrad.kinds.update_slips import Gradients, numeric_slip
+from examgrad.kinds.update_gradients import Gradients
+from examgrad.kinds.update_marks import by_key, is_old, left_side, mark_of
+from examgrad.kinds.update_slips import numeric_slip
 from examgrad.kinds.updating import Target
 
 _UNDECIDED: Final = Evidence("undecided")
@@ -75,7 +75,7 @@ def _judged(part: Part, written: Any, key: Node) -> Outcome:
 
 def _by_target(part: Part, answer: Answer, targets: Sequence[Target], keys: Sequence[Node]) -> dict[str, Any]:
     """What an answer gives for each target: by name, or in their order."""
-    value: Any = answer.value if answer.value is not None else answer.work
+    value: Any = answer.written
     names = [target.name for target in targets]
     if isinstance(value, Mapping):
         found = {_target_of(name, targets): item for name, item in value.items()}
@@ -126,16 +126,12 @@ def _sides(piece: str, start: int) -> Iterator[str]:
 def _is_of_before(text: str, targets: Sequence[Target]) -> bool:
     """Whether a text gives a value from before the step: ``w_old = 1``."""
     equals = find_equals(text)
-    found = mark_of(left_side(text[: equals.start()]), _spelled(targets)) if equals else None
+    found = mark_of(left_side(text[: equals.start()]), by_key(targets)) if equals else None
     return found is not None and is_old(found[1])
 
 
-def _spelled(targets: Sequence[Target]) -> dict[str, str]:
-    return {name_key(other): target.name for target in targets for other in (target.name, *target.names)}
-
-
 def _target_of(name: str, targets: Sequence[Target]) -> str | None:
-    found = mark_of(left_side(name), _spelled(targets))
+    found = mark_of(left_side(name), by_key(targets))
     return None if found is None or is_old(found[1]) else found[0]
 
 

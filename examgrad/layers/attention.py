@@ -6,6 +6,7 @@ with values multiply activations, no weights, and are not counted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from examgrad.layers.formulas import NOTHING, Count, Figure, given
@@ -125,11 +126,17 @@ def _encoder(site: Site, block: Site, layers: int, norm: bool) -> Effect:
     values = _widths(site, block)
     ((steps, features),) = _sequences(site)
     site.need("features", values["E"], features, "width", _bridge(values["E"], features))
-    text, macs = _block(1, block.flag("bias")), _ENCODER_MACS
+    weights, macs = _stacked(_block(1, block.flag("bias")), _ENCODER_MACS, layers, norm, values, T=steps)
+    return Effect(_like(site, steps, features), _mixed(site), weights, macs=macs)
+
+
+def _stacked(
+    weights: str, macs: str, layers: int, norm: bool, values: Mapping[str, Size], **steps: Size
+) -> tuple[Count, Count]:
+    """Parameters and multiply-accumulates of so many layers of a kind, with a norm at the end where there is one."""
     if layers != 1:
-        text, macs, values["n"] = f"n*{text}", f"n*{macs}", layers
-    weights = Count(text + (" + 2*E" if norm else ""), **values)
-    return Effect(_like(site, steps, features), _mixed(site), weights, macs=Count(macs, T=steps, **values))
+        weights, macs, values = f"n*{weights}", f"n*{macs}", {**values, "n": layers}
+    return Count(weights + (" + 2*E" if norm else ""), **values), Count(macs, **steps, **values)
 
 
 def decoder_layer(site: Site) -> Effect:
@@ -148,12 +155,8 @@ def _decoder(site: Site, block: Site, layers: int, norm: bool) -> Effect:
     (steps, features), (memory, width) = _sequences(site)
     site.need("features", values["E"], features, "width", _bridge(values["E"], features))
     site.need("features of the memory", values["E"], width, "width", _bridge(values["E"], width))
-    text, macs = _block(2, block.flag("bias")), _DECODER_MACS
-    if layers != 1:
-        text, macs, values["n"] = f"n*{text}", f"n*{macs}", layers
-    weights = Count(text + (" + 2*E" if norm else ""), **values)
-    shape = _like(site, steps, features)
-    return Effect(shape, _mixed(site), weights, macs=Count(macs, T=steps, S=memory, **values))
+    weights, macs = _stacked(_block(2, block.flag("bias")), _DECODER_MACS, layers, norm, values, T=steps, S=memory)
+    return Effect(_like(site, steps, features), _mixed(site), weights, macs=macs)
 
 
 def transformer(site: Site) -> Effect:

@@ -6,11 +6,9 @@ Grammar::
     call      = name [ "(" [ argument { "," argument } [ "," ] ] ")" ]      name = word { "." word }
     argument  = [ word "=" | word ":" ] value
     value     = "(" value "," … ")" | "[" … "]" | string | call | sum | True | False | None
-    sum       = product { ("+" | "-") product }
-    product   = factor { ("*" | "/" | "//" | "x" between numbers) factor }
-    factor    = ("-" | "+") factor | atom [ ("**" | "^") factor ]
 
-``5x5`` is the pair (5, 5). A bare word is a symbol or a setting (``same``); who asks for it decides.
+A ``sum`` is arithmetic: see :mod:`examgrad.layers.arithmetic`. ``5x5`` is the pair (5, 5). A bare word is a symbol
+or a setting (``same``); who asks for it decides.
 """
 
 from __future__ import annotations
@@ -18,21 +16,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Final
+from typing import Final, TypeVar
 
-from examgrad.formula.names import plain_spelling
-from examgrad.formula.tree import Apply, Node, Number, Symbol
-from examgrad.layers.tokens import Token, tokens_of
+from examgrad.formula.tree import Node, Symbol
+from examgrad.layers.arithmetic import CUT, FUNCTIONS, SumReader, number_of
+from examgrad.layers.tokens import Token
 from examgrad.layers.trouble import LayerError, Place
 
 _CONSTANTS: Final[dict[str, bool | None]] = {
     "True": True, "true": True, "False": False, "false": False, "None": None, "null": None,
 }  # fmt: skip
-DEEPEST: Final = 20
-"""Brackets within brackets."""
-_CUT: Final = "in a YAML [list] quote each layer, or YAML cuts it at its commas"
-FUNCTIONS: Final = frozenset({"floor", "ceil", "max", "min"})
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,7 @@ def read_line(text: str) -> tuple[str, Call]:
     name = reader.label()
     if reader.next.kind != "word":
         what = "expected a layer's name" + reader.instead()
-        raise reader.trouble(what, reader.next, help=_CUT if text.rstrip().endswith(")") else "")
+        raise reader.trouble(what, reader.next, help=CUT if text.rstrip().endswith(")") else "")
     call = reader.call(reader.advance())
     if call.name.endswith(".add") and len(call.arguments) == 1 and isinstance(call.arguments[0].value, Call):
         call = call.arguments[0].value
@@ -127,43 +120,11 @@ def read_formula(text: str) -> Node:
     return value
 
 
-class _Reader:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = tokens_of(text)
-        self.at = 0
-        self.depth = 0
+_Item = TypeVar("_Item")
 
-    # -- tokens
 
-    @property
-    def next(self) -> Token:
-        return self.tokens[self.at]
-
-    def trouble(self, message: str, token: Token, code: str = "syntax", help: str = "") -> LayerError:
-        return LayerError(code, message, Place(self.text, token.start, token.end), help)
-
-    def advance(self) -> Token:
-        token = self.tokens[self.at]
-        self.at += token.kind != "end"
-        return token
-
-    def sees(self, *signs: str) -> bool:
-        return self.tokens[self.at].sign in signs
-
-    def instead(self) -> str:
-        return f", found {self.next.text}" if self.next.text else ""
-
-    def finish(self, message: str) -> None:
-        if self.next.kind != "end":
-            raise self.trouble(message + self.instead(), self.next, help=_CUT if self.sees(")", "]") else "")
-
-    def close(self, opening: Token, sign: str) -> Token:
-        if self.next.kind == "end":
-            raise self.trouble(f"the {opening.text} is never closed", opening, "cut", _CUT)
-        if not self.sees(sign):
-            raise self.trouble(f"expected a comma or {sign}{self.instead()}", self.next)
-        return self.advance()
+class _Reader(SumReader):
+    """Reads calls, and the values in their brackets."""
 
     # -- calls
 
@@ -189,23 +150,8 @@ class _Reader:
             self.advance()
             token = self.advance()
             name, end = f"{name}.{token.text}", token.end
-        arguments: list[Argument] = []
-        if self.sees("("):
-            opening = self.enter()
-            while not self.sees(")"):
-                arguments.append(self.argument())
-                if not self.sees(","):
-                    break
-                self.advance()
-            self.close(opening, ")")
-            self.depth -= 1
+        arguments = self._listed(self.argument) if self.sees("(") else []
         return Call(name, tuple(arguments), Place(self.text, first.start, end))
-
-    def enter(self) -> Token:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self.trouble(f"brackets stand at most {DEEPEST} deep", self.next, "too-deep")
-        return self.advance()
 
     def argument(self) -> Argument:
         start, name = self.next.start, ""
@@ -225,7 +171,7 @@ class _Reader:
             return Text(token.text[1:-1].strip())
         if token.kind == "pair":
             self.advance()
-            return tuple(_number(part) for part in re.split(r"\s*[x×]\s*", token.text))
+            return tuple(number_of(part) for part in re.split(r"\s*[x×]\s*", token.text))
         if token.kind == "word" and token.text in _CONSTANTS:
             self.advance()
             return _CONSTANTS[token.text]
@@ -258,102 +204,17 @@ class _Reader:
         return False
 
     def items(self) -> tuple[Value, ...]:
+        return tuple(self._listed(self.value))
+
+    def _listed(self, read: Callable[[], _Item]) -> list[_Item]:
+        """What stands between two brackets, with commas between, perhaps with one behind the last."""
         opening = self.enter()
         closing = ")" if opening.text == "(" else "]"
-        values: list[Value] = []
+        found: list[_Item] = []
         while not self.sees(closing):
-            values.append(self.value())
+            found.append(read())
             if not self.sees(","):
                 break
             self.advance()
         self.close(opening, closing)
-        self.depth -= 1
-        return tuple(values)
-
-    def sum(self) -> Node:
-        terms = [self.product()]
-        while self.sees("+", "-"):
-            minus = self.advance().text in "-−"
-            term = self.product()
-            terms.append(Apply("neg", (term,)) if minus else term)
-        return terms[0] if len(terms) == 1 else Apply("add", tuple(terms))
-
-    def product(self) -> Node:
-        left = self.factor()
-        divisions = 0
-        while self.sees("*", "/", "//"):
-            sign = self.advance().text
-            divisions += sign != "*"
-            if divisions > DEEPEST:
-                raise self.trouble("too many divisions in a row", self.next, "too-deep")
-            right = self.factor()
-            if sign in ("/", "//"):
-                left = Apply("div", (left, right))
-                left = Apply("floor", (left,)) if sign == "//" else left
-            elif isinstance(left, Apply) and left.op == "mul":
-                left = Apply("mul", (*left.args, right))
-            else:
-                left = Apply("mul", (left, right))
-        return left
-
-    def factor(self) -> Node:
-        if self.sees("-", "+"):
-            self.depth += 1
-            if self.depth > DEEPEST:
-                raise self.trouble("too many signs", self.next, "too-deep")
-            minus = self.advance().text in "-−"
-            inner = self.factor()
-            self.depth -= 1
-            if not minus:
-                return inner
-            return Number(-inner.value) if isinstance(inner, Number) else Apply("neg", (inner,))
-        base = self.atom()
-        if not self.sees("^"):
-            return base
-        self.advance()
-        exponent = self.atom()
-        return Apply("pow", (base, exponent))
-
-    def atom(self) -> Node:
-        token = self.next
-        if token.kind == "number":
-            self.advance()
-            return _number(token.text)
-        if token.kind == "word" and token.text in FUNCTIONS and self.tokens[self.at + 1].text == "(":
-            self.advance()
-            opening = self.enter()
-            args = [self.sum()]
-            while self.sees(","):
-                self.advance()
-                args.append(self.sum())
-            self.close(opening, ")")
-            self.depth -= 1
-            return Apply(token.text, tuple(args))
-        if token.kind == "word":
-            self.advance()
-            return Symbol(plain_spelling(token.text))
-        for sign, closing, wrap in _BRACKETS:
-            if self.sees(sign):
-                opening = self.enter()
-                inner = wrap(self.sum())
-                self.close(opening, closing)
-                self.depth -= 1
-                return inner
-        if token.kind == "end":
-            help = _CUT if "(" in self.text else ""
-            raise self.trouble("the text stops where a value was expected", token, help=help)
-        raise self.trouble(f"expected a number, a symbol or a word{self.instead()}", token)
-
-
-_BRACKETS: Final[tuple[tuple[str, str, Callable[[Node], Node]], ...]] = (
-    ("(", ")", lambda inner: inner),
-    ("⌊", "⌋", lambda inner: Apply("floor", (inner,))),
-    ("⌈", "⌉", lambda inner: Apply("ceil", (inner,))),
-)
-
-
-def _number(text: str) -> Number:
-    if text.strip(".").isdigit():
-        return Number(int(text.strip(".")))
-    mantissa, _, exponent = text.lower().partition("e")
-    return Number(Fraction(mantissa) * Fraction(10) ** max(-30, min(30, int(exponent or 0))))
+        return found

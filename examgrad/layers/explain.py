@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 
 from examgrad.formula.tree import Number
 from examgrad.layers.again import again, output, rerun, with_arguments
-from examgrad.layers.convolution import SHRUNK
 from examgrad.layers.site import Site, Tensor
 from examgrad.layers.sizes import Size, product, same, show, show_shape
 from examgrad.layers.trouble import LayerError
+from examgrad.layers.windows import SHRUNK
 
 _MERGES: Final = ("add", "sub", "mul", "average", "concat")
 FARTHEST: Final = 24
@@ -197,7 +197,7 @@ def _without_slip(error: LayerError, site: Site, history: Sequence[Above]) -> st
     words = [error.help]
     flat = _flatten_of(site.shape, history)
     if flat is not None and len(flat.shape) == 3 and site.has("features"):
-        channels = flat.shape[0] if site.conventions.channels_first else flat.shape[-1]
+        channels, _ = site.conventions.parted(flat.shape)
         needed = site.size("features")
         if isinstance(needed, int) and isinstance(channels, int) and needed % channels == 0:
             side = math.isqrt(needed // channels)

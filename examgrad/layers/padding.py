@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from examgrad.layers.calls import Value
-from examgrad.layers.convolution import check_border, dimensions
 from examgrad.layers.formulas import Figure, given
 from examgrad.layers.reach import Window, blur, interpolate, slide, spread
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
 from examgrad.layers.sizes import LARGEST, Size, minus, show_shape
+from examgrad.layers.windows import check_border, dimensions
 
 _READS: Final = {"linear": (0, 1), "bilinear": (0, 1), "trilinear": (0, 1), "bicubic": (1, 2)}
 """How many points below and above its position an interpolation reads."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from examgrad.layers.convolution import dimensions, padding_of, sliding
 from examgrad.layers.formulas import Figure, given
 from examgrad.layers.reach import LONGEST_PERIOD, View, Views, Window, blur, slide, spread, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
 from examgrad.layers.sizes import Size, minus, never_positive, plus
+from examgrad.layers.windows import dimensions, padding_of, sliding
 
 
 def pooling(site: Site) -> Effect:

@@ -13,12 +13,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from examgrad.layers.formulas import Figure
 from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.sizes import Size, extreme, minus, plus, same, times
 
+_T = TypeVar("_T")
 LONGEST_PERIOD: Final = 1024
 _FAR: Final = 10**30
 
@@ -96,16 +97,23 @@ def start(source: str, shape: Sequence[Size], spatial: Sequence[int]) -> Views:
 
 def slide(views: Views, windows: Mapping[int, Window]) -> Views:
     """After a convolution or pooling along the axes of ``windows``."""
-    return tuple(
-        view if view.axis is None or view.axis not in windows else _slide(view, windows[view.axis]) for view in views
-    )
+    return _along(views, windows, _slide)
+
+
+def _along(views: Views, steps: Mapping[int, _T], change: Callable[[View, _T], View]) -> Views:
+    """The views along the axes of ``steps`` changed; a window that all units see stays the same."""
+
+    def after(view: View) -> View:
+        if view.axis is None or view.axis not in steps or view.lost:
+            return view
+        if view.jump is None:
+            return _fixed(view, view.low[0], view.high[0])
+        return change(view, steps[view.axis])
+
+    return tuple(map(after, views))
 
 
 def _slide(view: View, window: Window) -> View:
-    if view.lost:
-        return view
-    if view.jump is None:
-        return _fixed(view, view.low[0], view.high[0])
     try:
         return _slid(view, window)
     except TooLarge:
@@ -135,16 +143,10 @@ def _slid(view: View, window: Window) -> View:
 
 def spread(views: Views, windows: Mapping[int, Window]) -> Views:
     """After a transposed convolution, or an upsampling, along the axes of ``windows``."""
-    return tuple(
-        view if view.axis is None or view.axis not in windows else _spread(view, windows[view.axis]) for view in views
-    )
+    return _along(views, windows, _spread)
 
 
 def _spread(view: View, window: Window) -> View:
-    if view.lost:
-        return view
-    if view.jump is None:
-        return _fixed(view, view.low[0], view.high[0])
     if window == Window(1):
         return view
     if not view.numeric() or not all(isinstance(value, int) for value in window):
@@ -162,17 +164,10 @@ def _spread(view: View, window: Window) -> View:
 
 def interpolate(views: Views, factors: Mapping[int, Size], before: int, after: int) -> Views:
     """After an interpolation by whole factors that reads ``before`` points below and ``after`` above a position."""
-    return tuple(
-        view if view.axis is None or view.axis not in factors else _interpolate(view, factors[view.axis], before, after)
-        for view in views
-    )
+    return _along(views, factors, lambda view, factor: _interpolate(view, factor, before, after))
 
 
 def _interpolate(view: View, factor: Size, before: int, after: int) -> View:
-    if view.lost:
-        return view
-    if view.jump is None:
-        return _fixed(view, view.low[0], view.high[0])
     if not view.numeric() or not isinstance(factor, int) or factor * len(view.low) > LONGEST_PERIOD:
         return _blurred(view)
     windows = []

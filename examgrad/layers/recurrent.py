@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from examgrad.layers.convolution import sliding
 from examgrad.layers.formulas import Count, Figure, given
 from examgrad.layers.reach import whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
 from examgrad.layers.sizes import Size, same, show_shape, times
+from examgrad.layers.windows import sliding
 
 MOST_LAYERS: Final = 10_000
 
@@ -99,7 +99,7 @@ def convolutional(site: Site) -> Effect:
     """Keras's ConvLSTM2D: the gates are convolutions of a sequence of images."""
     site.rank(4, what="a sequence of images [T, H, W, C]")
     steps, *image = site.shape
-    channels, spatial = (image[0], image[1:]) if site.conventions.channels_first else (image[-1], image[:-1])
+    channels, spatial = site.conventions.parted(image)
     figures, windows = sliding(site, spatial)
     filters = site.size("filters")
     values = {"k_h": windows[0].size, "k_w": windows[1].size, "C": channels, "F": filters}

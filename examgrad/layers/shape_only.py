@@ -8,13 +8,13 @@ from typing import Final
 
 from examgrad.formula.tree import Number, Symbol
 from examgrad.layers.calls import Call, Value
-from examgrad.layers.convolution import KERNEL_NAMES, window_size
 from examgrad.layers.formulas import Figure, given
 from examgrad.layers.linear import product_text
 from examgrad.layers.reach import Window, flat, lose, moved, only, slide, spread, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site
 from examgrad.layers.sizes import Size, as_node, minus, product, same, show, show_shape
+from examgrad.layers.windows import KERNEL_NAMES, window_size
 
 
 def flatten(site: Site) -> Effect:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from examgrad.formula.tree import Apply, Node, Number
 from examgrad.layers.arguments import Arguments
@@ -20,6 +20,7 @@ from examgrad.layers.reach import Views
 from examgrad.layers.signatures import Form, Framework, bind
 from examgrad.layers.sizes import LARGEST, NotWhole, Size, never_positive, product, same, show, show_shape
 
+_T = TypeVar("_T")
 LONGEST_FORMULA: Final = 250
 """Nodes in one size or count."""
 
@@ -39,6 +40,10 @@ class Conventions:
     def channels_first(self) -> bool:
         """Whether the channel axis leads."""
         return (self.image or ("CHW" if self.framework == "torch" else "HWC")) == "CHW"
+
+    def parted(self, axes: Sequence[_T]) -> tuple[_T, tuple[_T, ...]]:
+        """What stands for the channels in an image's shape, and what for its sides."""
+        return (axes[0], tuple(axes[1:])) if self.channels_first else (axes[-1], tuple(axes[:-1]))
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ class Site(Arguments):
                 help = sibling
             message = f"{self.name} needs [{', '.join(layout)}] and gets {show_shape(shape)}"
             self.fail("rank", message, help=help)
-        return (shape[0], shape[1:]) if self.conventions.channels_first else (shape[-1], shape[:-1])
+        return self.conventions.parted(shape)
 
     def _sibling(self) -> str:
         """The layer of the same family for as many dimensions as the input has."""

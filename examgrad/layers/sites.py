@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from examgrad.layers.network import read_inputs, read_layers
+from examgrad.layers.rows import LayerRow
 from examgrad.layers.site import Conventions, Site
-from examgrad.layers.table import LayerRow, walk
+from examgrad.layers.table import walk
 
 
 @dataclass(frozen=True)

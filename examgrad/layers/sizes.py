@@ -29,22 +29,27 @@ class NotWhole(ValueError):
 
 def evaluate(formula: Node, values: Mapping[str, Size]) -> Size:
     """The formula's value in normal form. Raises :class:`NotWhole`, :class:`TooLarge`, ``ZeroDivisionError``."""
-    if all(isinstance(value, int) for value in values.values()) and (exact := _exact(formula, values)) is not None:
-        if exact.denominator != 1:
-            raise NotWhole(f"{exact} is no integer")
-        return int(exact)
+    if (number := _number(formula, values)) is not None:
+        return number
     terms = polynomial(substitute(formula, {name: as_node(value) for name, value in values.items()}))
     if terms and all(not atom.symbols() for atoms in terms for atom in atoms) and set(terms) != {()}:
         raise TooLarge("the number is too large")
     return _size(terms)
 
 
+def _number(formula: Node, values: Mapping[str, Size]) -> int | None:
+    """The formula's value where its names are numbers."""
+    if not all(isinstance(value, int) for value in values.values()) or (exact := _exact(formula, values)) is None:
+        return None
+    if exact.denominator != 1:
+        raise NotWhole(f"{exact} is no integer")
+    return int(exact)
+
+
 def folded(formula: Node, values: Mapping[str, Size]) -> Size:
     """The formula's value, its numbers worked out but its brackets kept: ``(25*C + 1)*F``."""
-    if all(isinstance(value, int) for value in values.values()) and (exact := _exact(formula, values)) is not None:
-        if exact.denominator != 1:
-            raise NotWhole(f"{exact} is no integer")
-        return int(exact)
+    if (number := _number(formula, values)) is not None:
+        return number
     node = _fold(substitute(formula, {name: as_node(value) for name, value in values.items()}))
     return int(node.value) if isinstance(node, Number) and node.value.denominator == 1 else node
 

@@ -16,7 +16,7 @@ from examgrad.report.page import Page
 
 if TYPE_CHECKING:
     from examgrad.layers.models.fitted import Fitted, LooseRow
-    from examgrad.layers.table import LayerRow
+    from examgrad.layers.rows import LayerRow
 
 COLUMNS: Final = ("shape", "parameters", "macs", "receptive_field")
 

@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from examgrad.layers.rows import LayerTable
 from examgrad.layers.site import Conventions
-from examgrad.layers.table import LayerTable, table
+from examgrad.layers.table import table
 
 Network = tuple[list[Any], list[Any]]
 

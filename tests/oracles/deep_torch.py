@@ -164,7 +164,7 @@ def main() -> None:
         batch_normalised(3).case("W1", "H0"),
         recurrent(4).case("W", "a1"),
         recurrent(30).case("W", "h7"),
-        recurrent(8, "sigmoid").case("U", "b"),
+        recurrent(8, "sigmoid").case("U", "W"),
         gated(5).case("Wf", "c0"),
         chain(100).case("W1"),
     ]

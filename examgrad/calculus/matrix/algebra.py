@@ -189,6 +189,8 @@ class Algebra:
             return [left]
         if (is_op(left, "inverse") and left.args[0] == right) or (is_op(right, "inverse") and right.args[0] == left):
             return [self.identity(self.shape(left))]
+        if is_op(left, "diag") and is_op(left.args[0], "ones"):
+            return [right]
         if is_op(left, "diag") and len(self.shape(left.args[0])) == len(self.shape(right)) == 1:
             return [self.hadamard(left.args[0], right)]
         if is_op(left, "diag") and is_op(right, "diag") and len(self.shape(right.args[0])) == 1:
@@ -213,6 +215,8 @@ class Algebra:
         """The sums of the columns (0) or rows (1) of a matrix."""
         if is_op(matrix, "transpose"):
             matrix, axis = matrix.args[0], 1 - axis
+        if axis == 1 and self.sums_to_one(matrix):
+            return self.filled("ones", self.shape(matrix)[:1])
         return Apply("sum", (matrix, Number(axis)))
 
     def one_hot(self, place: Node, size: Size) -> Node:

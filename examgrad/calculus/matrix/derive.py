@@ -110,6 +110,8 @@ class _Deriver:
 
     def _walk(self, of: Node, wrt: tuple[str, ...]) -> tuple[tuple[Adjoint, ...], dict[str, Node]]:
         """The way back to all of ``wrt``, written out where that is readable; and the gradients as they went on."""
+        if not isinstance(of, Symbol):
+            return self._backwards(of, wrt, MAX_LENGTH)
         try:
             walk, passed = self._backwards(of, wrt, _LONGEST_ON_THE_WAY)
         except _TooLong:
@@ -182,7 +184,7 @@ class _Deriver:
         size = measure(item.node)[0]
         nodes = self.definitions[item.name].walk()
         uses = sum(isinstance(node, Symbol) and node.name in wanted for node in nodes)
-        return isinstance(item.of, Symbol) and (size > _LONG or (uses > 1 and size > _SHORT))
+        return size > _LONG or (uses > 1 and size > _SHORT)
 
     def _forwards(self, what: Node, wrt: str) -> Node:
         """The Jacobian of a column, through every definition it depends on."""

@@ -47,6 +47,8 @@ class Edges:
 
     def told(self, walk: Sequence[Adjoint], passed: Mapping[str, Node]) -> tuple[Adjoint, ...]:
         """The walk back from a name, with its edges; ``passed`` are the gradients as they went on, by name."""
+        if not walk or not isinstance(walk[0].of, Symbol):
+            return tuple(walk)
         users: dict[str, list[Adjoint]] = {}
         for item in walk:
             for name in free_names(self.prepared.get(item.name, ONE)):

@@ -46,8 +46,8 @@ def opened(node: Node, names: Mapping[Node, Node]) -> Node:
 
 
 def symbols_for(names: Iterable[Node]) -> dict[Node, Symbol]:
-    """A symbol for each gradient (or name of an answer); no name of a problem can be spelled like it."""
-    return {name: Symbol(f"/{printer.plain(name)}") for name in names}
+    """A symbol for each gradient, spelled as no name of a problem can be: ``∂L/∂h``."""
+    return {name: Symbol("/".join(f"∂{printer.plain(arg)}" for arg in name.args)) for name in names}
 
 
 def definitions_of(where: Where) -> dict[str, Node]:

@@ -6,13 +6,14 @@ from typing import Final
 
 from examgrad.calculus.matrix.sums import vectorised
 from examgrad.formula.shapes import Shapes, joined_shape, spread_axis
-from examgrad.formula.tree import Apply, Node, Number, Symbol, div, is_number, neg, transform
+from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol, div, is_number, neg, transform
 
+_E: Final = Constant("e")
 _ENTRYWISE: Final = frozenset("add hadamard div max min cases lt le gt ge eq ne leaky_relu elu hadamard_power".split())
 
 
 def prepared(node: Node, shapes: Shapes) -> Node:
-    """The formula with numbers worked out, ``A^-1`` as an inverse and ``log det A`` as one function."""
+    """The formula with numbers worked out, ``e^x`` and ``log det A`` as functions, ``A^-1`` as an inverse."""
 
     def change(item: Node) -> Node:
         if not isinstance(item, Apply):
@@ -21,6 +22,8 @@ def prepared(node: Node, shapes: Shapes) -> Node:
             return neg(item.args[0])
         if item.op == "div" and all(isinstance(arg, Number) for arg in item.args):
             return div(*item.args)
+        if item.op == "pow" and item.args[0] == _E:
+            return Apply("exp", item.args[1:], item.span)
         if item.op == "pow" and is_number(item.args[1], -1) and len(shapes.of(item.args[0])) == 2:
             return Apply("inverse", item.args[:1], item.span)
         if (
@@ -40,6 +43,8 @@ def prepared(node: Node, shapes: Shapes) -> Node:
                 return Apply("logdet", inner.args, item.span)
             if inner.op == "softmax":
                 return Apply("logsoftmax", inner.args, item.span)
+            if (powers := _sum_of_exponentials(inner, shapes)) is not None:
+                return Apply("logsumexp", powers, item.span)
             if inner.op == "add" and len(inner.args) == 2 and (power := _beside_one(inner)) is not None:
                 return Apply("softplus", (power,), item.span)
         if item.op == "mul":
@@ -61,6 +66,14 @@ def _known_quotient(node: Apply, shapes: Shapes) -> Node | None:
     if is_number(above, 1) and isinstance(power, Apply) and power.op == "neg":
         return Apply("sigmoid", power.args, node.span)
     return None
+
+
+def _sum_of_exponentials(node: Apply, shapes: Shapes) -> tuple[Node, ...] | None:
+    """The exponents (and the axis) in ``sum(exp(z))``."""
+    if node.op != "sum" or not isinstance(node.args[0], Apply) or node.args[0].op != "exp":
+        return None
+    powers = node.args[0].args[0]
+    return (powers, *node.args[1:]) if len(shapes.of(powers)) == len(node.args) else None
 
 
 def _filled(node: Apply, shapes: Shapes) -> Apply:

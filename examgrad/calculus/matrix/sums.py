@@ -77,12 +77,15 @@ class _Lifter:
     def _ones(self) -> Node:
         return Apply("ones", (self.count,))
 
-    def _spread(self, item: _All) -> Node:
-        """The rows of a column; one that is the same for all values is repeated."""
+    def _spread(self, item: _All, width: int | str) -> Node:
+        """The rows of a column; one that is the same for all values is repeated, and so is each of some numbers."""
+        if item.kind == "number":
+            ones = Apply("ones", (Number(width) if isinstance(width, int) else Symbol(width),))
+            return Apply("mul", (item.node, Apply("transpose", (ones,))))
         if item.kind == "column" or self._shape(item) == ():
             return item.node
         if item.kind == "same" and isinstance(item.node, Apply) and item.node.op == "neg":
-            return Apply("neg", (self._spread(item._replace(node=item.node.args[0])),))
+            return Apply("neg", (self._spread(item._replace(node=item.node.args[0]), width),))
         if item.kind == "same" and len(self._shape(item)) == 1:
             return Apply("mul", (self._ones(), Apply("transpose", (item.node,))))
         raise _NoForm
@@ -238,8 +241,9 @@ class _Lifter:
         kinds = {item.kind for item in items if self._shape(item) != () or item.kind != "same"}
         if kinds == {"number"}:
             return _All("number", rebuild(node, tuple(item.node for item in items)))
-        if "column" in kinds and kinds <= {"column", "same"}:
-            return _All("column", rebuild(node, tuple(map(self._spread, items))))
+        if "column" in kinds and kinds <= {"column", "same", "number"}:
+            width = next(self.shapes.of(item.node)[1] for item in items if item.kind == "column")
+            return _All("column", rebuild(node, tuple(self._spread(item, width) for item in items)))
         if kinds == {"row"}:
             return _All("row", rebuild(node, tuple(item.node for item in items)))
         raise _NoForm

@@ -10,12 +10,11 @@ formula that aims at a prime.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import count
 from math import gcd
-from struct import iter_unpack, unpack
+from struct import unpack
 from typing import Any, Final
 
 from flint import fmpz, fmpz_mod_ctx
@@ -24,8 +23,6 @@ from examgrad.equality.program import Number
 
 BITS: Final = 128
 RANDOM_BITS: Final = 124
-BLOCK: Final = 8
-"""So many random elements are drawn at once."""
 STEP: Final = 120_120  # 8 * 3 * 5 * 7 * 11 * 13
 SMALL: Final = 1 << 30
 """Up to this numerators and denominators of coefficients are looked for."""
@@ -64,13 +61,6 @@ class Field:
         while not fmpz(prime).is_probable_prime():
             prime += STEP
         return prime
-
-    def elements(self) -> Iterator[Any]:
-        """Pseudo-random elements of 124 bits, one after the other; they depend on the seed alone."""
-        for block in count():
-            digest = hashlib.shake_128(self.seed + block.to_bytes(4, "big")).digest(16 * BLOCK)
-            for high, low in iter_unpack("<2Q", digest):
-                yield self._shift * (high >> 2) + (low >> 2)
 
     def randoms(self, label: str, indices: Sequence[int]) -> list[Any]:
         """Pseudo-random elements of 124 bits, one for each index; they depend on nothing else but seed and label."""

@@ -105,7 +105,7 @@ class Calls(Sums):
             arg = self.expression(PRODUCT)
             self._refuse_open_argument(name, token)
             return (as_value(arg),)
-        if self.kinds[self.at] == "function":
+        if self.kinds[self.at] in ("function", "sum"):
             return (as_value(self.expression(PRODUCT)),)
         return (self._bare_argument(name, token),)
 

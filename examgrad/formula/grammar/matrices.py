@@ -9,7 +9,6 @@ from examgrad.formula.functions import ARGUMENTS, FUNCTIONS
 from examgrad.formula.grammar.derivatives import Derivatives
 from examgrad.formula.grammar.stream import as_operand, as_value, start_of, times
 from examgrad.formula.lexemes import Token
-from examgrad.formula.outline import Outline, outline
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 _REWRITTEN: Final = frozenset({"logsoftmax", "dot", "inner", "outer"})
@@ -22,23 +21,17 @@ _POSITIONS = re.compile(r"\d{1,9}|[^\W\d_]|:")
 
 
 class Matrices(Derivatives):
-    """Reads what only arrays have. All of it asks what an operand is, as far as that is seen: :mod:`outline`."""
-
-    def _outline(self, node: Node) -> Outline | None:
-        """The sizes of an operand as far as they are seen; nothing but a number where the problem has no arrays."""
-        if not self.names.arrays and not (isinstance(node, Apply) and node.op != "pow"):
-            return ()
-        return outline(node, self.names.variables)
+    """Reads what only arrays have. All of it asks what an operand is, as far as that is seen."""
 
     def _is_matrix(self, node: Node) -> bool:
-        return len(self._outline(node) or ()) == 2
+        return len(self.shape(node) or ()) == 2
 
     # entries
 
     def _indexed(self, left: Node) -> Node:
         """The entry of a formula, ``softmax(W x)_1``, ``(A B)_{ij}``, or its row or column."""
         token, left = self.token, as_operand(left)
-        sizes = outline(left, self.names.variables)
+        sizes = self.shape(left)
         if not sizes:
             raise self.error("only the entries of vectors and matrices are numbered", token)
         self.at += 1
@@ -62,10 +55,10 @@ class Matrices(Derivatives):
         groups = [factors[start:end] for start, end in zip([0, *dots], [*dots, len(factors)], strict=True)]
         found = groups[0]
         for group in groups[1:]:
-            left, right = (self._outline(times(part)) for part in (found, group))
+            left, right = (self.shape(times(part)) for part in (found, group))
             if left is not None and right is not None and len(left) == len(right) == 1:
-                scalars = [item for item in found if self._outline(item) == ()]
-                arrays = [item for item in found if self._outline(item) != ()]
+                scalars = [item for item in found if self.shape(item) == ()]
+                arrays = [item for item in found if self.shape(item) != ()]
                 found = [*scalars, Apply("transpose", (times(arrays),)), *group]
             else:
                 found = [*found, *group]
@@ -109,7 +102,7 @@ class Matrices(Derivatives):
 
     def _between_bars(self, inner: Node, token: Token) -> Node:
         """``|x|``: an absolute value, of a square matrix the determinant."""
-        sizes = self._outline(inner) if self.names.arrays else ()
+        sizes = self.shape(inner) if self.names.arrays else ()
         square = sizes is not None and len(sizes) == 2 and sizes[0] == sizes[1]
         return Apply("det" if square else "abs", (inner,), (token.start, self.end()))
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from examgrad.formula.grammar.matrices import Matrices
 from examgrad.formula.grammar.stream import POWER, as_operand, start_of
-from examgrad.formula.outline import outline
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 _ONE: Final = Number(1)
@@ -51,7 +50,7 @@ class Powers(Matrices):
 
     def _is_array(self, base: Node) -> bool:
         """Whether something is seen to be an array: its T is no name, even where every letter (or a size) is one."""
-        return (isinstance(base, Apply) and base.op == "array") or bool(outline(base, self.names.variables))
+        return (isinstance(base, Apply) and base.op == "array") or bool(self.shape(base))
 
     def _take_transpose(self, base: Node) -> str:
         """``T`` or ``-T`` if the exponent that stands next is one, with or without brackets; then it is consumed.
@@ -96,7 +95,7 @@ class Powers(Matrices):
     def _elementwise_power(self, base: Node, exponent: Node) -> Node:
         """``A.^2``, ``A^{∘2}``: entry by entry, which every power but a matrix's is anyway."""
         span = (start_of(base), self.end())
-        sizes = self._outline(base)
+        sizes = self.shape(base)
         single = sizes is not None and len(sizes) < 2
         return Apply("pow" if single else "hadamard_power", (base, exponent), span)
 
@@ -105,7 +104,7 @@ class Powers(Matrices):
         if self.kinds[self.at : self.at + 5] != ["{", "(", "name", ")", "}"]:
             return None
         index = self.tokens[self.at + 2]
-        sizes = self._outline(base) if index.value in self.indices else None
+        sizes = self.shape(base) if index.value in self.indices else None
         if not sizes or len(sizes) > 2:
             return None
         self.at += 5

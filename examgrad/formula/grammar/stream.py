@@ -9,6 +9,7 @@ from typing import Final
 from examgrad.errors import MathSyntaxError
 from examgrad.formula.lexemes import Token, Tokens
 from examgrad.formula.names import Names
+from examgrad.formula.shapes import Shape, Shapes
 from examgrad.formula.tree import CONDITIONS, Apply, Node, Number, Span, Symbol
 
 IF, OR, AND, RELATION, SUM, SIGN, PRODUCT, POWER, POSTFIX = 2, 4, 6, 8, 10, 19, 20, 30, 40
@@ -49,6 +50,16 @@ class Stream:
     """Where each bracket that opens is closed, as the tokens stood when this was found out …"""
     _split: int = 0
     """… and how many tokens were split in two since then. All of them have been read."""
+
+    _shapes: Shapes | None = None
+
+    def shape(self, node: Node) -> Shape | None:
+        """The shape of an operand as far as it is seen; nothing but a number's where the problem has no arrays."""
+        if not self.names.arrays and not (isinstance(node, Apply) and node.op != "pow"):
+            return ()
+        if self._shapes is None:
+            self._shapes = Shapes(self.names.shapes)
+        return self._shapes.seen(node)
 
     @property
     def token(self) -> Token:

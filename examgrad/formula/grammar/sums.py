@@ -8,7 +8,7 @@ from typing import Final
 from examgrad.formula.grammar.matrices import Matrices
 from examgrad.formula.grammar.stream import SUM, as_value
 from examgrad.formula.lexemes import Token
-from examgrad.formula.outline import Size, outline
+from examgrad.formula.shapes import FITTING, Size
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 _LOWERED: Final = re.compile(
@@ -99,7 +99,7 @@ class Sums(Matrices):
         for item in body.walk():
             if not isinstance(item, Apply) or item.op not in ("entry", "row", "column"):
                 continue
-            sizes = outline(item.args[0], self.names.variables)
+            sizes = self.shape(item.args[0])
             for place, position in enumerate(item.args[1:], int(item.op == "column")):
                 if isinstance(position, Symbol) and position.name == index and sizes and place < len(sizes):
                     return _as_node(sizes[place])
@@ -107,4 +107,4 @@ class Sums(Matrices):
 
 
 def _as_node(size: Size) -> Node | None:
-    return Number(size) if isinstance(size, int) else Symbol(size) if size is not None else None
+    return Number(size) if isinstance(size, int) else Symbol(size) if size != FITTING else None

@@ -8,67 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 from examgrad.exam.document import Text as Written
 from examgrad.exam.fields import nearest
 from examgrad.exam.model import Answer
-from examgrad.formula.tree import Node, Symbol
-from examgrad.kinds.design.values import Values
-from examgrad.kinds.design.words import (
-    AGAINST,
-    ASIDE,
-    BY,
-    COUNTED,
-    EDGES,
-    EQUALS,
-    FREE,
-    GLUED,
-    LATER,
-    LAYER,
-    LEAD,
-    OR,
-    RELATION,
-    ROLE,
-    SUM,
-    TAIL,
-    TUPLE,
-    VALUE_FIRST,
-    WORD_FIRST,
-    pieces_of,
-    short,
-    typeset,
-)
+from examgrad.kinds.design.pieces import Pieces, Reading
+from examgrad.kinds.design.words import AGAINST, BY, COUNTED, EQUALS, GLUED, OR, TUPLE, pieces_of, short, typeset
 from examgrad.kinds.reading import unreadable
-from examgrad.layers.calls import Value, read_value
-from examgrad.layers.design import Design, show_value, symbols_in
-from examgrad.layers.design.calls import CallReader, is_call
-from examgrad.layers.design.terms import Condition, read_condition
+from examgrad.layers.design import Design, show_value
+from examgrad.layers.design.calls import is_call
 from examgrad.layers.trouble import LayerError
 
 LONGEST: Final = 4_000
 MOST_PIECES: Final = 200
 
 
-@dataclass
-class Reading:
-    """One answer: a value for each letter that it names, which may be a formula in other letters.
-
-    ``conditions`` restrict the letters it leaves free, which are ``free`` where it says so; ``conflicts`` tell where
-    a layer was changed that is not to be chosen, ``doubts`` what else was written that may change the meaning.
-    """
-
-    choice: dict[str, Value] = field(default_factory=dict)
-    conditions: list[Condition] = field(default_factory=list)
-    free: set[str] = field(default_factory=set)
-    conflicts: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-
-
 def read_answers(answer: Answer, design: Design) -> list[Reading]:
     """The answer, or its alternatives where it gives several (``… or …``)."""
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     several = isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 1
     if several and all(isinstance(item, Mapping) for item in value or ()) and not all(map(_is_layer, value or ())):
         return [_Reader(design).read(item) for item in value or ()]
@@ -90,15 +48,8 @@ def _kept(piece: str, whole: object) -> str:
     return Written(piece, whole.source, whole.start) if isinstance(whole, Written) else piece
 
 
-class _Reader(Values):
-    """Reads one answer; ``reading`` is what was found so far."""
-
-    def __init__(self, design: Design) -> None:
-        super().__init__(design)
-        self.reading = Reading()
-        self.calls = CallReader(design)
-        self.listed: list[Value] = []
-        self.other: list[str] = []
+class _Reader(Pieces):
+    """Reads one answer, whatever it is made of."""
 
     def read(self, value: object) -> Reading:
         """The reading of a whole answer. Raises ``Unreadable``."""
@@ -112,21 +63,21 @@ class _Reader(Values):
             raise unreadable(value, "this answer is empty")
         if self.calls.found:
             for name, item in self.calls.choice.items():
-                self._give(name, item, value)
+                self.give(name, item, value)
             self.reading.conflicts += self.calls.conflicts
         if self.listed and not set(self.design.names) <= self.reading.choice.keys():
             self._by_order(value)
         elif self.listed:
             self.other += map(show_value, self.listed)
         if not (self.reading.choice or self.reading.conditions or self.reading.conflicts):
-            raise self._nothing(value)
+            raise unreadable(value, f"no value of {', '.join(self.design.names)} was found", help=self.help())
         known = {
             *self.reading.choice,
             *self.reading.free,
             *(name for item in self.reading.conditions for name in item.letters),
         }
         if self.other and set(self.design.names) - known:
-            raise unreadable(value, f"'{short(self.other[0])}' was not understood", help=self._help())
+            raise unreadable(value, f"'{short(self.other[0])}' was not understood", help=self.help())
         self.reading.doubts += [piece for piece in self.other if self._may_matter(piece)]
         return self.reading
 
@@ -139,26 +90,19 @@ class _Reader(Values):
         named = words & {name.lower() for name in self.design.names}
         return bool(numbers or AGAINST.search(piece) or named)
 
-    def _help(self) -> str:
-        names = self.design.names
-        return f"write {', '.join(f'{name} = …' for name in names)}, or the layer as a call"
-
-    def _nothing(self, value: object) -> Exception:
-        return unreadable(value, f"no value of {', '.join(self.design.names)} was found", help=self._help())
-
     # -- mappings and lists
 
     def _mapping(self, value: Mapping[str, object]) -> None:
         for key, item in value.items():
             name = self.letter(str(key))
             if name is not None:
-                self._give(name, self.value(item, name), item)
+                self.give(name, self.value(item, name), item)
                 continue
             index = self.calls.layer(str(key))
             if index is None:
                 known = [*self.design.names, *self.calls.names()]
                 message = f"'{short(str(key))}' is none of the letters asked for{nearest(str(key), known)}"
-                raise unreadable(key, message, help=self._help())
+                raise unreadable(key, message, help=self.help())
             try:
                 self._layer(index, str(key), item)
             except LayerError as error:
@@ -173,7 +117,7 @@ class _Reader(Values):
                 for name, part in item.items():
                     letter = inner[str(name)]
                     assert letter is not None
-                    self._give(letter, self.value(part, letter), part)
+                    self.give(letter, self.value(part, letter), part)
             else:
                 self.calls.mapping(index, key, item)
         elif isinstance(item, str) and not is_call(item, self.design):
@@ -195,7 +139,7 @@ class _Reader(Values):
         for item in value:
             if isinstance(item, Mapping):
                 self._mapping(item)
-            elif isinstance(item, str) and self._by_words(item):
+            elif isinstance(item, str) and self.by_words(item):
                 continue
             else:
                 self.listed.append(self.value(item, ""))
@@ -205,9 +149,9 @@ class _Reader(Values):
         if self.reading.choice or len(self.listed) != len(names):
             given = f"{len(self.listed)} value{'s' if len(self.listed) != 1 else ''}"
             message = f"{given} without a letter cannot be told apart: {', '.join(self.design.names)} are asked for"
-            raise unreadable(value, message, help=self._help())
+            raise unreadable(value, message, help=self.help())
         for name, item in zip(names, self.listed, strict=True):
-            self._give(name, item, value)
+            self.give(name, item, value)
 
     # -- texts
 
@@ -225,7 +169,7 @@ class _Reader(Values):
                 self.calls.text(plain)
                 return
         except LayerError as error:
-            raise unreadable(whole, error.message, help=self._help()) from None
+            raise unreadable(whole, error.message, help=self.help()) from None
         if re.fullmatch(r"\s*\d+(?:[ \t]+\d+)+\s*", plain):
             plain = ", ".join(plain.split())
         if match := TUPLE.fullmatch(plain):
@@ -236,130 +180,4 @@ class _Reader(Values):
         if len(pieces) > MOST_PIECES:
             raise unreadable(whole, "this is too much to be one choice")
         for piece in pieces:
-            self._piece(piece, whole)
-
-    def _piece(self, piece: str, whole: object) -> None:
-        piece = LEAD.sub("", piece.strip(EDGES), count=1).strip(EDGES)
-        if not piece:
-            return
-        if match := LATER.fullmatch(piece):
-            self.other.append(match[2])
-            piece = match[1]
-        sides = [self._letter_alone(ASIDE.sub("", side).strip()) for side in EQUALS.split(piece)]
-        first = self.letter(sides[0])
-        if len(sides) > 1 and first is not None and not RELATION.search(piece):
-            last = self._untailed(sides[-1], first)
-            named = [self.letter(side) for side in sides[:-1]]
-            middle = [side for side, name in zip(sides, named, strict=False) if name is None]
-            try:
-                claims = [self._condition(f"{side} = {last}") for side in middle]
-            except LayerError:
-                self.other.append(piece)
-                return
-            value = self.value(last, first, whole)
-            for name in filter(None, named):
-                self._give(name, value, whole)
-            self.reading.conditions += claims
-        elif len(sides) > 1 and (index := self.calls.layer(sides[0])) is not None:
-            self.near = self.calls.letters_of(index)
-            self._piece(piece[piece.index(sides[0]) + len(sides[0]) :].lstrip(" :="), whole)
-        elif self._by_words(piece) or self._free(piece) or self._relation(piece) or self._equation(sides):
-            return
-        elif not SUM.fullmatch(piece):
-            value_only = self._bare_value(piece)
-            if value_only is None:
-                self.other.append(piece)
-            else:
-                self.listed.append(value_only)
-
-    def _letter_alone(self, side: str) -> str:
-        """A letter without the word in front of it, where that is the letter's own: ``stride S``."""
-        word, _, letter = side.rpartition(" ")
-        name = self.letter(letter, words=False)
-        return letter if name is not None and self.letter(word) in (None, name) and ROLE.fullmatch(word) else side
-
-    def _untailed(self, side: str, name: str) -> str:
-        """A value without the word behind it, where that is the letter's own: ``8 filters``."""
-        match = TAIL.search(side)
-        other = self.letter(match[0].strip()) if match else None
-        return TAIL.sub("", side) if other in (None, name) else side
-
-    def _bare_value(self, piece: str) -> Value | None:
-        try:
-            value = read_value(piece)
-        except LayerError:
-            return None
-        if not isinstance(value, Node | tuple) or symbols_in(value):
-            return None
-        try:
-            return self.worked(value)
-        except (LayerError, ValueError, ZeroDivisionError):
-            return None
-
-    def _by_words(self, piece: str) -> bool:
-        """``stride 2``, ``4x4 kernel``, ``no padding``, or several of one order: ``kernel 4 stride 2 padding 1``."""
-        for pattern, word, number in ((WORD_FIRST, 1, 2), (VALUE_FIRST, 2, 1)):
-            matches = list(pattern.finditer(piece))
-            if not matches or pattern.sub("", piece).strip():
-                continue
-            found: dict[str, str] = {}
-            for match in matches:
-                kernel = "kernel" if LAYER.fullmatch(match[word]) else match[word]
-                name = self.letter(kernel, pair=bool(re.search(r"[x×,]", match[number])))
-                if name is None or name in found:
-                    return False
-                found[name] = match[number]
-            for name, value in found.items():
-                self._give(name, self.value(value, name), piece)
-            return True
-        return False
-
-    def _free(self, piece: str) -> bool:
-        match = FREE.fullmatch(piece.strip())
-        name = self.letter(match[1] or match[2]) if match else None
-        if name is None:
-            return False
-        self.reading.free.add(name)
-        return True
-
-    def _relation(self, piece: str) -> bool:
-        if not RELATION.search(piece):
-            return False
-        try:
-            found = self._condition(piece)
-        except LayerError:
-            return False
-        self.reading.conditions += [found] if found.letters else []
-        return bool(found.letters)
-
-    def _equation(self, sides: Sequence[str]) -> bool:
-        """``(32 - K + 2P)/S + 1 = 16``: what must come out, with or without its floor."""
-        if len(sides) != 2 or SUM.fullmatch(" = ".join(sides)):
-            return False
-        try:
-            found = self._condition(f"{sides[0]} = {sides[1]}")
-            if len(found.letters) > 1:
-                found = replace(self._condition(f"0 <= {sides[0]} - ({sides[1]}) < 1"), text=found.text)
-        except LayerError:
-            return False
-        self.reading.conditions += [found] if found.letters else []
-        return bool(found.letters)
-
-    def _condition(self, text: str) -> Condition:
-        """A condition in the letters as the exam writes them."""
-        for word in sorted(set(re.findall(r"[^\W\d]\w*", text)), key=len, reverse=True):
-            name = self.letter(word)
-            if name is not None and name != word:
-                text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", name, text)
-        condition = read_condition(text)
-        if condition.letters - set(self.design.names):
-            raise LayerError("condition", "this names no letter")
-        return condition
-
-    def _give(self, name: str, value: Value, place: object) -> None:
-        if name in self.reading.choice and self.reading.choice[name] != value:
-            raise unreadable(place, f"{name} is given two values")
-        if isinstance(value, Symbol) and value.name == name:
-            self.reading.free.add(name)
-            return
-        self.reading.choice[name] = value
+            self.piece(piece, whole)

@@ -11,7 +11,7 @@ from typing import Final
 from examgrad.exam.model import Part
 from examgrad.formula.tree import Node, Number
 from examgrad.kinds.base import Cell, Evidence, Outcome, Verdict
-from examgrad.kinds.design.answers import Reading
+from examgrad.kinds.design.pieces import Reading
 from examgrad.kinds.judging import overall
 from examgrad.layers.calls import Value
 from examgrad.layers.design import Choice, Design, Finding, Judgement, Target, envs_of, put_in, show_value, symbols_in

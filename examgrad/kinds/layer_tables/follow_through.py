@@ -15,10 +15,10 @@ from examgrad.layers.convolution import convolution, separable
 from examgrad.layers.formulas import NOTHING, Count
 from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.reach import View
+from examgrad.layers.rows import LayerRow, memory
 from examgrad.layers.site import Effect, Site, Tensor
 from examgrad.layers.sites import Network
 from examgrad.layers.sizes import LARGEST, Size, evaluate, product, same
-from examgrad.layers.table import LayerRow, memory
 
 SMALL: Final = 4
 """Where the right size is at least this, a 1 in its place is not followed."""
@@ -123,8 +123,7 @@ def _macs(site: Site, effect: Effect, shape: tuple[Size, ...]) -> Size | None:
     if site.form.rule not in (convolution, separable) or len(shape) != len(effect.shape):
         return None
     names = [name for name in effect.macs.values if name.startswith("n_") or name == "n"]
-    first = site.conventions.channels_first
-    spatial, channels = (shape[1:], shape[0]) if first else (shape[:-1], shape[-1])
+    channels, spatial = site.conventions.parted(shape)
     values = {**effect.macs.values, **dict(zip(names, spatial, strict=True))}
     if not site.form.options.get("depthwise"):
         values["C_out"] = channels

@@ -51,7 +51,7 @@ class Naming(NamedTuple):
 class Matched(NamedTuple):
     """For each layer its row, or ``None``; the rows that belong to no layer; those whose name contradicts their layer.
 
-    ``matched`` is ``None`` where it cannot be told.
+    ``rows`` is ``None`` where it cannot be told.
     """
 
     rows: list[int | None] | None

@@ -9,8 +9,8 @@ from examgrad.calculus.derivation import Step
 
 if TYPE_CHECKING:
     from examgrad.layers.models.fitted import LooseRow
+    from examgrad.layers.rows import LayerRow
     from examgrad.layers.sizes import Size
-    from examgrad.layers.table import LayerRow
 
 MOST_SUMMANDS: Final = 8
 """Sums of more numbers are told by their number."""

@@ -10,8 +10,8 @@ from examgrad.layers.design.network import Finding, Target
 from examgrad.layers.design.terms import Bound, compiled
 from examgrad.layers.formulas import pretty
 from examgrad.layers.polynomials import TooLarge
+from examgrad.layers.rows import LayerRow, LayerTable
 from examgrad.layers.sizes import NotWhole, Size, as_node, evaluate, same, show, show_shape
-from examgrad.layers.table import LayerRow, LayerTable
 
 SAMPLES: Final = 48
 """How many sizes stand in for each symbol of the input."""

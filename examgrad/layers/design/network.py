@@ -11,9 +11,10 @@ from examgrad.formula.tree import Node, Number, Symbol, substitute
 from examgrad.layers.calls import Argument, Call, Text, Value
 from examgrad.layers.design.terms import Bound, Condition, Env
 from examgrad.layers.network import Entry
+from examgrad.layers.rows import LayerTable
 from examgrad.layers.site import Conventions
 from examgrad.layers.sizes import Size, evaluate, show
-from examgrad.layers.table import LayerTable, table_of
+from examgrad.layers.table import table_of
 from examgrad.layers.trouble import LayerError
 
 Choice = Mapping[str, Value]

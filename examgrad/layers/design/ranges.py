@@ -9,9 +9,9 @@ from examgrad.formula.tree import Apply, Node, Number
 from examgrad.layers.design.network import NEEDED, Design, Letter, Target
 from examgrad.layers.design.terms import Bound, Evaluated, compiled
 from examgrad.layers.registry import find as find_form
+from examgrad.layers.rows import LayerTable
 from examgrad.layers.signatures import Form
 from examgrad.layers.sizes import as_node
-from examgrad.layers.table import LayerTable
 
 WINDOWS: Final = ("size", "kernel", "pool_size")
 _ORDER: Final = (*WINDOWS, "stride", "dilation", "padding", "output_padding")

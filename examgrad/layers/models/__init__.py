@@ -9,7 +9,7 @@
 ``alone.py``           the parameters of a layer whose input is not known
 ``onnx_file.py``       an ONNX file, checked, its shapes inferred
 ``onnx_graph.py``      what is known of its graph while it is translated
-``onnx_nodes.py``      its operations as layers, with ``onnx_windows.py`` and ``onnx_shapes.py``
+``onnx_nodes.py``      its operations as layers, with ``onnx_windows.py``, ``onnx_shapes.py``, ``onnx_elementwise.py``
 ``onnx_constants.py``  the arithmetic on shapes that exporters leave in it
 =====================  ==========================================================================
 """

@@ -11,9 +11,10 @@ from typing import Final, Literal
 from examgrad.layers.formulas import Working
 from examgrad.layers.models.alone import effect_alone
 from examgrad.layers.models.model import Entry, Model
+from examgrad.layers.rows import LayerRow, LayerTable
 from examgrad.layers.site import Conventions, Effect
 from examgrad.layers.sizes import Size, plus, show_shape
-from examgrad.layers.table import LayerRow, LayerTable, table
+from examgrad.layers.table import table
 from examgrad.layers.trouble import LayerDiagnostic
 
 _FEATURES: Final = re.compile(r"in_features=(\d{1,12})\b")

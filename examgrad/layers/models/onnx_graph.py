@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
@@ -232,6 +232,10 @@ class Graph:
         out = node.output[output]
         self.values[out] = Value(name, sizes if sizes is not None else self.shape_of(out, node), batch)
 
+    def keep(self, node: Any, text: str, value: Value, weights: Sequence[Weight] = (), name: str = "") -> None:
+        """A layer of the table whose output has the shape of its input."""
+        self.pass_on(node, self.renamed(value, self.emit(node, text, [value.name], weights, name)))
+
     def renamed(self, value: Value, name: str) -> Value:
         """The same shape out of another layer."""
         return replace(value, name=name)
@@ -250,3 +254,7 @@ class Graph:
     def told(self) -> tuple[LayerDiagnostic, ...]:
         """All warnings."""
         return tuple(LayerDiagnostic("onnx", message, "author") for message in self._warnings)
+
+
+Translate = Callable[[Graph, Any, list[Value]], None]
+"""How an operation becomes layers: of the graph, the node, and those of its inputs that are no constants."""

@@ -1,19 +1,17 @@
-"""ONNX's operations as layers: one table, with ``onnx_windows.py`` and ``onnx_shapes.py``.
+"""ONNX's operations as layers: one table, with windows, shapes and sums in files of their own.
 
 Meanings and defaults are those of ONNX's operator reference (https://onnx.ai/onnx/operators/), opset 1 to 24.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from examgrad.layers.models.onnx_constants import MOST_ENTRIES, folded
-from examgrad.layers.models.onnx_graph import Graph, Sizes, Value, Weight
+from examgrad.layers.models.onnx_elementwise import elementwise
+from examgrad.layers.models.onnx_graph import Graph, Translate, Value, Weight
 from examgrad.layers.models.onnx_shapes import SHAPES, pass_through
 from examgrad.layers.models.onnx_windows import arguments, convolution, global_pooling, pooling
-
-Translate = Callable[[Graph, Any, list[Value]], None]
 
 
 def translate(graph: Graph, node: Any) -> None:
@@ -125,7 +123,7 @@ def _channels(graph: Graph, node: Any, values: list[Value]) -> None:
         graph.refuse(node, "a scale and a shift for every channel were expected")
     affine = f"affine={len(weights) == 2}"
     text = f"{'Batch' if batch else 'Instance'}Norm{dims}d({channels}{'' if batch and weights else ', ' + affine})"
-    graph.pass_on(node, graph.renamed(values[0], graph.emit(node, text, [values[0].name], weights)))
+    graph.keep(node, text, values[0], weights)
 
 
 def _layer_norm(graph: Graph, node: Any, values: list[Value]) -> None:
@@ -142,7 +140,7 @@ def _layer_norm(graph: Graph, node: Any, values: list[Value]) -> None:
     else:
         text = f"RMSNorm({shape}{', elementwise_affine=False' if scale is None else ''})"
     weights = [weight for weight in (scale, shift) if weight is not None]
-    graph.pass_on(node, graph.renamed(values[0], graph.emit(node, text, [values[0].name], weights)))
+    graph.keep(node, text, values[0], weights)
 
 
 def _group_norm(graph: Graph, node: Any, values: list[Value]) -> None:
@@ -152,19 +150,17 @@ def _group_norm(graph: Graph, node: Any, values: list[Value]) -> None:
     if scale.entries != channels:
         graph.refuse(node, "weights for every channel were expected")
     text = f"GroupNorm({graph.attributes(node).get('num_groups')}, {channels})"
-    graph.pass_on(node, graph.renamed(values[0], graph.emit(node, text, [values[0].name], [scale, shift])))
+    graph.keep(node, text, values[0], [scale, shift])
 
 
 def _response(graph: Graph, node: Any, values: list[Value]) -> None:
     text = f"LocalResponseNorm({graph.attributes(node).get('size', 5)})"
-    graph.pass_on(node, graph.renamed(values[0], graph.emit(node, text, [values[0].name])))
+    graph.keep(node, text, values[0])
 
 
 def _prelu(graph: Graph, node: Any, values: list[Value]) -> None:
     slopes = graph.needed(node, 1)
-    graph.pass_on(
-        node, graph.renamed(values[0], graph.emit(node, f"PReLU({slopes.entries})", [values[0].name], [slopes]))
-    )
+    graph.keep(node, f"PReLU({slopes.entries})", values[0], [slopes])
 
 
 def _clip(graph: Graph, node: Any, values: list[Value]) -> None:
@@ -172,7 +168,7 @@ def _clip(graph: Graph, node: Any, values: list[Value]) -> None:
     limits = [next(iter(graph.listed(name) or ()), None) for name in (*node.input[1:3], "", "")]
     low, high = attributes.get("min", limits[0]), attributes.get("max", limits[1])
     text = "ReLU6()" if (low, high) == (0, 6) else "ReLU()" if (low, high) == (0, None) else "Hardtanh()"
-    graph.pass_on(node, graph.renamed(values[0], graph.emit(node, text, [values[0].name])))
+    graph.keep(node, text, values[0])
 
 
 def _softmax(graph: Graph, node: Any, values: list[Value]) -> None:
@@ -182,82 +178,14 @@ def _softmax(graph: Graph, node: Any, values: list[Value]) -> None:
         graph.refuse(node, "it works on the axis of the batch")
     dim = [at for at in range(len(value.sizes)) if at != value.batch].index(axis) + 1
     text = f"{node.op_type.replace('Hardmax', 'Softmax')}(dim={dim})"
-    graph.pass_on(node, graph.renamed(values[0], graph.emit(node, text, [value.name])))
+    graph.keep(node, text, value)
 
 
 def _named(text: str) -> Translate:
     def activation(graph: Graph, node: Any, values: list[Value]) -> None:
-        value = values[0]
-        graph.pass_on(node, graph.renamed(value, graph.emit(node, text, [value.name])))
+        graph.keep(node, text, values[0])
 
     return activation
-
-
-# -- sums and products -------------------------------------------------------------------------------------------------
-
-
-def _elementwise(operation: str) -> Translate:
-    def merged(graph: Graph, node: Any, values: list[Value]) -> None:
-        if len(values) == len(node.input) and len(values) > 1:
-            values = _with_batch(graph, node, values)
-            name = graph.emit(node, operation, [value.name for value in values])
-            first = max(values, key=lambda value: len(value.sizes))
-            graph.put(node, name, first.batch, sizes=_broadcast([value.sizes for value in values]))
-            return
-        (value,) = values[:1]
-        weight = next((graph.weights[name] for name in node.input if name in graph.weights), None)
-        output = graph.shapes.get(node.output[0], value.sizes)
-        known = all(isinstance(size, int) for size in (*output, *value.sizes))
-        if len(output) != len(value.sizes) or (known and output != value.sizes and value.folded is None):
-            graph.refuse(node, "a constant changes the shape")
-        if weight is None or weight.entries == 1:
-            graph.pass_on(node, value)  # a number, or a constant of the program
-            return
-        sizes = _without_batch(graph, node, weight.sizes, value)
-        name = graph.emit(
-            node, f"learned({', '.join(map(str, sizes))})", [value.name], [weight], _own_name(graph, node, weight)
-        )
-        graph.pass_on(node, graph.renamed(value, name))
-
-    return merged
-
-
-def _with_batch(graph: Graph, node: Any, values: list[Value]) -> list[Value]:
-    """Inputs whose batch was lost among other axes (in heads of attention), beside one that has it, have it again."""
-    known = next((value for value in values if value.batch is not None), None)
-    found = []
-    for value in values:
-        if known is not None and known.batch is not None and value.batch is None and value.sizes == known.sizes:
-            text = f"reshape({', '.join(map(str, known.sample))})"
-            value = Value(graph.emit(node, text, [value.name]), value.sizes, known.batch)
-        found.append(value)
-    return found
-
-
-def _own_name(graph: Graph, node: Any, weight: Weight) -> str:
-    """What an array of weights is called, unless an exporter numbered it."""
-    root = weight.roots[0]
-    return graph.name_of(node, (), "learned") if root.startswith("onnx::") else root
-
-
-def _broadcast(shapes: list[Sizes]) -> Sizes | None:
-    """The common shape of inputs whose sizes are all known."""
-    rank = max(map(len, shapes))
-    aligned: list[Sizes] = [[*[1] * (rank - len(sizes)), *sizes] for sizes in shapes]
-    if any(not isinstance(size, int) for sizes in aligned for size in sizes):
-        return None
-    return [next((size for size in column if size != 1), 1) for column in zip(*aligned, strict=True)]
-
-
-def _without_batch(graph: Graph, node: Any, sizes: tuple[int, ...], value: Value) -> list[int]:
-    """The sizes of weights in the table's shape: the batch's axis is 1, and left out."""
-    aligned = (1,) * (len(value.sizes) - len(sizes)) + sizes
-    if value.batch is not None and aligned[value.batch] != 1:
-        graph.refuse(node, "its weights differ from sample to sample")
-    rest = [size for axis, size in enumerate(aligned) if axis != value.batch]
-    while rest and rest[0] == 1:
-        rest.pop(0)
-    return rest
 
 
 # -- sequences ---------------------------------------------------------------------------------------------------------
@@ -325,12 +253,10 @@ _NODES: Final[dict[str, Translate]] = {
     **dict.fromkeys(("LayerNormalization", "RMSNormalization"), _layer_norm),
     **dict.fromkeys(("Softmax", "LogSoftmax", "Hardmax"), _softmax),
     **dict.fromkeys(("LSTM", "GRU", "RNN"), _recurrent),
-    **{name: _elementwise(text) for name, text in {
+    **{name: elementwise(text) for name, text in {
         "Add": "add", "Sum": "add", "Sub": "sub", "Mul": "mul", "Div": "div", "Max": "maximum", "Min": "minimum",
         "Mean": "average", "Pow": "div",
     }.items()},
     "Gemm": _gemm, "MatMul": _matmul, "GroupNormalization": _group_norm, "LRN": _response, "PRelu": _prelu,
     "Clip": _clip, "Gather": _gather,
 }  # fmt: skip
-
-__all__ = ["Sizes", "translate"]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, Final
 
-from examgrad.layers.models.onnx_graph import Graph, Sizes, Value
+from examgrad.layers.models.onnx_graph import Graph, Sizes, Translate, Value
 
 
 def pass_through(graph: Graph, node: Any, values: list[Value]) -> None:
@@ -301,7 +300,7 @@ def _expand(graph: Graph, node: Any, values: list[Value]) -> None:
     graph.pass_on(node, values[0])
 
 
-SHAPES: Final[dict[str, Callable[[Graph, Any, list[Value]], None]]] = {
+SHAPES: Final[dict[str, Translate]] = {
     **dict.fromkeys(("Reshape", "Flatten", "Squeeze", "Unsqueeze"), _rearranged),
     **dict.fromkeys(("ReduceMean", "ReduceMax", "ReduceMin", "ReduceSum", "ReduceL2"), _reduce),
     **dict.fromkeys(("Resize", "Upsample"), _resize),

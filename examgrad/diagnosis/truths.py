@@ -1,0 +1,242 @@
+"""What lines of work are held against: one problem, with what the work itself has defined so far.
+
+A problem of scalars, where formulas are decided as they are, and a problem of arrays, whose derivatives are worked
+out in matrix notation and decided at several sizes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Final, Literal, NamedTuple, Self
+
+from examgrad.calculus.graph import Graph
+from examgrad.equality import Comparison
+from examgrad.errors import ExamgradError, MathSyntaxError
+from examgrad.exam.model import Given
+from examgrad.formula import printer
+from examgrad.formula.array_values import entries_of, is_array
+from examgrad.formula.names import Names, Variable
+from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
+from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute
+from examgrad.kinds.base import Evidence
+from examgrad.kinds.matrix import Arrays
+from examgrad.kinds.named_derivatives import NamedDerivatives, free_indices, names_derivatives
+from examgrad.kinds.scope import Scope
+
+_PLACES: Final = (1, 2)
+"""The places that stand for all that a free index may mean: every array has them."""
+_MOST_INDICES: Final = 3
+_UNEQUAL: Final = "not equal to what stands before it"
+
+
+class Held(NamedTuple):
+    """How one side of a line holds against another; ``why`` says more in words: of an equal one, what it differs in
+    all the same."""
+
+    verdict: Literal["equal", "unknown", "unequal"]
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Truth(ABC):
+    """A problem. ``names`` has the work's own names too, ``own`` what they mean.
+
+    ``believed`` are the derivatives that the work got wrong, each with what it says instead.
+    """
+
+    names: Names
+    own: Mapping[str, Node] = field(default_factory=dict)
+    believed: Mapping[Node, Node] = field(default_factory=dict)
+
+    def defining(self, name: str, node: Node) -> Self:
+        """The problem with a name of the work's own."""
+        names = self.names.extended([self._variable(name, node)])
+        return replace(self, names=names, own={**self.own, name: node})
+
+    def believing(self, claim: Node, value: Node) -> Self:
+        """The problem with a derivative that the work got wrong."""
+        return replace(self, believed={**self.believed, claim: value})
+
+    def follows(self, claim: Node, side: Node) -> bool:
+        """Whether a wrong derivative is right, given one that the work got wrong before it."""
+        pair = _derivative_of(claim)
+        if pair is None:
+            return False
+        for earlier, value in self.believed.items():
+            before = _derivative_of(earlier)
+            try:
+                if before is None or before[0] != pair[0] or self.graph.depends(before[1], pair[1]) is False:
+                    continue
+                expected = self._through(pair[0], before[1], value, pair[1])
+            except ExamgradError:
+                continue
+            if expected is not None and self.compare(expected, side, witness=False).verdict == "equal":
+                return True
+        return False
+
+    @property
+    @abstractmethod
+    def graph(self) -> Graph:
+        """The problem's definitions."""
+
+    @abstractmethod
+    def compare(self, left: Node, right: Node, *, witness: bool = True) -> Held:
+        """Two sides; ``witness`` asks for the point at which they differ."""
+
+    @abstractmethod
+    def _variable(self, name: str, node: Node) -> Variable:
+        """How the work's own name is declared."""
+
+    @abstractmethod
+    def _through(self, of: str, name: str, value: Node, variable: str) -> Node | None:
+        """The derivative by ``variable`` if ``value`` were that by ``name``; ``None`` where there are other ways."""
+
+
+def _derivative_of(claim: Node) -> tuple[str, str] | None:
+    """The two names of a first derivative."""
+    if isinstance(claim, Apply) and claim.op in ("derivative", "gradient") and len(claim.args) == 2:
+        of, variable = claim.args
+        if isinstance(of, Symbol) and isinstance(variable, Symbol):
+            return of.name, variable.name
+    return None
+
+
+@dataclass(frozen=True)
+class ScalarTruth(Truth):
+    """A problem whose names are numbers, or arrays of known sizes."""
+
+    scope: Scope = field(kw_only=True)
+
+    @classmethod
+    def of(cls, given: Given) -> ScalarTruth:
+        """The problem of a part."""
+        scope = Scope.of(given)
+        return cls(scope.names, scope=scope)
+
+    def defining(self, name: str, node: Node) -> ScalarTruth:
+        """The problem with a name of the work's own."""
+        names = self.names.extended([name])
+        own = {**self.own, name: node}
+        return replace(self, names=names, own=own, scope=Scope(names, self.scope.graph, own))
+
+    @property
+    def graph(self) -> Graph:
+        """The problem's definitions."""
+        return self.scope.graph
+
+    def compare(self, left: Node, right: Node, *, witness: bool = True) -> Held:
+        """Two sides, entry by entry where they are arrays."""
+        first, second = self.scope.plain(left), self.scope.plain(right)
+        pairs = entries_of(first), entries_of(second)
+        if is_array(first) != is_array(second) or len(pairs[0]) != len(pairs[1]):
+            return Held("unknown", "the two sides have different sizes")
+        found = [self.scope.decide(a, b, witness=witness) for a, b in zip(*pairs, strict=True)]
+        worst = max(found, key=lambda item: ("equal", "unknown", "unequal").index(item.verdict))
+        return Held(worst.verdict, _told(worst))
+
+    def _variable(self, name: str, node: Node) -> Variable:
+        return Variable(name)
+
+    def _through(self, of: str, name: str, value: Node, variable: str) -> Node | None:
+        others = {key: node for key, node in self.graph.definitions.items() if key != name}
+        if name == variable or Graph(others).depends(of, variable):
+            return None
+        return mul(value, Apply("derivative", (Symbol(name), Symbol(variable))))
+
+
+def _told(comparison: Comparison) -> str:
+    witness = comparison.witness
+    if witness is None:
+        return comparison.note if comparison.verdict == "unknown" else ""
+    at = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in witness.at.items())
+    return f"{_UNEQUAL}: at {at} it is {witness.right} instead of {witness.left}"
+
+
+@dataclass(frozen=True)
+class ArrayTruth(Truth):
+    """A problem with arrays whose sizes may be letters."""
+
+    derivatives: NamedDerivatives = field(kw_only=True)
+
+    @classmethod
+    def of(cls, derivatives: NamedDerivatives, names: Names) -> ArrayTruth:
+        """The problem of a part, and the names that its answers are read with."""
+        return cls(names, derivatives=derivatives)
+
+    @property
+    def arrays(self) -> Arrays:
+        """The problem's arrays."""
+        return self.derivatives.arrays
+
+    @property
+    def graph(self) -> Graph:
+        """The problem's definitions."""
+        return Graph(self.arrays.given.definitions)
+
+    def compare(self, left: Node, right: Node, *, witness: bool = True) -> Held:
+        """Two sides, at several sizes. A column may be written as the row of the same numbers."""
+        try:
+            first = self._plain(left)
+            second = self._plain(right)
+        except ExamgradError as error:
+            return Held("unknown", str(error))
+        if names_derivatives(first) or names_derivatives(second):
+            return Held("unknown", "a derivative is named here that cannot be worked out")
+        shapes = self.arrays.shapes
+        wanted = shapes.of(first)
+        try:
+            shape = shapes.of(second)
+        except MathSyntaxError as error:
+            return Held("unequal", f"the sizes do not fit: {error.message}")
+        if len(shape) == len(wanted) and joined_shape(shape, wanted) is not None:
+            return self._decided(first, second)
+        turned = transposed_shape(shape)
+        if len(turned) == len(wanted) and joined_shape(turned, wanted) is not None:
+            held = self._decided(first, Apply("transpose", (second,)))
+            if held.verdict == "equal":
+                row = 1 in (*shape[:1], *wanted[:1]) and len(wanted) < 3
+                return Held("equal", "written as its transpose") if row else Held("unequal", "it is transposed")
+        return Held("unequal", f"the sizes differ: it is {shown(shape)} instead of {shown(wanted)}")
+
+    def _plain(self, node: Node) -> Node:
+        """The formula without the work's own names and without derivatives that are only named."""
+        for name in reversed(list(self.own)):
+            node = substitute(node, {name: self.own[name]})
+        return self.derivatives.worked_out(node)
+
+    def _decided(self, first: Node, second: Node) -> Held:
+        for left, right in self._at_places(first, second):
+            decision = self.arrays.decide(right, left)
+            if decision.verdict != "equal":
+                why = _differs(decision.evidence, decision.entry) if decision.verdict == "unequal" else ""
+                return Held(decision.verdict, why or decision.evidence.note)
+        return Held("equal")
+
+    def _at_places(self, first: Node, second: Node) -> Iterator[tuple[Node, Node]]:
+        """Both sides with numbers for their free indices."""
+        free = sorted({*free_indices(self.arrays, first), *free_indices(self.arrays, second)})
+        if len(free) > _MOST_INDICES:
+            raise MathSyntaxError("too many free indices", text="", offset=0)
+        for places in product(_PLACES, repeat=len(free)):
+            at = {name: Number(place) for name, place in zip(free, places, strict=True)}
+            yield substitute(first, at), substitute(second, at)
+
+    def _variable(self, name: str, node: Node) -> Variable:
+        shape: Shape
+        try:
+            shape = self.arrays.shapes.of(self._plain(node))
+        except ExamgradError:
+            shape = ()
+        return Variable(name, shape=shape)
+
+    def _through(self, of: str, name: str, value: Node, variable: str) -> Node | None:
+        return self.derivatives.through(of, name, self._plain(value), variable)
+
+
+def _differs(evidence: Evidence, entry: tuple[int, ...]) -> str:
+    at = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
+    place = f"entry ({', '.join(map(str, entry))}) of it" if entry else "it"
+    return f"{_UNEQUAL}: {f'at {at}, ' if at else ''}{place} is {evidence.answer} instead of {evidence.key}"
