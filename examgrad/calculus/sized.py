@@ -126,8 +126,12 @@ class Stepwise:
         """The formula, with the names of its steps in it."""
         if not isinstance(node, Apply) or not node.args or node.op in _WHOLE:
             return node
+        if node.op == "components":
+            return self._of_components(node)
         known = self._names.get(node)
         if known is None:
+            if node.op == "mul" and len(node.args) > 2:  # two by two: a product of many matrices stays small
+                node = Apply("mul", (Apply("mul", node.args[:-1]), node.args[-1]))
             known = rebuild(node, tuple(map(self.taken_apart, node.args)))
             if node.op in _STEPS and FITTING not in self.shapes.of(node):
                 name = f"/step_{len(self.steps) + 1}"  # which no name of a problem can be
@@ -136,6 +140,21 @@ class Stepwise:
                 known = Symbol(name)
             self._names[node] = known
         return known
+
+    def _of_components(self, node: Apply) -> Node:
+        """A formula with indices, of which the arrays that do not depend on them are steps."""
+        bound = {index.name for index in node.args[1::2] if isinstance(index, Symbol)}
+
+        def apart(item: Node, bound: frozenset[str]) -> Node:
+            if not isinstance(item, Apply):
+                return item
+            if item.op == "sum" and len(item.args) == 4 and isinstance(item.args[0], Symbol):
+                bound |= {item.args[0].name}
+            elif item.op in _STEPS and bound.isdisjoint(item.symbols()):
+                return self.taken_apart(item)
+            return rebuild(item, tuple(apart(arg, bound) for arg in item.args))
+
+        return apart(node, frozenset(bound))
 
 
 def place_names(nodes: Iterable[Node], declared: Container[str]) -> list[str]:

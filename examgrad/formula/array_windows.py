@@ -1,5 +1,7 @@
 """Convolution and pooling of arrays of scalar formulas: every output is a sum, or a maximum, over a window.
 
+``unpool`` is what a maximum passes back: each entry at the place of the largest of its window (of several, the first).
+
 Sizes are PyTorch's: ``X`` is ``[H, W]`` or ``[C, H, W]``, a kernel ``[kh, kw]``, ``[C, kh, kw]`` or ``[F, C, kh, kw]``,
 and an output axis has ``floor((size + 2 padding − window)/stride) + 1`` entries. A convolution is a cross-correlation:
 the kernel is not turned.
@@ -20,7 +22,7 @@ MAX_PRODUCTS: Final = 200_000
 Pair = tuple[int, int]
 
 
-def _pair(node: Apply, value: Value, what: str, least: int) -> Pair:
+def pair(node: Apply, value: Value, what: str, least: int) -> Pair:
     """A size, stride or padding: one number for both axes, or two."""
     items = value.entries if isinstance(value, Array) and value.shape == (2,) else (value, value)
     found = [int(item.value) for item in items if isinstance(item, Number) and item.value.denominator == 1]
@@ -62,8 +64,8 @@ def convolution(node: Apply, args: Sequence[Value]) -> Value:
     image, kernel = args[0], args[1]
     if not (isinstance(image, Array) and isinstance(kernel, Array)):
         raise size_error(node, "conv2d needs an image and a kernel")
-    stride = _pair(node, args[2], "stride", 1) if len(args) > 2 else (1, 1)
-    padding = _pair(node, args[3], "padding", 0) if len(args) > 3 else (0, 0)
+    stride = pair(node, args[2], "stride", 1) if len(args) > 2 else (1, 1)
+    padding = pair(node, args[3], "padding", 0) if len(args) > 3 else (0, 0)
     shapes = shown_shape(image.shape), shown_shape(kernel.shape)
     depth = image.shape[:-2]
     axes = len(kernel.shape) - len(image.shape)
@@ -92,8 +94,8 @@ def pooling(node: Apply, args: Sequence[Value]) -> Value:
     image = args[0]
     if not isinstance(image, Array) or len(image.shape) not in (2, 3) or len(args) < 2:
         raise size_error(node, f"{node.op} needs an image, [H, W] or [C, H, W], and the size of its window")
-    window = _pair(node, args[1], "size", 1)
-    stride = _pair(node, args[2], "stride", 1) if len(args) > 2 else window
+    window = pair(node, args[1], "size", 1)
+    stride = pair(node, args[2], "stride", 1) if len(args) > 2 else window
     height, width = _outputs(node, image.shape[-2:], window, stride, (0, 0))
     planes = _channels(image)
     if len(planes) * height * width * window[0] * window[1] > MAX_PRODUCTS:
@@ -106,6 +108,38 @@ def pooling(node: Apply, args: Sequence[Value]) -> Value:
     return Array((*image.shape[:-2], height, width), entries)
 
 
+def unpooling(node: Apply, args: Sequence[Value]) -> Value:
+    """``unpool(A, X, size, stride)``: an entry of ``A`` for each window of ``X``, and what ``X`` has the shape of."""
+    chosen, image = args[0], args[1]
+    pooled = pooling(Apply("maxpool", node.args[1:], node.span), args[1:])
+    if not isinstance(chosen, Array) or not isinstance(image, Array) or not isinstance(pooled, Array):
+        raise size_error(node, "unpool needs what each window passes on, and the image")
+    if chosen.shape != pooled.shape:
+        shapes = shown_shape(chosen.shape), shown_shape(pooled.shape)
+        raise size_error(node, f"unpool gets {shapes[0]} for the windows, of which there are {shapes[1]}")
+    window = pair(node, args[2], "size", 1)
+    stride = pair(node, args[3], "stride", 1) if len(args) > 3 else window
+    height, width = image.shape[-2:]
+    terms: list[list[Node]] = [[] for _ in image.entries]
+    corners = product(range(len(_channels(image))), range(pooled.shape[-2]), range(pooled.shape[-1]))
+    for passed, (plane, row, column) in zip(chosen.entries, corners, strict=True):
+        places = [
+            (plane * height + row * stride[0] + down) * width + column * stride[1] + right
+            for down in range(window[0]) for right in range(window[1])
+        ]  # fmt: skip
+        items = [image.entries[place] for place in places]
+        for at, place in enumerate(places):
+            terms[place].append(mul(passed, *_where_largest(items, at)))
+    return Array(image.shape, tuple(total(found) if found else Number(0) for found in terms))
+
+
+def _where_largest(items: list[Node], at: int) -> list[Node]:
+    """The conditions that an item is larger than all before it, and no smaller than those behind it."""
+    sides = ("gt", items[:at]), ("ge", items[at + 1 :])
+    conditions = [Apply(relation, (items[at], _largest(others))) for relation, others in sides if others]
+    return [Apply("indicator", (condition,)) for condition in conditions]
+
+
 def _largest(items: list[Node]) -> Node:
     return Apply("max", tuple(items)) if len(items) > 1 else items[0]
 
@@ -115,5 +149,5 @@ def _average(items: list[Node]) -> Node:
 
 
 WINDOWS: Final[dict[str, Callable[[Apply, Sequence[Value]], Value]]] = {
-    "conv2d": convolution, "maxpool": pooling, "avgpool": pooling,
+    "conv2d": convolution, "maxpool": pooling, "avgpool": pooling, "unpool": unpooling,
 }  # fmt: skip

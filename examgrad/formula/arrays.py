@@ -13,6 +13,7 @@ from typing import Final
 
 from examgrad.formula.array_functions import ARRAY_FUNCTIONS, along_axis, norm, of_number, total
 from examgrad.formula.array_making import constant, is_flat, literal, one_hot
+from examgrad.formula.array_places import PLACES
 from examgrad.formula.array_products import cost, matrix_power
 from examgrad.formula.array_values import (
     MAX_ENTRIES,
@@ -37,6 +38,8 @@ from examgrad.formula.tree import (
     mul,
     power,
     rebuild,
+    settled,
+    substitute,
 )
 from examgrad.formula.unsized import (
     Loose,
@@ -54,7 +57,7 @@ MAX_WORK: Final = 400_000
 MAX_NODES: Final = 1_000_000
 """How many signs the entries may have together, written out."""
 OF_ARRAYS: Final = frozenset(name for name, row in FUNCTIONS.items() if row.of_arrays) | {
-    "array", "entry", "row", "column", "transpose", "hadamard", "hadamard_power", "sum",
+    "array", "components", "entry", "row", "column", "transpose", "hadamard", "hadamard_power", "sum",
 }  # fmt: skip
 """Operations that a scalar formula may hold only about arrays; :func:`expand` carries them out."""
 ON_ARRAYS: Final = OF_ARRAYS | {"identity"}
@@ -144,6 +147,8 @@ class Expander:
             return self._taken(node)
         if node.op == "sum" and len(node.args) == 4:
             return self._finite_sum(node)
+        if node.op == "components":
+            return self._components(node)
         if node.op == "array":
             return literal(node, [self.sized(arg) for arg in node.args])
         if node.op == "mul":
@@ -176,6 +181,8 @@ class Expander:
             return ARRAY_FUNCTIONS[node.op](node, first)
         if node.op == "add":
             return loose_elementwise(node, lambda *terms: total(terms), args)
+        if node.op == "eq":
+            return loose_elementwise(node, _is_extreme, args)
         return loose_elementwise(node, lambda *items: rebuild(node, items), args)
 
     def _product(self, node: Apply) -> Loose:
@@ -241,10 +248,28 @@ class Expander:
             return ZERO
         return terms[0] if len(terms) == 1 else loose_elementwise(node, lambda *items: total(items), terms)
 
+    def _components(self, node: Apply) -> Array:
+        """An array from the formula for its entry at the indices, row by row."""
+        entry, *ranges = node.args
+        names = [index.name for index in ranges[::2] if isinstance(index, Symbol)]
+        sizes = [int(last.value) for last in ranges[1::2] if isinstance(last, Number)]
+        if len(sizes) < len(names):
+            raise size_error(node, "the ranges of the indices are not known numbers")
+        cost = entry.size()
+        entries = []
+        for place in positions(checked(node, sizes)):
+            self.spend(node, cost)
+            value = self.sized(settled(substitute(entry, dict(zip(names, map(Number, place), strict=True)))))
+            if isinstance(value, Array):
+                raise size_error(node, "what stands for one entry is an array")
+            entries.append(value)
+        return Array(tuple(sizes), tuple(entries))
+
     def _of_array(self, node: Apply, args: list[Value]) -> Value:
-        if node.op in WINDOWS:
+        whole = WINDOWS.get(node.op) or PLACES.get(node.op)
+        if whole is not None:
             self.spend(node, sum(len(arg.entries) for arg in args if isinstance(arg, Array)))
-            return WINDOWS[node.op](node, args)
+            return whole(node, args)
         array = args[0]
         if node.op == "onehot":
             return one_hot(node, args)
@@ -259,6 +284,16 @@ class Expander:
                 return along_axis(node, array, args[2], lambda node, line: norm(node, line, order))
             return norm(node, array, order)
         return writer(node, array) if len(args) == 1 else along_axis(node, array, args[1], writer)
+
+
+def _is_extreme(left: Node, right: Node) -> Node:
+    """Whether two entries are equal: an entry is the largest where it is at least as large as the others."""
+    for entry, other in ((left, right), (right, left)):
+        if isinstance(other, Apply) and other.op in ("max", "min") and entry in other.args:
+            others = tuple(arg for arg in other.args if arg != entry)
+            best = others[0] if len(others) == 1 else Apply(other.op, others)
+            return Apply("ge" if other.op == "max" else "le", (entry, best))
+    return Apply("eq", (left, right))
 
 
 def _open_power(node: Apply, base: Pending, exponent: Value) -> Pending:

@@ -81,7 +81,7 @@ def decode(items: object) -> Node:
 
 def _node(item: list[object], args: Sequence[Node]) -> Node:
     kind, text = item[0], str(item[1])
-    if kind == "a" and _OPERATION.fullmatch(text) and args:
+    if kind == "a" and _OPERATION.fullmatch(text) and (args or text in ("identity", "ones")):
         return Apply(text, tuple(args))
     if kind == "s" and len(item) == 2 and text:
         return Symbol(text)

@@ -170,8 +170,11 @@ class Shapes:
     def _one_hot(self, node: Apply) -> Shape:
         return (_size(node.args[1]),)
 
+    def _components(self, node: Apply) -> Shape:
+        return tuple(map(_size, node.args[2::2]))
+
     def _window(self, node: Apply) -> Shape:
-        """Of convolution and pooling, whose sizes are numbers."""
+        """Of convolution, pooling and what puts entries at other places: their sizes are numbers."""
         shapes = [self.of(arg) for arg in node.args]
         if any(isinstance(size, str) for shape in shapes for size in shape):
             raise size_error(node, f"{node.op} needs its sizes as numbers")
@@ -197,7 +200,10 @@ _RULES: Final[Mapping[str, Callable[[Shapes, Apply], Shape]]] = {
     "ones": Shapes._constant, "zeros": Shapes._constant, "array": Shapes._array, "entry": Shapes._entry,
     "derivative": Shapes._derivative, "gradient": Shapes._derivative, "at": Shapes._kept,
     "row": Shapes._line, "column": Shapes._line,
-    "onehot": Shapes._one_hot, "conv2d": Shapes._window, "maxpool": Shapes._window, "avgpool": Shapes._window,
+    "components": Shapes._components, "onehot": Shapes._one_hot, "conv2d": Shapes._window,
+    "maxpool": Shapes._window, "avgpool": Shapes._window,
+    "unpool": Shapes._window, "upsample": Shapes._window, "vec": Shapes._window, "flatten": Shapes._window,
+    "reshape": Shapes._window, "flip": Shapes._kept,
 }  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def split_statements(text: str) -> Iterator[tuple[str, int]]:
         while at + 1 < len(pieces):
             following = text[pieces[at + 1][0] : pieces[at + 1][1]]
             if closed_by in (",", ";", "\\quad", "\\qquad"):
-                joined = not (find_equals(text[start:end]) and find_equals(following)) and following.strip() != ""
+                joined = not (find_equals(following) and find_equals(text[start:end])) and following.strip() != ""
             else:
                 joined = bool(continues(following) or _OPERATOR.match(following))
             if not joined and following.strip(" \t$.,;&"):

@@ -18,6 +18,8 @@ a text (``span`` is not compared). Everything that is not a leaf is an ``Apply``
 ``set``            the elements of ``{a, b}``, as they were written; only whole formulas are sets
 ``entry``          an array and its positions, counted from 1
 ``row`` ``column``  a matrix and one position: ``X_i`` as a column, as samples are on paper, and ``W_{:,j}``
+``components``     the formula for one entry of an array, then each of its indices with the last value that it has:
+                   ``[i = j] x_k for i, j = 1..m, k = 1..d``; the indices are bound
 ``cases``          value, condition, value, condition, …, and last the value otherwise (it may be absent)
 ``indicator``      a condition: 1 where it holds, 0 elsewhere
 ``lt le gt ge``    two sides; a condition. ``eq`` and ``ne`` likewise
@@ -302,3 +304,44 @@ def substitute(node: Node, values: Mapping[str, Node]) -> Node:
     if not values:
         return node
     return transform(node, lambda item: values.get(item.name, item) if isinstance(item, Symbol) else item)
+
+
+def settled(node: Node) -> Node:
+    """The formula with ``[1 = 2]`` and such cases carried out, and the products and sums that they stand in."""
+    return transform(node, _settled)
+
+
+def _settled(item: Node) -> Node:
+    if not isinstance(item, Apply):
+        return item
+    if item.op == "indicator" and (holds := _holds(item.args[0])) is not None:
+        return ONE if holds else ZERO
+    if item.op == "cases" and len(item.args) > 1 and (holds := _holds(item.args[1])) is not None:
+        return item.args[0] if holds else _settled_rest(item)
+    if item.op == "mul" and any(is_number(arg, 0) for arg in item.args):
+        return ZERO
+    if item.op in ("entry", "transpose") and is_number(item.args[0], 0):  # of what was an array times zero
+        return ZERO
+    if item.op == "mul" and any(is_number(arg, 1) for arg in item.args):
+        factors = tuple(arg for arg in item.args if not is_number(arg, 1))
+        return ONE if not factors else factors[0] if len(factors) == 1 else Apply("mul", factors, item.span)
+    if item.op == "add" and any(is_number(arg, 0) for arg in item.args):
+        return add(*(arg for arg in item.args if not is_number(arg, 0)))
+    return item
+
+
+def _settled_rest(cases: Apply) -> Node:
+    """The cases behind the first; a last one stays, for what is elsewhere is not said."""
+    rest = cases.args[2:]
+    if not rest:
+        return cases
+    return rest[0] if len(rest) == 1 else _settled(Apply("cases", rest, cases.span))
+
+
+def _holds(condition: Node) -> bool | None:
+    """Whether two numbers are equal, or are not; ``None`` for any other condition."""
+    if isinstance(condition, Apply) and condition.op in ("eq", "ne"):
+        one, other = condition.args
+        if isinstance(one, Number) and isinstance(other, Number):
+            return (one.value == other.value) == (condition.op == "eq")
+    return None

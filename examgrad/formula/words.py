@@ -84,7 +84,7 @@ class Piece(NamedTuple):
 CONSTANTS: Final = {"pi": "pi", "e": "e", "inf": "inf", "∞": "inf", "infty": "inf", "oo": "inf"}
 
 _UNIT = re.compile(
-    r"_\{[^{}]*\}|_\d+|_[^\W\d_][\u0300-\u036f\u20d7]*|[₀-₉ₐ-ₜᵢ-ᵥⱼ]+|\d+|[^\W\d_][\u0300-\u036f\u20d7]*|'+|.", re.S
+    r"_\{[^{}]*\}|_\d+|_[^\W\d_][\u0300-\u036f\u20d7]*|[₀-₉]+|[ₐ-ₜᵢ-ᵥⱼ]+|\d+|[^\W\d_][\u0300-\u036f\u20d7]*|'+|.", re.S
 )
 _OPEN_NAME = re.compile(
     r"(?:(?:" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")(?:hat|bar|tilde)?|[^\W\d_][\u0300-\u036f\u20d7]*"

@@ -19,7 +19,7 @@ from examgrad.calculus.verify import compare_values
 from examgrad.equality import Comparison, decide, evaluate
 from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Given
-from examgrad.formula.array_values import Array
+from examgrad.formula.array_values import Array, positions
 from examgrad.formula.shapes import Shape, Shapes
 from examgrad.formula.tree import Node, Number, Symbol, add, mul, substitute
 from examgrad.kinds.base import Evidence
@@ -54,7 +54,7 @@ class _Place(NamedTuple):
 
     sized: Sized
 
-    def decide(self, sized: Sized, left: Node, right: Node) -> Comparison:
+    def decide(self, sized: Sized, left: Node, right: Node, *, witness: bool) -> Comparison:
         """Two entries in the names of the problem and of the steps in ``sized``.
 
         In the problem's names if that proves it; else with all definitions put in, where that is short enough;
@@ -68,7 +68,7 @@ class _Place(NamedTuple):
                 if comparison.verdict == "equal":
                     return comparison
             mine, other = (sized.graph.expand(node, (), _LARGEST) for node in (left, right))
-            return decide(mine, other, sized.domains)
+            return decide(mine, other, sized.domains, witness=witness)
         except DerivationError:
             return compare_values(left, right, sized.graph, sized.domains)
 
@@ -124,14 +124,14 @@ class Arrays:
                 self.define(name, definition)
         return opened(node, symbols_for(name for name, _ in where))
 
-    def decide(self, answer: Node | ByIndex, key: Node) -> Decision:
-        """Whether two expressions of one shape are equal, at every choice of sizes."""
+    def decide(self, answer: Node | ByIndex, key: Node, *, witness: bool = True) -> Decision:
+        """Whether two expressions of one shape are equal at every choice of sizes; no ``witness`` need be told."""
         if answer == key:
             return Decision("equal", Evidence("identical"))
         found: list[Comparison] = []
         agreed, undecided = 0, None
         for plan in self._plans():
-            decision = self._decide_at(plan, answer, key, found)
+            decision = self._decide_at(plan, answer, key, found, witness=witness)
             if decision is None:
                 agreed += 1
             elif decision.verdict == "unknown":  # XᵀX has an inverse only where X is long enough
@@ -139,8 +139,8 @@ class Arrays:
                 continue
             if agreed == _ROUNDS:
                 break
-            if decision is not None and decision.verdict == "unequal" and max(plan, default=1) > 1:
-                smaller = self._decide_at((1,) * len(plan), answer, key, [])
+            if witness and decision is not None and decision.verdict == "unequal" and max(plan, default=1) > 1:
+                smaller = self._decide_at((1,) * len(plan), answer, key, [], witness=True)
                 return smaller if smaller is not None and smaller.verdict == "unequal" else decision
             if decision is not None:
                 return decision
@@ -149,7 +149,7 @@ class Arrays:
         return Decision("equal", self._agreement(found))
 
     def _decide_at(
-        self, plan: tuple[int, ...], answer: Node | ByIndex, key: Node, found: list[Comparison]
+        self, plan: tuple[int, ...], answer: Node | ByIndex, key: Node, found: list[Comparison], *, witness: bool
     ) -> Decision | None:
         """What is decided at one choice of sizes; ``None``, and more in ``found``, where both are equal there."""
         try:
@@ -164,7 +164,7 @@ class Arrays:
                 found.append(together)
                 return None
             for (position, right), left in zip(wanted, answered, strict=True):
-                comparison = place.decide(sized, left, right)
+                comparison = place.decide(sized, left, right, witness=witness)
                 if comparison.verdict == "unequal":
                     at = {name: Fraction(size) for name, size in sized.sizes.items()}
                     at |= comparison.witness.at if comparison.witness else {}
@@ -238,11 +238,7 @@ def _entries(sized: Sized, node: Node) -> list[tuple[tuple[int, ...], Node]]:
     value = sized.grown(node)
     if not isinstance(value, Array):
         return [((), value)]
-    width = value.shape[1] if len(value.shape) == 2 else 1
-    return [
-        ((at // width + 1, at % width + 1) if len(value.shape) == 2 else (at + 1,), entry)
-        for at, entry in enumerate(value.entries)
-    ]
+    return list(zip(positions(value.shape), value.entries, strict=True))
 
 
 def _answered(sized: Sized, answer: Node | ByIndex, wanted: Sequence[tuple[tuple[int, ...], Node]]) -> list[Node]:

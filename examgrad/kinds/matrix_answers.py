@@ -26,6 +26,7 @@ from examgrad.kinds.named_derivatives import NAMING, NamedDerivatives, free_indi
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Formula, Unreadable, read_formula, read_grid, whole_of
 from examgrad.kinds.scope import ORDER, Scope
+from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 
 _LONGEST_POINT: Final = 600
 """Signs of a point, up to which a reason shows all of it; the evidence has the rest."""
@@ -38,6 +39,8 @@ def matrix_key(
     """The key of a derivation in matrix notation, and its numbers where the part has an ``at``."""
     from examgrad.calculus.matrix.algebra import Algebra  # checking does not need it
 
+    if is_tensor(derived.tree):
+        return tensor_key(kind, part, derived, of, wrt[0], turned=turned)
     algebra = Algebra(Arrays(part.given).shapes)
     trees = list(derived.tree.args) if len(wrt) > 1 else [derived.tree]
     trees = [algebra.transposed(tree) for tree in trees] if turned else trees
@@ -78,6 +81,8 @@ def _with_rows(line: Apply) -> Apply:
 def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
     """Judge an answer against ``key.tree``, a matrix expression, or a list of them where ``wrt`` names several."""
     assert key.tree is not None
+    if is_tensor(key.tree):
+        return check_tensor(part, answer, key, wrt[0])
     if part.fields.at is not None:
         return check_numbers(part, answer, key)
     derivatives = derivatives_of(part, exam)

@@ -12,7 +12,7 @@ from examgrad.formula.tree import Symbol
 from examgrad.kinds import KINDS
 from examgrad.kinds.base import Derived, Key
 from examgrad.kinds.cache import KeyCache
-from examgrad.kinds.derived import about_arrays
+from examgrad.kinds.derived import about_arrays, canonicals
 from examgrad.kinds.reading import Unreadable, location_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def solve(exam: Exam, *, only: Collection[str] | None = None, cached: bool = Tru
 
 def _stated_problem(part: Part, exam: Exam, key: Key) -> Diagnostic | None:
     """The author's own key of a kind whose key is no one formula, held against the derived one as an answer is."""
-    stated = part.fields.key if part.kind in ("update", "layers", "graph") else None
+    stated = part.fields.key if part.kind in ("update", "layers", "graph") or _is_of_arrays(part) else None
     if stated is None:
         return None
     try:
@@ -57,6 +57,13 @@ def _stated_problem(part: Part, exam: Exam, key: Key) -> Diagnostic | None:
         return None
     message = f"the stated key is not equal to the derived one: {outcome.reason}"
     return Diagnostic("stated-key", message, "author", location_of(stated), "correct the key, or leave it out")
+
+
+def _is_of_arrays(part: Part) -> bool:
+    """Whether a part asks for a derivative in matrix notation."""
+    if part.kind not in ("gradient", "jacobian", "hessian"):
+        return False
+    return about_arrays(part.given, *canonicals((*part.fields.of, *part.fields.wrt), part.given))
 
 
 class _Deriver:

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
+from examgrad.calculus.matrix.expanding import shortest
 from examgrad.calculus.matrix.factors import (
     Chained,
     Entrywise,
     Factors,
     comes_late,
-    flat_factors,
     is_op,
     negated,
     raised,
@@ -24,12 +24,11 @@ from examgrad.calculus.matrix.factors import (
     times,
     unordered,
 )  # fmt: skip
+from examgrad.calculus.matrix.facts import Facts
 from examgrad.calculus.matrix.gathering import gathered
+from examgrad.calculus.matrix.quotients import Quotients
 from examgrad.formula.shapes import Shape, Shapes, Size, transposed_shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, is_number
-
-_MOST_TERMS: Final = 16
-"""How many terms a product may be multiplied out to, in search of a shorter form."""
 
 
 class Algebra:
@@ -41,9 +40,10 @@ class Algebra:
         self.shapes: Final = shapes
         self.names: Final = names or {}
         """Formulas that have a name of their own, which is written instead."""
-        self.structures: Final = structures or {}
-        """Which names are symmetric, and which sum to one."""
         self.meanings: Final = {name: node for node, name in self.names.items()}
+        self.facts: Final = Facts(self, structures or {})
+        self.quotients: Final = Quotients(self)
+        self.quotients.learn()
 
     def shape(self, node: Node) -> Shape:
         """The shape of an expression."""
@@ -89,9 +89,9 @@ class Algebra:
     def _terms(self, node: Node) -> Iterable[Factors]:
         """The terms of a sum, signs carried inside; a single term for anything else."""
         factors = self.factors(node)
-        inner = factors.chain[0] if len(factors.chain) == 1 else node if is_op(node, "add") else None
-        if inner is not None and is_op(inner, "add") and abs(factors.coefficient) == 1 and not factors.scalars:
-            sign = factors.coefficient if inner is not node else Fraction(1)
+        inner = factors.chain[0] if len(factors.chain) == 1 and not factors.scalars else node
+        sign = factors.coefficient if inner is not node else Fraction(1)
+        if is_op(inner, "add") and abs(sign) == 1:
             for arg in inner.args:
                 for term in self._terms(arg):
                     yield term._replace(coefficient=term.coefficient * sign)
@@ -115,31 +115,8 @@ class Algebra:
         return self.product(front, self.sums(self.hadamard(left, self.transposed(right)), 1))
 
     def shortest(self, node: Node) -> Node:
-        """The expression as it is, or multiplied out where that is shorter."""
-        return min(node, self.multiplied_out(node), key=lambda form: form.size())
-
-    def multiplied_out(self, node: Node) -> Node:
-        """The sum with its products entry by entry (and by scalars) distributed over the sums in them."""
-        terms: list[Node] = []
-        waiting = list(summands(node))
-        while waiting:
-            term = waiting.pop(0)
-            found = self.factors(term)
-            factors = flat_factors(found.chain[0]) if len(found.chain) == 1 else list(found.chain[:0])
-            sums = [factor for factor in (*factors, *found.scalars) if is_op(factor, "add")]
-            sums = [factor for factor in sums if found.scalars.get(factor, 1) == 1]
-            if not sums or sums[0] == term or len(terms) + len(waiting) > _MOST_TERMS:
-                terms += summands(term)
-                continue
-            chosen = max(sums, key=_has_quotients)  # whose terms cancel against the others
-            scalars = {base: exponent for base, exponent in found.scalars.items() if base != chosen}
-            front = self.joined(Factors(found.coefficient, scalars, ()))
-            if chosen in found.scalars:
-                waiting += [self.product(front, part, *found.chain) for part in summands(chosen)]
-                continue
-            factors.remove(chosen)
-            waiting += [self.hadamard(front, *factors, part) for part in summands(chosen)]
-        return self.plus(*terms)
+        """The expression as it is, or multiplied out or over one denominator where that is shorter."""
+        return shortest(self, node)
 
     # -- products
 
@@ -165,7 +142,7 @@ class Algebra:
             chain = []
         if not found.coefficient or any(map(self.is_zero, chain)):
             return self.filled("zeros", self._chain_shape(chain))
-        return self.joined(Factors(found.coefficient, found.powers(), tuple(chain)))
+        return self.joined(self.quotients.named(Factors(found.coefficient, found.powers(), tuple(chain))))
 
     def _chain_shape(self, chain: Sequence[Node]) -> Shape:
         if not chain:
@@ -215,9 +192,31 @@ class Algebra:
         """The sums of the columns (0) or rows (1) of a matrix."""
         if is_op(matrix, "transpose"):
             matrix, axis = matrix.args[0], 1 - axis
-        if axis == 1 and self.sums_to_one(matrix):
+        front, inner = self.apart(matrix)
+        chain = self.factors(inner).chain
+        for scales, rest, own in ((chain[-1], chain[:-1], axis == 0), (chain[0], chain[1:], axis == 1)):
+            if rest and is_op(scales, "diag") and len(self.shape(scales)) == 2:
+                column, others = scales.args[0], self.product(*rest)
+                if own:
+                    return self.product(front, self.hadamard(column, self.sums(others, axis)))
+                return self.product(front, others if axis else self.transposed(others), column)
+        size = self.shape(matrix)[1 - axis]
+        if axis == 1 and self.facts.sums_to_one(matrix):
             return self.filled("ones", self.shape(matrix)[:1])
+        if self.facts.is_centred(matrix, axis):
+            return self.filled("zeros", (size,))
+        if is_op(matrix, "add") and any(map(self._is_repeated, matrix.args)):  # 1ᵀ(X - 1 vᵀ) = 1ᵀX - N vᵀ
+            ones = self.filled("ones", (self.shape(matrix)[axis],))
+            if axis == 0:
+                return self.plus(*(self.product(self.transposed(term), ones) for term in matrix.args))
+            return self.plus(*(self.product(term, ones) for term in matrix.args))
         return Apply("sum", (matrix, Number(axis)))
+
+    def _is_repeated(self, term: Node) -> bool:
+        """Whether a matrix is a column and a row of which one has ones only."""
+        chain = self.factors(term).chain
+        turned = [factor.args[0] if is_op(factor, "transpose") else factor for factor in chain]
+        return len(chain) == 2 and any(is_op(factor, "ones") for factor in turned)
 
     def one_hot(self, place: Node, size: Size) -> Node:
         """The column of a size that is 1 at a place and 0 elsewhere."""
@@ -253,10 +252,10 @@ class Algebra:
         above = [raised(base, exponent) for base, exponent in scalars.items() if exponent > 0]
         below = [raised(base, -exponent) for base, exponent in scalars.items() if exponent < 0]
         sign = -1 if coefficient < 0 else 1
-        if sign < 0 and len(chain) == 1 and is_op(chain[0], "add") and any(map(comes_late, chain[0].args)):
-            sign, chain = 1, (negated(chain[0]),)
+        if sign < 0 and len(chain) == 1 and (turned := _opposite(chain[0])) is not None:
+            sign, chain = 1, (turned,)
         top, bottom = abs(coefficient.numerator), coefficient.denominator
-        if len(chain) == 1 and is_op(chain[0], "div") and (below or bottom > 1):
+        if len(chain) == 1 and is_op(chain[0], "div") and (below or bottom > 1 or top > 1):
             upper, lower = chain[0].args
             front = [Number(top)] * (top != 1) + above + [upper] * (upper != ONE)
             under = [Number(bottom)] * (bottom != 1) + below + [lower]
@@ -284,14 +283,16 @@ class Algebra:
             return node
         if is_op(node, "transpose"):
             return node.args[0]
-        if self._is_symmetric(node):
+        if self.facts.is_symmetric(node):
             return node
         if isinstance(node, Apply) and node.op in ("ones", "zeros") and len(node.args) == 2:
             return self.filled(node.op, transposed_shape(self.shape(node)))
         factors = self.factors(node)
         if is_op(node, "add"):
             whole = self.plus(*map(self.transposed, node.args))
-            return node if set(summands(whole)) == set(node.args) else Apply("transpose", (node,))
+            if set(summands(whole)) == set(node.args):
+                return node
+            return whole if any(map(self.facts.is_symmetric, node.args)) else Apply("transpose", (node,))
         if factors.chain != (node,):
             turned = [self.transposed(factor) for factor in reversed(factors.chain)]
             return self.product(self.joined(Factors(factors.coefficient, factors.scalars, ())), *turned)
@@ -324,28 +325,19 @@ class Algebra:
         factors = self.factors(node)
         return self.joined(factors._replace(chain=())), self.joined(Factors(Fraction(1), {}, factors.chain))
 
-    def _is_symmetric(self, node: Node) -> bool:
-        if is_op(node, "diag"):
-            return len(self.shape(node.args[0])) == 1
-        if is_op(node, "inverse"):
-            return self._is_symmetric(node.args[0])
-        return isinstance(node, Symbol) and self.structures.get(node.name) == "symmetric"
-
-    def sums_to_one(self, node: Node) -> bool:
-        """Whether a column is known to sum to one, or each row of a matrix."""
-        return isinstance(node, Symbol) and self.structures.get(node.name) == "sums to one"
-
     def total(self, node: Node) -> Node:
         """The sum of all entries."""
         if self.shape(node) == ():
             return node
         front, inner = self.apart(node)
-        if is_op(inner, "ones"):
-            return self.product(front, *inner.args)
-        if is_op(inner, "onehot") or (self.sums_to_one(inner) and len(self.shape(inner)) == 1):
-            return front
         if is_op(inner, "transpose"):
             inner = inner.args[0]
+        if is_op(inner, "ones"):
+            return self.product(front, *inner.args)
+        if is_op(inner, "onehot") or (self.facts.sums_to_one(inner) and len(self.shape(inner)) == 1):
+            return front
+        if self.facts.is_centred(inner):
+            return ZERO
         if is_op(inner, "hadamard") and len(self.shape(inner)) == 1:
             first, *rest = inner.args
             return self.product(front, self.transposed(first), self.hadamard(*rest))
@@ -373,6 +365,10 @@ class Algebra:
         return self.product(front, Apply("tr", (inner,)))
 
 
-def _has_quotients(node: Node) -> bool:
-    """Whether a term of a sum is a quotient."""
-    return any(is_op(item, "div") for term in summands(node) for item in (term, *term.args))
+def _opposite(node: Node) -> Node | None:
+    """Minus a difference, or a quotient of one, as the difference the other way round."""
+    if is_op(node, "add") and any(map(comes_late, node.args)):
+        return negated(node)
+    if is_op(node, "div") and (above := _opposite(node.args[0])) is not None:
+        return Apply("div", (above, node.args[1]))
+    return None

@@ -6,6 +6,7 @@ problem's own names. What has no matrix form is worked out entry by entry, where
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -18,7 +19,9 @@ from examgrad.calculus.matrix.edges import Edges
 from examgrad.calculus.matrix.forward import Forward
 from examgrad.calculus.matrix.named import MAX_LENGTH, definitions_of, in_names, needed, opened, symbols_for
 from examgrad.calculus.matrix.reading import prepared
+from examgrad.calculus.matrix.reductions import is_largest
 from examgrad.calculus.matrix.reverse import Reverse
+from examgrad.calculus.matrix.tensors import Tensors
 from examgrad.calculus.sized import Sized, size_names
 from examgrad.errors import DerivationError
 from examgrad.formula.array_values import MAX_ENTRIES, Array
@@ -76,7 +79,9 @@ class _Deriver:
         self.definitions: Final = {name: prepared(node, shapes) for name, node in request.definitions.items()}
         self.graph: Final = Graph(self.definitions)
         self.names: Final[dict[Node, Node]] = {
-            node: Symbol(name) for name, node in self.definitions.items() if isinstance(node, Apply)
+            node: Symbol(name)
+            for name, node in self.definitions.items()
+            if isinstance(node, Apply) and not is_largest(node)  # that an entry is equal to is seen where it is written
         }
         structures = {
             name: domain.structure for name, domain in request.domains.items()
@@ -121,22 +126,41 @@ class _Deriver:
         return (walk, passed) if readable else self._backwards(of, wrt, None)
 
     def second(self, of: Node, wrt: str) -> Derived:
-        """The Jacobian of a column, or the Hessian of a scalar, by a column."""
+        """The Jacobian of an array, or the Hessian of a scalar."""
         try:
             walk: tuple[Adjoint, ...] = ()
             what = of
             if self.request.asked == "hessian":
-                walk = self._told_walk(of, wrt)
-                what = walk[-1].node
+                found = self._told_walk(of, wrt)
+                what = found[-1].node
                 self._confirmed(what, of, wrt)
+                walk = found
             elif self.algebra.shape(of) == ():
-                walk = self._told_walk(of, wrt)
-                key = self.algebra.transposed(walk[-1].node)
-                return Derived(key, (), (*walk, Adjoint("jacobian", of, wrt, key)), self._confirmed(key, of, wrt))
+                found = self._told_walk(of, wrt)
+                key = self.algebra.transposed(found[-1].node)
+                confirmed = self._confirmed(found[-1].node, of, wrt)
+                return Derived(key, (), (*found, Adjoint("jacobian", of, wrt, key)), confirmed)
             key = self._forwards(what, wrt)
         except DerivationError as trouble:
-            return self._by_entries(of, wrt, trouble)
+            return self._in_components(of, what, wrt, walk, trouble)
         return Derived(key, (), (*walk, Adjoint(self.request.asked, of, wrt, key)), self._confirmed(key, what, wrt))
+
+    def _in_components(
+        self, of: Node, what: Node, wrt: str, walk: tuple[Adjoint, ...], trouble: DerivationError
+    ) -> Derived:  # fmt: skip
+        """A key that has no matrix form, by its entry at i, j, …; a Hessian from the gradient ``what``."""
+        sizes = (*self.algebra.shape(what), *self.algebra.shape(Symbol(wrt)))
+        if (count := math.prod(size for size in sizes if isinstance(size, int))) > MAX_ENTRIES:
+            raise DerivationError(f"a key of {count} entries is not worked out; with letters for the sizes it is")
+        try:
+            tensors = Tensors(self.algebra, self.definitions, wrt)
+            if not walk and self.algebra.shape(of) == ():
+                raise trouble
+            stations = tensors.hessian(of, what) if walk else tensors.jacobian(of)
+            confirmed = self._confirmed(stations[-1].node, what, wrt)
+        except DerivationError as further:
+            return self._by_entries(of, wrt, further)
+        return Derived(stations[-1].node, (), (*walk, *stations), confirmed)
 
     def _told_walk(self, of: Node, wrt: str) -> tuple[Adjoint, ...]:
         """The way back to a name, written out, its edges confirmed."""
@@ -156,6 +180,7 @@ class _Deriver:
         between = frozenset(wrt).union(
             name for name in self.definitions if any(self.graph.depends(name, other) for other in wrt)
         )
+        self.algebra.facts.independent = frozenset(wrt)
         reverse = Reverse(self.algebra, between)
         if isinstance(of, Symbol):
             reverse.found[of.name] = [ONE]
@@ -166,12 +191,13 @@ class _Deriver:
         for name in [*reversed(list(self.definitions)), *(name for name in wrt if name not in self.definitions)]:
             if name not in reverse.found:
                 continue
-            item = Adjoint(_rule(self.definitions.get(name)), of, name, self._named(reverse.adjoint(name) or ONE))
+            found = self._named(reverse.adjoint(name) or ONE)
+            item = Adjoint(_rule(self.definitions.get(name)), of, name, self.edges.by_names(found))
             if longest is not None and measure(item.node)[0] > longest:
                 raise _TooLong(f"the gradient by {name} is too long to be written out as one formula")
             walk.append(item)
             if name in self.definitions:
-                passed[name] = item.quotient if longest is None and self._has_name(item, between) else item.node
+                passed[name] = self.edges.slope(item) if longest is None and self._has_name(item, between) else found
                 reverse.pull(self.definitions[name], passed[name])
         for name in wrt:
             if not any(item.name == name for item in walk):
@@ -188,6 +214,7 @@ class _Deriver:
 
     def _forwards(self, what: Node, wrt: str) -> Node:
         """The Jacobian of a column, through every definition it depends on."""
+        self.algebra.facts.independent = frozenset((wrt,))
         forward = Forward(self.algebra, wrt)
         needed = self.graph.ancestors(what)
         for name, node in self.definitions.items():

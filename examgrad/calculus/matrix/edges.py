@@ -41,7 +41,19 @@ class Edges:
         self.shapes: Final = request.shapes
         self.domains: Final = request.domains
         self.ranges: Final = with_ranges(request.domains, prepared)
+        self._slopes: Final[dict[Node, Node]] = {}
         self._confirmed: Final[set[object]] = set()
+
+    def slope(self, item: Adjoint) -> Symbol:
+        """A symbol for a gradient on the way, in the gradient's shape; :meth:`by_names` puts its name back."""
+        symbol = symbols_for([item.quotient])[item.quotient]
+        self.algebra.shapes.declared[symbol.name] = self.algebra.shape(Symbol(item.name))
+        self._slopes[symbol] = item.quotient
+        return symbol
+
+    def by_names(self, node: Node) -> Node:
+        """A formula in the problem's own names, and with those of the gradients in it."""
+        return opened(in_names(node, self.algebra.names), self._slopes)
 
     # -- what goes over them
 
@@ -49,6 +61,7 @@ class Edges:
         """The walk back from a name, with its edges; ``passed`` are the gradients as they went on, by name."""
         if not walk or not isinstance(walk[0].of, Symbol):
             return tuple(walk)
+        self.algebra.facts.independent = frozenset(self.prepared)
         users: dict[str, list[Adjoint]] = {}
         for item in walk:
             for name in free_names(self.prepared.get(item.name, ONE)):
@@ -60,7 +73,7 @@ class Edges:
     def _pulls(self, name: str, users: Sequence[Adjoint], passed: Mapping[str, Node]) -> Iterable[Pull]:
         for user in users:
             start = user.of == Symbol(user.name)
-            given = self._pulled(user.name, name, ONE if start else user.quotient)
+            given = self._pulled(user.name, name, ONE if start else self.slope(user))
             if given is not None:
                 so_far = given if start else self._pulled(user.name, name, passed[user.name])
                 alone = not any(other is not user and self.graph.depends(user.name, other.name) for other in users)
@@ -71,14 +84,14 @@ class Edges:
         reverse = Reverse(self.algebra, frozenset((name,)))
         reverse.pull(self.prepared[user], adjoint)
         found = reverse.adjoint(name)
-        return None if found is None else in_names(found, self.algebra.names)
+        return None if found is None else self.by_names(found)
 
     def _local(self, user: str, name: str) -> Node | None:
         """The Jacobian ∂user/∂name, if it has a matrix form that says anything."""
         if len(self.algebra.shape(Symbol(user))) != 1 or len(self.algebra.shape(Symbol(name))) != 1:
             return None
         try:
-            found = in_names(Forward(self.algebra, name).jacobian(self.prepared[user]), self.algebra.names)
+            found = self.by_names(Forward(self.algebra, name).jacobian(self.prepared[user]))
         except DerivationError:
             return None
         return None if isinstance(found, Apply) and found.op in ("eye", "identity") else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from math import gcd
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from examgrad.formula.shapes import Shape
@@ -40,6 +41,7 @@ class Chained:
 
     def powers(self) -> Exponents:
         """The scalar factors that are left."""
+        _use_functions(self.scalars)
         gates = self._needless(self.scalars)
         return {base: exponent for base, exponent in self.scalars.items() if exponent and base not in gates}
 
@@ -70,6 +72,13 @@ class Chained:
             self.scalar(above, Fraction(1))
             self.scalar(below, Fraction(-1))
             self.chain.append(Apply("div", (upper, lower)))
+        elif (
+            is_op(node, "pow") and is_op(node.args[0], "div", "mul") and len(self.algebra.shape(node)) == 1
+            and isinstance(exponent := node.args[1], Number) and exponent.value.denominator == 1
+        ):  # fmt: skip
+            front, vector = self.algebra.apart(node.args[0])
+            self.scalar(front, exponent.value)
+            self.chain.append(Apply("pow", (vector, exponent)))
         elif is_op(node, "diag") and len(self.algebra.shape(node)) == 2:
             front, vector = self.algebra.apart(node.args[0])
             self.scalar(front, Fraction(1))
@@ -104,7 +113,21 @@ class Chained:
             self._power(node, exponent)
 
     def _power(self, base: Node, exponent: Fraction) -> None:
+        if is_op(base, "add") and exponent.denominator == 1:
+            shared, base = self._content(base)
+            self.coefficient *= Fraction(shared) ** int(exponent)
         self.scalars[base] = self.scalars.get(base, Fraction(0)) + exponent
+
+    def _content(self, node: Node) -> tuple[int, Node]:
+        """The whole number that all terms of a sum are multiples of, and the sum of the rest: 2 and ``c - 1``."""
+        terms = [self.algebra.factors(term) for term in node.args]
+        if any(term.coefficient.denominator > 1 for term in terms):
+            return 1, node
+        shared = gcd(*(term.coefficient.numerator for term in terms))
+        if shared < 2:
+            return 1, node
+        rests = [self.algebra.joined(term._replace(coefficient=term.coefficient / shared)) for term in terms]
+        return shared, Apply("add", tuple(rests))
 
 
 class Entrywise(Chained):
@@ -137,10 +160,16 @@ class Entrywise(Chained):
             self.entry(node.args[1], -exponent)
         elif is_op(node, "pow") and whole and len(shape) == 1 and isinstance(node.args[1], Number):
             self.entry(node.args[0], exponent * node.args[1].value)
+        elif is_op(node, "sqrt") and whole and len(shape) == 1:
+            self.entry(node.args[0], exponent / 2)
         elif (line := self._line(node)) is not None:
             axis, column = line
             if not is_op(column, "ones"):
                 self.lines[axis][column] = self.lines[axis].get(column, Fraction(0)) + exponent
+        elif is_op(node, "mul") and (scaled := self._scaled(node)) is not None:
+            axis, column, rest = scaled
+            self.lines[axis][column] = self.lines[axis].get(column, Fraction(0)) + exponent
+            self.entry(rest, exponent)
         elif is_op(node, "mul") and any(self.algebra.shape(arg) == () for arg in node.args):
             front, inner = self.algebra.apart(node)
             self.scalar(front, exponent)
@@ -157,6 +186,13 @@ class Entrywise(Chained):
             return 0, left
         if is_op(left, "ones") and len(left.args) == 1:
             return 1, self.algebra.transposed(right)
+        return None
+
+    def _scaled(self, node: Node) -> tuple[int, Node, Node] | None:
+        """The column that scales the rows (0) or columns (1) of a matrix product ``diag(v) A`` or ``A diag(v)``."""
+        for axis, scales, rest in ((0, node.args[0], node.args[1:]), (1, node.args[-1], node.args[:-1])):
+            if is_op(scales, "diag") and len(self.algebra.shape(scales)) == 2:
+                return axis, scales.args[0], times(rest)
         return None
 
     def _array(self, node: Node, exponent: Fraction) -> None:
@@ -201,6 +237,9 @@ class Entrywise(Chained):
 
     def _product(self) -> Node:
         """The numbers in front, and the powers of the arrays entry by entry."""
+        _use_functions(self.arrays)
+        if len(self.shape) == 1:
+            self.arrays = self.algebra.quotients.named_sums(self.arrays)
         gates = self._needless(self.arrays)
         above = [self._raised(base, power) for base, power in self.arrays.items() if power > 0 and base not in gates]
         below = [self._raised(base, -power) for base, power in self.arrays.items() if power < 0]
@@ -218,13 +257,35 @@ class Entrywise(Chained):
         if exponent == 1:
             return base
         if len(self.algebra.shape(base)) == 1:
-            return Apply("pow", (base, Number(exponent)))
+            return raised(base, exponent)
         whole, half = divmod(exponent, 1)
         factors = [base] * int(whole)
         if half:  # a power of a matrix is a product of matrices: its entries' powers are written out
             root = Apply("sqrt", (base,)) if half == Fraction(1, 2) else None
             factors.append(root or Apply("exp", (Apply("mul", (Number(half), Apply("log", (base,)))),)))
         return _entrywise(factors)
+
+
+def _use_functions(powers: Exponents) -> None:
+    """Write ``sinh(u)/cosh(u)`` as ``tanh(u)``, and ``u sign(u)`` as ``|u|``."""
+    for base in [base for base, exponent in powers.items() if is_op(base, "sign") and exponent == 1]:
+        if powers.get(base.args[0], Fraction(0)) > 0:
+            size = Apply("abs", base.args)
+            powers[size] = powers.get(size, Fraction(0)) + 1
+            powers[base.args[0]] -= 1
+            for node in (base, base.args[0]):
+                if node is base or not powers[node]:
+                    del powers[node]
+    for base in [base for base, exponent in powers.items() if is_op(base, "sinh") and exponent > 0]:
+        other = Apply("cosh", base.args)
+        shared = min(powers[base], -powers.get(other, Fraction(0)))
+        if shared > 0:
+            tanh = Apply("tanh", base.args)
+            powers[tanh] = powers.get(tanh, Fraction(0)) + shared
+            for node, change in ((base, -shared), (other, shared)):
+                powers[node] += change
+                if not powers[node]:
+                    del powers[node]
 
 
 def _opened(node: Node) -> Node | None:

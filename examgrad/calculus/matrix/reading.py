@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from examgrad.calculus.matrix.sums import vectorised
-from examgrad.formula.shapes import Shapes, joined_shape, spread_axis
+from examgrad.formula.shapes import FITTING, Shape, Shapes, Size, joined_shape, spread_axis
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol, div, is_number, neg, transform
 
 _E: Final = Constant("e")
+_ONES: Final = Apply("ones", ())
 _ENTRYWISE: Final = frozenset("add hadamard div max min cases lt le gt ge eq ne leaky_relu elu hadamard_power".split())
 
 
@@ -83,13 +84,33 @@ def _filled(node: Apply, shapes: Shapes) -> Apply:
     args = []
     for arg in node.args:
         own = shapes.of(arg)
+        if len(own) == 2 and FITTING in own:
+            args.append(_with_sizes(arg, shape))
+            continue
         axis = spread_axis(own, shape, shapes.along(arg)) if own not in ((), shape) else None
         if axis is None or joined_shape(own, shape) is not None:
             args.append(arg)
             continue
-        count = Number(size) if isinstance(size := shape[axis], int) else Symbol(size)
-        args.append(_repeated(arg, Apply("ones", (count,)), axis, flat=len(own) == 1))
+        args.append(_repeated(arg, Apply("ones", (_count(shape[axis]),)), axis, flat=len(own) == 1))
     return Apply(node.op, tuple(args), node.span)
+
+
+def _with_sizes(node: Node, shape: Shape) -> Node:
+    """``v 1ᵀ`` and ``1 vᵀ`` with the size that the 1 takes from what stands beside them."""
+    if not isinstance(node, Apply) or node.op not in ("mul", "neg"):
+        return node
+    if node.op == "neg":
+        return Apply("neg", (_with_sizes(node.args[0], shape),), node.span)
+    first, *rest = node.args
+    if first == _ONES and shape[0] != FITTING:
+        first = Apply("ones", (_count(shape[0]),))
+    if rest[-1] == Apply("transpose", (_ONES,)) and shape[1] != FITTING:
+        rest[-1] = Apply("transpose", (Apply("ones", (_count(shape[1]),)),))
+    return Apply("mul", (first, *rest), node.span)
+
+
+def _count(size: Size) -> Node:
+    return Number(size) if isinstance(size, int) else Symbol(size)
 
 
 def _repeated(line: Node, ones: Node, axis: int, *, flat: bool) -> Node:

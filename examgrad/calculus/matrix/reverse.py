@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from examgrad.calculus.matrix.algebra import Algebra
+from examgrad.calculus.matrix.factors import is_op
+from examgrad.calculus.matrix.reductions import REDUCTIONS
+from examgrad.calculus.matrix.windows import WINDOWS
 from examgrad.errors import DerivationError
 from examgrad.formula import printer
 from examgrad.formula.functions import derivative_templates, rewrite_template
@@ -38,7 +41,7 @@ class Reverse:
             return
         adjoint = self._fitted(adjoint, node)
         rule = _RULES.get(node.op)
-        if rule is not None:
+        if rule is not None and not (node.op in ("max", "min") and len(node.args) > 1):
             rule(self, node, adjoint)
         else:
             self._entrywise(node, adjoint)
@@ -57,7 +60,8 @@ class Reverse:
             return self.algebra.product(adjoint, self.algebra.filled("ones", shape))
         return adjoint
 
-    def _refuse(self, node: Node) -> DerivationError:
+    def refuse(self, node: Node) -> DerivationError:
+        """The error of a formula that has no rule."""
         return DerivationError(f"no rule in matrix notation is known for {printer.plain(node)}")
 
     # -- sums and products
@@ -116,7 +120,7 @@ class Reverse:
         if isinstance(exponent, Number) and exponent.value.denominator == 1 and 1 <= exponent.value <= 8:
             self._mul(Apply("mul", (base,) * int(exponent.value)), adjoint)
         else:
-            raise self._refuse(node)
+            raise self.refuse(node)
 
     # -- of matrices
 
@@ -150,13 +154,13 @@ class Reverse:
             self._spread(node, adjoint, lambda: ONE)
 
     def _mean(self, node: Apply, adjoint: Node) -> None:
-        self._spread(node, adjoint, lambda: self.algebra.quotient(ONE, self._count(node)))
+        self._spread(node, adjoint, lambda: self.algebra.quotient(ONE, self.count(node)))
 
     def _spread(self, node: Apply, adjoint: Node, share: Callable[[], Node]) -> None:
         """The adjoint of a sum goes to each of its terms."""
-        self.pull(node.args[0], self.algebra.product(share(), self._copied(adjoint, node)))
+        self.pull(node.args[0], self.algebra.product(share(), self.copied(adjoint, node)))
 
-    def _copied(self, reduced: Node, node: Apply) -> Node:
+    def copied(self, reduced: Node, node: Apply) -> Node:
         """What stands once for each line of an array, in every entry of that line."""
         shape = self.algebra.shape(node.args[0])
         if len(node.args) == 1 or len(shape) < 2:
@@ -165,19 +169,12 @@ class Reverse:
             return self.algebra.product(reduced, self.algebra.transposed(self.algebra.filled("ones", shape[1:])))
         return self.algebra.product(self.algebra.filled("ones", shape[:1]), self.algebra.transposed(reduced))
 
-    def _count(self, node: Apply) -> Node:
+    def count(self, node: Apply) -> Node:
         """How many entries are reduced to one."""
         shape = self.algebra.shape(node.args[0])
         axis = node.args[1] if len(node.args) > 1 and len(shape) > 1 else None
         sizes = shape if axis is None else (shape[int(axis.value)],)  # type: ignore[attr-defined]
         return self.algebra.product(*(Number(size) if isinstance(size, int) else Symbol(size) for size in sizes))
-
-    def _var(self, node: Apply, adjoint: Node) -> None:
-        array = node.args[0]
-        mean = Apply("mean", node.args)
-        centred = self.algebra.minus(array, mean if len(node.args) == 1 else self._copied(mean, node))
-        share = self.algebra.quotient(TWO, self._count(node))
-        self.pull(array, self.algebra.product(share, self.algebra.hadamard(self._copied(adjoint, node), centred)))
 
     def _finite_sum(self, node: Apply, adjoint: Node) -> None:
         """What a sum's terms give to a name is summed over the same index."""
@@ -189,32 +186,32 @@ class Reverse:
             if total is not None:
                 self.found.setdefault(name, []).append(Apply("sum", (index, first, last, total)))
 
-    def _norm(self, node: Apply, adjoint: Node) -> None:
-        array, *order = node.args
-        if order and is_number(order[0], 1):
-            self.pull(array, self.algebra.product(adjoint, Apply("sign", (array,))))
-        elif not order or is_number(order[0], 2):
-            self.pull(array, self.algebra.product(adjoint, self.algebra.quotient(array, node)))
-        else:
-            raise self._refuse(node)
-
     def _logsumexp(self, node: Apply, adjoint: Node) -> None:
         weights = Apply("softmax", node.args)
-        self.pull(node.args[0], self.algebra.hadamard(self._copied(adjoint, node), weights))
+        self.pull(node.args[0], self.algebra.hadamard(self.copied(adjoint, node), weights))
 
     def _softmax(self, node: Apply, adjoint: Node) -> None:
+        adjoint = self._varying(adjoint, node)
         weighted = self.algebra.hadamard(adjoint, node)
         self.pull(node.args[0], self.algebra.minus(weighted, self._along(node, weighted)))
 
     def _logsoftmax(self, node: Apply, adjoint: Node) -> None:
         self.pull(node.args[0], self.algebra.minus(adjoint, self._along(Apply("softmax", node.args), adjoint)))
 
+    def _varying(self, adjoint: Node, softmax: Apply) -> Node:
+        """An adjoint without what is the same for all entries of a line: their sum stays one."""
+        columns = len(self.algebra.shape(softmax)) == 1
+        if not columns or not is_op(adjoint, "add"):
+            return adjoint
+        terms = [term for term in adjoint.args if self.algebra.shape(term) != ()]
+        return self.algebra.plus(*(term for term in terms if not is_op(self.algebra.apart(term)[1], "ones")))
+
     def _along(self, softmax: Apply, adjoint: Node) -> Node:
         """The softmax, each of its lines times the sum of that line of the adjoint."""
         if len(softmax.args) == 1 or len(self.algebra.shape(softmax)) < 2:
             return self.algebra.product(self.algebra.total(adjoint), softmax)
         front, inner = self.algebra.apart(adjoint)
-        if self.algebra.sums_to_one(inner) and is_number(softmax.args[1], 1):
+        if self.algebra.facts.sums_to_one(inner) and is_number(softmax.args[1], 1):
             return self.algebra.product(front, softmax)
         sums = Apply("diag", (Apply("sum", (inner, softmax.args[1])),))
         order = (sums, softmax) if is_number(softmax.args[1], 1) else (softmax, sums)
@@ -244,7 +241,7 @@ class Reverse:
             return tuple(self._lifted(template, node.args) for template in templates)
         simpler = rewrite_template(node.op)
         if simpler is None or len(node.args) > 1:
-            raise self._refuse(node)
+            raise self.refuse(node)
         inner = Reverse(Algebra(Shapes({})), frozenset(("x",)))
         inner.pull(simpler, ONE)
         return (self._lifted(inner.adjoint("x") or ZERO, node.args),)
@@ -254,10 +251,22 @@ class Reverse:
         strict = "gt" if node.op == "max" else "lt"
         return tuple(
             self.algebra.hadamard(
-                *(Apply("indicator", (Apply(strict, (arg, other)),)) for other in node.args if other is not arg)
+                *(Apply("indicator", (self._compared(strict, arg, other),)) for other in node.args if other is not arg)
             )
             for arg in node.args
         )
+
+    def _compared(self, strict: str, left: Node, right: Node) -> Node:
+        """A condition, by the sign of the difference where it is short: ``τ r > (τ − 1) r`` is ``r > 0``."""
+        condition = Apply(strict, (left, right))
+        if ZERO in (left, right) or self.algebra.shape(left) != self.algebra.shape(right):
+            return condition
+        difference = self.algebra.minus(left, right)
+        if difference.size() >= min(left.size(), right.size()) or self.algebra.is_zero(difference):
+            return condition
+        factors = self.algebra.factors(difference)
+        side = self.algebra.joined(factors._replace(coefficient=ONE.value))
+        return Apply(strict if factors.coefficient > 0 else _OTHER_WAY[strict], (side, ZERO))
 
     def _lifted(self, template: Node, args: tuple[Node, ...]) -> Node:
         """A formula in x (and y) about numbers, with arrays in their place: entry by entry."""
@@ -282,7 +291,7 @@ class Reverse:
         array, *places = node.args
         shape = self.algebra.shape(array)
         if len(places) != len(shape) or len(shape) > 2:
-            raise self._refuse(node)
+            raise self.refuse(node)
         chosen = [self.algebra.one_hot(place, size) for place, size in zip(places, shape, strict=True)]
         turned = [self.algebra.transposed(item) for item in chosen[1:]]
         self.pull(array, self.algebra.product(adjoint, chosen[0], *turned))
@@ -294,6 +303,9 @@ class Reverse:
     def _column(self, node: Apply, adjoint: Node) -> None:
         chosen = self.algebra.one_hot(node.args[1], self.algebra.shape(node.args[0])[1])
         self.pull(node.args[0], self.algebra.product(adjoint, self.algebra.transposed(chosen)))
+
+
+_OTHER_WAY: Final = {"gt": "lt", "lt": "gt"}
 
 
 def _gate(place: int, conditions: tuple[Node, ...]) -> list[Node]:
@@ -313,7 +325,8 @@ _RULES: Final[Mapping[str, Callable[[Reverse, Apply, Node], None]]] = {
     "add": Reverse._add, "neg": Reverse._neg, "mul": Reverse._mul, "hadamard": Reverse._hadamard, "div": Reverse._div,
     "pow": Reverse._pow, "sqrt": Reverse._sqrt, "transpose": Reverse._transpose, "inverse": Reverse._inverse,
     "tr": Reverse._tr, "det": Reverse._det, "logdet": Reverse._logdet, "diag": Reverse._diag, "sum": Reverse._sum,
-    "mean": Reverse._mean, "var": Reverse._var, "norm": Reverse._norm, "logsumexp": Reverse._logsumexp,
+    "mean": Reverse._mean, "logsumexp": Reverse._logsumexp,
     "softmax": Reverse._softmax, "logsoftmax": Reverse._logsoftmax,
     "entry": Reverse._entry, "row": Reverse._row, "column": Reverse._column,
+    **REDUCTIONS, **WINDOWS,
 }  # fmt: skip

@@ -7,6 +7,8 @@ from typing import Final
 
 from examgrad.calculus.derivation import Adjoint, Derived, Step
 from examgrad.calculus.graph import free_names
+from examgrad.calculus.matrix.factors import is_op
+from examgrad.calculus.matrix.tensors import COMPONENT, statement
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, shown
 from examgrad.formula.tree import Apply, Node, Symbol, add
@@ -28,7 +30,7 @@ def backward_steps(derived: Derived, definitions: Mapping[str, Node], shapes: Ma
     An edge is told by its local derivative, where that is a matrix, and by what it gives: first with the gradient
     above it named, then in the problem's names.
     """
-    told = _Told(definitions, shapes)
+    told = _Told(derived, definitions, shapes)
     return tuple(
         dict.fromkeys(step for item in derived.adjoints if item.of != Symbol(item.name) for step in told.station(item))
     )
@@ -37,7 +39,8 @@ def backward_steps(derived: Derived, definitions: Mapping[str, Node], shapes: Ma
 class _Told:
     """The steps of one problem."""
 
-    def __init__(self, definitions: Mapping[str, Node], shapes: Mapping[str, Shape]) -> None:
+    def __init__(self, derived: Derived, definitions: Mapping[str, Node], shapes: Mapping[str, Shape]) -> None:
+        self.derived: Final = derived
         self.definitions: Final = definitions
         self.shapes: Final = shapes
 
@@ -62,6 +65,8 @@ class _Told:
 
     def _last(self, item: Adjoint) -> Step:
         """What is no step on the way: a Jacobian, a Hessian, a key of entries."""
+        if is_op(item.node, "components"):
+            return _component_step(item, self.derived, self.definitions, self.shapes)
         order = 2 if item.rule == "hessian" else 1
         size = self._size(item.name) if order == 1 and item.rule != "jacobian" else ""
         side = Apply("derivative", (item.of, *[Symbol(item.name)] * order))
@@ -80,6 +85,27 @@ def _step(rule: str, *sides: Node) -> Step:
     different = [side for at, side in enumerate(sides) if side not in sides[:at]]
     whole = Apply("equation", tuple(different)) if len(different) > 1 else different[0]
     return Step(rule, printer.plain(whole), printer.latex(whole), printer.unicode(whole))
+
+
+def _component_step(
+    item: Adjoint, derived: Derived, definitions: Mapping[str, Node], shapes: Mapping[str, Shape]
+) -> Step:  # fmt: skip
+    """What an entry is, or its derivative."""
+    said, rule = item.node, item.rule
+    if item.rule != COMPONENT:
+        said = statement(item.node, item.of, item.name, len(shapes.get(item.name, ())), second=item.rule == "hessian")
+        rule = _LAST.get(item.rule) or _way(item, derived, definitions)
+    return Step(rule, printer.plain(said), printer.latex(said), printer.unicode(said))
+
+
+def _way(item: Adjoint, derived: Derived, definitions: Mapping[str, Node]) -> str:
+    """The equation that defines a name, with the operation that it does to what was known before."""
+    if not isinstance(item.of, Symbol) or item.of.name not in definitions:
+        return item.rule
+    node = definitions[item.of.name]
+    known = {other.of.name for other in derived.adjoints if isinstance(other.of, Symbol)} | {item.name}
+    name = next((name for name in sorted(free_names(node) & known)), item.name)
+    return f"{_operation(node, name)} in {printer.unicode(Apply('equation', (item.of, node)))}"
 
 
 def _operation(node: Node, name: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from examgrad.formula.shapes import Shape, Shapes
-from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, is_number, rebuild
+from examgrad.formula.tree import ONE, TWO, Apply, Node, Number, Symbol, is_number, rebuild
 
 
 class _NoForm(Exception):
@@ -229,7 +229,7 @@ class _Lifter:
         if kind not in ("column", "row"):
             raise _NoForm
         if _is_euclidean(node):
-            return _All("number", Apply("sqrt", (_sums(rows, rows),)))
+            return _All("number", Apply("norm", (rows, TWO, ONE)))
         if is_number(node.args[1], 1):
             return _All("number", Apply("sum", (Apply("abs", (rows,)), ONE)))
         raise _NoForm
@@ -270,7 +270,8 @@ def _inner(node: Node) -> Node:
 
 
 _OF_WHOLES: Final = frozenset(
-    "inverse det logdet tr diag var array eye ones zeros onehot vec conv2d maxpool avgpool amax amin".split()
+    "inverse det logdet tr diag var array eye ones zeros onehot vec conv2d maxpool avgpool amax amin "
+    "flatten reshape flip upsample unpool".split()
 )
 _RULES: Final[Mapping[str, Callable[[_Lifter, Apply], _All]]] = {
     "entry": _Lifter._entry, "row": _Lifter._line, "column": _Lifter._line, "transpose": _Lifter._transpose,

@@ -101,7 +101,8 @@ class Sums(Matrices):
                 continue
             sizes = self.shape(item.args[0])
             for place, position in enumerate(item.args[1:], int(item.op == "column")):
-                if isinstance(position, Symbol) and position.name == index and sizes and place < len(sizes):
+                named = isinstance(position, Symbol) and position.name == index
+                if named and sizes and place < len(sizes) and sizes[place] != FITTING:
                     return _as_node(sizes[place])
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from examgrad.formula.functions import FUNCTIONS
@@ -21,7 +22,7 @@ from examgrad.formula.printing.plain import (
     Plain,
     branches,
 )
-from examgrad.formula.tree import Apply, Number, Symbol
+from examgrad.formula.tree import Apply, Node, Number
 
 
 class Latex(Plain):
@@ -163,10 +164,18 @@ class Latex(Plain):
         return rf"\sum_{{{index}={first}}}^{{{last}}} {self.show(node.args[3], PRODUCT)}", SUM
 
     def _derivative(self, node: Apply) -> tuple[str, int]:
-        what = self.show(node.args[0]) if isinstance(node.args[0], Symbol) else self.bracket(self.show(node.args[0]))
+        what = self.differentiated(node.args[0])
         variables = r" ".join(rf"\partial {self.show(arg)}" for arg in node.args[1:])
         order = f"^{{{len(node.args) - 1}}}" if len(node.args) > 2 else ""
         return rf"\frac{{\partial{order} {what}}}{{{variables}}}", PRODUCT
+
+    def span(self, last: Node) -> str:
+        """The values of an index, up to its last one."""
+        return rf"1, \dots, {self.show(last)}"
+
+    def ranged(self, entry: str, parts: Sequence[str]) -> str:
+        """A formula with the ranges of its indices."""
+        return rf"{entry} \quad \text{{for }} " + r",\; ".join(parts)
 
     def call(self, node: Apply) -> str:
         """A function with its arguments."""

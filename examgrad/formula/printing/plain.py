@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -196,10 +197,30 @@ class Plain:
     def _not(self, node: Apply) -> tuple[str, int]:
         return f"not {self.show(node.args[0], RELATION)}", AND
 
+    def _components(self, node: Apply) -> tuple[str, int]:
+        entry, *ranges = node.args
+        parts = [f"{self.indices(names)} = {self.span(last)}" for last, names in _by_range(ranges)]
+        return self.ranged(self.show(entry), parts), EQUATION
+
+    def indices(self, names: Sequence[Node]) -> str:
+        """Indices that have one range."""
+        return ", ".join(map(self.show, names))
+
+    def span(self, last: Node) -> str:
+        """The values of an index, up to its last one."""
+        return f"1..{self.show(last)}"
+
+    def ranged(self, entry: str, parts: Sequence[str]) -> str:
+        """A formula with the ranges of its indices."""
+        return f"{entry} for {', '.join(parts)}"
+
+    def differentiated(self, node: Node) -> str:
+        """What is differentiated: a name or an entry, anything else in brackets."""
+        alone = isinstance(node, Symbol) or self._is(node, "entry")
+        return self.show(node) if alone else self.bracket(self.show(node))
+
     def _derivative(self, node: Apply) -> tuple[str, int]:
-        what = (
-            self.show(node.args[0], ATOM) if isinstance(node.args[0], Symbol) else self.bracket(self.show(node.args[0]))
-        )
+        what = self.differentiated(node.args[0])
         variables = "".join(f"d{self.show(arg)}" for arg in node.args[1:])
         order = f"^{len(node.args) - 1}" if len(node.args) > 2 else ""
         return f"d{order}{what}/{variables}", PRODUCT
@@ -208,6 +229,12 @@ class Plain:
         pairs = zip(node.args[1::2], node.args[2::2], strict=True)
         where = ", ".join(f"{self.show(name)} = {self.show(value)}" for name, value in pairs)
         return f"{self.show(node.args[0], ATOM)} |_{{{where}}}", PRODUCT
+
+
+def _by_range(ranges: Sequence[Node]) -> Iterator[tuple[Node, list[Node]]]:
+    """Last values with the indices that have them."""
+    for last in dict.fromkeys(ranges[1::2]):
+        yield last, [index for index, end in zip(ranges[::2], ranges[1::2], strict=True) if end == last]
 
 
 def branches(node: Apply) -> tuple[list[tuple[Node, Node]], Node | None]:

@@ -105,7 +105,7 @@ class Unicode(Plain):
         return f"σ({self.show(node.args[0])})", ATOM
 
     def _derivative(self, node: Apply) -> tuple[str, int]:
-        what = self.show(node.args[0]) if isinstance(node.args[0], Symbol) else f"({self.show(node.args[0])})"
+        what = self.differentiated(node.args[0])
         variables = "".join(f"∂{self.show(arg)}" for arg in node.args[1:])
         order = str(len(node.args) - 1).translate(_SUPERSCRIPTS) if len(node.args) > 2 else ""
         return f"∂{order}{what}/{variables}", PRODUCT
@@ -113,7 +113,7 @@ class Unicode(Plain):
 
 def _joint(left: Node, right: Node, before: str, after: str) -> str:
     """What stands between two factors: nothing, a thin sign or a dot."""
-    if after[:1].isdigit() or before.endswith("𝟏"):
+    if after[:1].isdigit() or before.endswith("𝟏") or (isinstance(left, Apply) and left.op == "div"):
         return "·"
     if _is_turned(left) or _is_turned(right):
         return _matrix_joint(left, right, before, after)

@@ -1,0 +1,73 @@
+"""What is known of arrays beside their shapes: that they are symmetric, sum to one, or are less their own mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from examgrad.calculus.matrix.factors import is_op
+from examgrad.formula.tree import Apply, Node, Symbol, is_number
+
+if TYPE_CHECKING:
+    from examgrad.calculus.matrix.algebra import Algebra
+
+
+class Facts:
+    """What the declared ``structures`` say (symmetric, sums to one), and what the names' definitions do."""
+
+    def __init__(self, algebra: Algebra, structures: Mapping[str, str]) -> None:
+        self.algebra: Final = algebra
+        self.structures: Final = structures
+        self.independent: frozenset[str] = frozenset()
+        """Names that are differentiated by: what they are defined as tells nothing about them."""
+
+    def _meaning(self, node: Node) -> Node:
+        """What a name is defined as, unless it is independent; anything else as it is."""
+        if isinstance(node, Symbol) and node.name not in self.independent:
+            return self.algebra.meanings.get(node, node)
+        return node
+
+    def is_symmetric(self, node: Node) -> bool:
+        """Whether a matrix is seen to be its own transpose."""
+        if is_op(node, "diag"):
+            return len(self.algebra.shape(node.args[0])) == 1
+        if is_op(node, "inverse", "neg"):
+            return self.is_symmetric(node.args[0])
+        if is_op(node, "add"):
+            return all(map(self.is_symmetric, node.args))
+        if is_op(node, "mul"):
+            arrays = [arg for arg in node.args if self.algebra.shape(arg) != ()]
+            return len(arrays) > 1 and arrays == [self.algebra.transposed(factor) for factor in reversed(arrays)]
+        if (meaning := self._meaning(node)) != node:
+            return len(self.algebra.shape(node)) == 2 and self.is_symmetric(meaning)
+        return is_op(node, "eye", "identity") or (
+            isinstance(node, Symbol) and self.structures.get(node.name) == "symmetric"
+        )
+
+    def sums_to_one(self, node: Node) -> bool:
+        """Whether a column is known to sum to one, or each row of a matrix."""
+        if isinstance(node, Symbol) and self.structures.get(node.name) == "sums to one":
+            return True
+        node = self._meaning(node)
+        along = len(self.algebra.shape(node)) == 1 or (isinstance(node, Apply) and is_number(node.args[-1], 1))
+        return is_op(node, "softmax") and along
+
+    def is_centred(self, node: Node, axis: int | None = None) -> bool:
+        """Whether an array is seen to be one less its own mean (along an axis)."""
+        if not (is_op(node, "add") and len(node.args) == 2):
+            return False
+        for one, other in (node.args, node.args[::-1]):
+            if is_op(other, "neg"):
+                means = [factor for factor in self.algebra.factors(other).chain if not is_op(factor, "ones")] or [
+                    other.args[0]
+                ]
+                mean = means[0].args[0] if is_op(means[0], "transpose") else means[0]
+                if len(means) == 1 and self._is_mean(mean, one, axis):
+                    return True
+        return False
+
+    def _is_mean(self, mean: Node, of: Node, axis: int | None) -> bool:
+        mean = self._meaning(mean)
+        if not is_op(mean, "mean") or mean.args[0] != of:
+            return False
+        return len(mean.args) == 1 if axis is None else len(mean.args) == 2 and is_number(mean.args[1], axis)
