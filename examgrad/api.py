@@ -67,8 +67,12 @@ def compare(
     """Whether two formulas are equal, and how that is known; also equations, arrays, sets and conditions.
 
     ``variables`` are names of reals, or a mapping name → domain or shape; ``None`` takes every letter as a real.
-    Raises :class:`MathSyntaxError` for bad text, :class:`SpecError` for a bad domain.
+    Raises :class:`MathSyntaxError` for bad text, :class:`SpecError` for a bad domain and for what is no text.
     """
+    for which, written in (("left", left), ("right", right)):
+        if not isinstance(written, str):
+            message = f"the {which} side is {type(written).__name__}, no text: write it in quotes, as '2 x + 1'"
+            raise SpecError([Diagnostic("no-text", message, "operator")])
     try:
         names = Names(open_ended=True) if variables is None else Names(_declared(variables))
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,21 @@ def exam_named(name: str) -> Exam:
 def test_check(case: dict[str, Any]) -> None:
     found = examgrad.check(exam_named(case["exam"]), {case["part"]: case["answer"]})[case["part"]]
     assert_told(found, case)
+
+
+VERDICTS = {"right": "correct", "wrong": "incorrect", "review": "review", "unreadable": "unreadable"}
+NOTATIONS = [
+    pytest.param(case.values[0]["part"], answer, verdict, id=f"{case.values[0]['case']}: {verdict}, {answer}")
+    for case in cases("matrix_notation")
+    for verdict in VERDICTS
+    for answer in case.values[0].get(verdict, ())
+]
+
+
+@pytest.mark.parametrize(("part", "answer", "verdict"), NOTATIONS)
+def test_notation(part: str, answer: str, verdict: str) -> None:
+    found = examgrad.check(exam_named("notation"), {part: answer})[part]
+    assert found.verdict == VERDICTS[verdict], (found.answer, found.reason, found.diagnoses)
 
 
 def test_what_is_told_of_work(golden: Any) -> None:
@@ -63,3 +79,25 @@ def test_structures_are_of_arrays(written: str, message: str) -> None:
 )
 def test_compare_with_letters_for_sizes(left: str, right: str, variables: dict[str, Any], verdict: str) -> None:
     assert examgrad.compare(left, right, variables=variables).verdict == verdict
+
+
+@pytest.mark.parametrize("sides", [(1, "x"), ("x", None), (["x"], "x")])
+def test_compare_needs_texts(sides: tuple[Any, Any]) -> None:
+    with pytest.raises(SpecError, match="no text: write it in quotes"):
+        examgrad.compare(*sides)
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ("{x: [1, 2], W: [[1, 2, 3]]}", "W in at is 1×3: its size d is 2 elsewhere"),
+        ("{x: [1, 2], W: [1, 2]}", "W in at is 2, and it is declared as m×d"),
+        ("{x: [1, 2], W: [[1, 2]], d: 3}", "x in at is 2: its size d is 3 elsewhere"),
+    ],
+)
+@pytest.mark.parametrize("part", ["{kind: value, of: W x, at: %s}", "{kind: gradient, of: L, wrt: x, at: %s}"])
+def test_sizes_of_at_fit_together(part: str, at: str, message: str) -> None:
+    text = "examgrad: 1\ntitle: T\nproblems:\n  - id: 1\n    given:\n      variables: {x: [d], W: [m, d]}\n"
+    text += f"      equations: [L = sum(W x)]\n    parts:\n      - {part % at}\n"
+    with pytest.raises(SpecError, match=re.escape(message)):
+        examgrad.solve(examgrad.load_exam(text))

@@ -10,9 +10,8 @@ from typing import Final
 from examgrad.layers.again import rerun, with_arguments
 from examgrad.layers.calls import Value
 from examgrad.layers.formulas import Count, Figure
-from examgrad.layers.rows import LayerRow
+from examgrad.layers.rows import LayerRow, Network
 from examgrad.layers.site import Effect, Site, Tensor
-from examgrad.layers.sites import Network
 from examgrad.layers.sizes import Size, product
 
 

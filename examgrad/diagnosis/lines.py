@@ -74,7 +74,7 @@ def _judge(number: int, text: str, chain: _Chain, truth: Truth) -> tuple[Line, _
     """
     goes_on = continues(text)
     body = _without_remarks(text[goes_on.end() :] if goes_on else text)
-    pieces = [piece for piece, _ in split_statements(body)] or [body]
+    pieces = [piece for piece, _ in split_statements(body, truth.names)] or [body]
     verdict: LineVerdict = "valid"
     reason = ""
     for place, piece in enumerate(pieces):

@@ -31,7 +31,7 @@ def constant(node: Apply, args: list[Value]) -> Array:
 
 
 def one_hot(node: Apply, args: list[Value]) -> Array:
-    """``onehot(c, k)``: 1 at the place c, counted from 1, and 0 elsewhere."""
+    """``onehot(c, k)``: 1 at the place c, counted from 1, and 0 elsewhere; also ``e_c``, whose size fits."""
     place, size = args
     if isinstance(place, Array) or not isinstance(size, Number) or not 1 <= size.value <= MAX_ENTRIES:
         raise size_error(node, "onehot needs its size as a number")

@@ -143,6 +143,9 @@ class Expander:
             return identity(node)
         if node.op == "ones" and not node.args:
             return ones(node)
+        if node.op == "onehot" and len(node.args) == 1:
+            place = self.sized(node.args[0])
+            return Pending(None, 1, lambda rows, _: one_hot(node, [place, Number(rows)]), column=True)
         if node.op in ("entry", "row", "column"):
             return self._taken(node)
         if node.op == "sum" and len(node.args) == 4:

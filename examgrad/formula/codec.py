@@ -23,6 +23,8 @@ MAX_NODES: Final = 1_000_000
 MAX_DEPTH: Final = 400
 _FRACTION = re.compile(r"-?\d{1,4000}(/\d{1,4000})?")
 _OPERATION = re.compile(r"[a-z][a-z0-9_]*")
+_WITHOUT_ARGUMENTS: Final = frozenset({"identity", "ones"})
+"""What takes its size from its neighbours."""
 
 
 def encode(node: Node) -> list[list[str | int]]:
@@ -81,7 +83,7 @@ def decode(items: object) -> Node:
 
 def _node(item: list[object], args: Sequence[Node]) -> Node:
     kind, text = item[0], str(item[1])
-    if kind == "a" and _OPERATION.fullmatch(text) and (args or text in ("identity", "ones")):
+    if kind == "a" and _OPERATION.fullmatch(text) and (args or text in _WITHOUT_ARGUMENTS):
         return Apply(text, tuple(args))
     if kind == "s" and len(item) == 2 and text:
         return Symbol(text)

@@ -13,15 +13,21 @@ from examgrad.formula.tree import Apply, Node
 
 _ANY_WORD: Final = Names(whole_words=True)
 _EQUALS = re.compile(r":?==?|≔|\\coloneqq")
+_LAYER = re.compile(r"(?<=[\w}])\^\s*(?:\{\s*[(\[](\d{1,2})[)\]]\s*\}|[(\[](\d{1,2})[)\]])\s*\Z")
 _OPENING, _CLOSING = "([{", ")]}"
 _COMPARISON = re.compile(r"[<>!]=|=[<>]")
 _ARGUMENTS = re.compile(r"\s*\([^()=]*\)\s*\Z")
 
 
 def spelled_name(text: str) -> str | None:
-    """The plain spelling of a text that is one name (``\\hat{y}`` → ``yhat``); ``None`` if it is not."""
+    """The plain spelling of a text that is one name (``\\hat{y}`` → ``yhat``); ``None`` if it is not.
+
+    A layer above it, ``δ^{(1)}``, counts as an index below it.
+    """
     if len(text) > 80:
         return None
+    text = text.replace(".grad", "_grad")  # as PyTorch calls it
+    text = _LAYER.sub(lambda match: f"_{{{match[1] or match[2]}}}", text)
     try:
         tokens = Scanner(text, _ANY_WORD, commands=is_latex(text)).scan()
     except MathSyntaxError:

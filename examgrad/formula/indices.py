@@ -16,14 +16,69 @@ if TYPE_CHECKING:
     from examgrad.formula.plain import Scanner
 
 _NAMES = re.compile(r"\s*=(?!=)")
+_LAYER: Final = re.compile(r"\s*\^\s*(\{?)\s*[(\[]\s*(\d{1,2})\s*[)\]]\s*")
+_UNIT_VECTOR: Final = re.compile(r"e_\{?([A-Za-z]|\d+)\}?")
+_KRONECKER: Final = re.compile(r"(?:δ|delta)_\{?([A-Za-z]),?\s*([A-Za-z])\}?")
 _INDEXED: Final = frozenset({")", "]", "⊤", "superscript", "}"})
 """The kinds of what an index may stand behind, and belong to the formula before it."""
 
 
 def names_argument(scanner: Scanner, word: str, end: int) -> bool:
     """Whether a word is what an argument of a function is called: ``, axis=0``."""
-    named = scanner.tokens.kinds[-1:] == [","] and scanner.names.find(word) is None
+    kinds = scanner.tokens.kinds[-2:]
+    named = (kinds[-1:] == [","] or kinds == ["method", "("]) and scanner.names.find(word) is None
     return bool(named and _NAMES.match(scanner.text, end))
+
+
+def conventional(scanner: Scanner, word: str, start: int) -> bool:
+    """Whether a word that is no name is what everybody writes so; adds that.
+
+    ``W^{(2)}`` and ``W^{[2]}`` are W2, ``e_c`` is the c-th unit vector, and ``δ_{ij}`` is 1 where i = j.
+    """
+    if "_" not in word and not _LAYER.match(scanner.text, scanner.at):
+        return False
+    names = scanner.names
+    if names.words.split(word)[0].kind != "unknown":
+        return False
+    if layer := _LAYER.match(scanner.text, scanner.at):
+        base, mark, index = word.partition("_")
+        found = names.find(base + layer[2])
+        if found is not None and not names.open_ended:
+            _layered(scanner, found + mark + index, layer, start)
+            return True
+    if not names.arrays:
+        return False
+    if (unit := _UNIT_VECTOR.fullmatch(word)) and names.find("e") is None:
+        _add(scanner, start, ("function", "onehot"), ("(", "("), _place(scanner, unit[1]), (")", ")"))
+        return True
+    if delta := _KRONECKER.fullmatch(word):
+        one, other = (_place(scanner, place) for place in delta.groups())
+        _add(scanner, start, ("indicator", "1"), ("[", "["), one, ("=", "="), other, ("]", "]"))
+        return True
+    return False
+
+
+def _layered(scanner: Scanner, word: str, layer: re.Match[str], start: int) -> None:
+    """The name of a layer's array, with its index, and what else stands in the exponent: ``W^{(2)\\top}``."""
+    scanner.at = layer.end()
+    if layer[1] and not scanner.text.startswith("}", scanner.at):
+        scanner.word(word, start, scanner.at)
+        _add(scanner, scanner.at, ("^", "^"), ("{", "{"))
+        return
+    scanner.at += bool(layer[1])
+    scanner.word(word + scanner.subscript(), start, scanner.at)
+
+
+def _place(scanner: Scanner, letter: str) -> tuple[str, object]:
+    """A number or letter that stands for a place."""
+    if letter.isdecimal():
+        return "number", (Fraction(int(letter)), None)
+    return "name", scanner.names.find(letter) or letter
+
+
+def _add(scanner: Scanner, start: int, *tokens: tuple[str, object]) -> None:
+    for kind, value in tokens:
+        scanner.add(kind, value, start)
 
 
 def apart(scanner: Scanner, word: str, start: int) -> bool:

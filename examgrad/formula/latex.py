@@ -44,6 +44,7 @@ ENVIRONMENTS: Final = {
     **dict.fromkeys(("vmatrix",), "det"),
 }  # fmt: skip
 _GROUP = re.compile(r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_LABEL = re.compile(r"\s*[_^]" + _GROUP.pattern)
 _ENVIRONMENT = re.compile(r"\s*\{([A-Za-z]+\*?)\}(?:\s*\{[lcr| ]*\})?")
 _ROW_SPACE = re.compile(r"\s*\[-?[\d.]+\s*(?:pt|em|ex|mm|cm)\]")
 _ONE = re.compile(r"\s*(\\[A-Za-z]+|[^\s{}\\])")
@@ -55,6 +56,7 @@ _NESTED_STYLE = re.compile(r"\\(?:" + "|".join(sorted(_STYLES, key=len, reverse=
 _NESTED_GREEK = re.compile(r"\\([A-Za-z]+)\s*")
 
 _ACCENTS: Final = {name: name for name in ACCENTS} | {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
+_NESTED_ACCENT = re.compile(r"\\(" + "|".join(_ACCENTS) + r")\s*(?:\{([^{}]*)\}|([A-Za-z]))")
 LETTERS: Final = GREEK | {
     f"var{name}": GREEK[name] for name in ("epsilon", "phi", "theta", "rho", "sigma", "pi")
 }  # fmt: skip
@@ -108,6 +110,8 @@ def command(scanner: Scanner, text: str, start: int) -> None:
         scanner.sign(_SIGNS[name], start)
     elif name in _SIGNS:
         scanner.sign(_SIGNS[name], start)
+    elif name in ("underbrace", "overbrace"):
+        _braced(scanner, start)
     elif name == "mathbb1" or name == "mathds":
         _styled(scanner, "mathbb", start)
     elif name == "indicator":
@@ -127,6 +131,7 @@ def clean(text: str) -> str:
         return text.strip()
     while (stripped := _NESTED_STYLE.sub(r"\1", text)) != text:
         text = stripped
+    text = _NESTED_ACCENT.sub(lambda match: clean(match[2] or match[3]) + _ACCENTS[match[1]], text)
     return _NESTED_GREEK.sub(lambda match: GREEK.get(match[1], match[0]), text).strip()
 
 
@@ -197,6 +202,19 @@ def _inside(scanner: Scanner, start: int, end: int) -> None:
     tokens = inner.scan()
     tokens.pop()  # the end
     scanner.insert(tokens)
+
+
+def _braced(scanner: Scanner, start: int) -> None:
+    """``\\underbrace{…}_{…}``: the formula in brackets, without what is written below it."""
+    match = _GROUP.match(scanner.text, scanner.at)
+    if match is None:
+        raise scanner.error("this brace needs a formula", start, scanner.at, expected="a group in braces")
+    scanner.add("(", "(", start, match.start(1))
+    _inside(scanner, match.start(1), match.end(1))
+    scanner.at = match.end()
+    scanner.add(")", ")", match.end(1))
+    if label := _LABEL.match(scanner.text, scanner.at):
+        scanner.at = label.end()
 
 
 def _environment(scanner: Scanner, edge: str, start: int) -> None:

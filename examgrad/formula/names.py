@@ -202,6 +202,9 @@ class Names:
 
     def nearest(self, word: str) -> str | None:
         """The declared name, or else the function, that looks most like ``word``."""
+        base, mark, index = word.partition("_")
+        if (other := self.find(base.swapcase())) is not None and (not mark or other in self.shapes):
+            return other + mark + index  # x_i of a matrix X
         key = name_key(word)
         for pool, cutoff in ((self.words.keys, 0.5), ({spelling: spelling for spelling in SPELLINGS}, 0.7)):
             near = [other for other in pool if other.lower() == key.lower()]

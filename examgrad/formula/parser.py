@@ -11,29 +11,25 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from examgrad.errors import MathSyntaxError
+from examgrad.formula.grammar.binding import BAR, BINDING
 from examgrad.formula.grammar.brackets import Brackets
 from examgrad.formula.grammar.calls import Calls
 from examgrad.formula.grammar.conditions import RELATIONS
-from examgrad.formula.grammar.numbers import INDICATES, Numbers
+from examgrad.formula.grammar.numbers import INDICATES
 from examgrad.formula.grammar.powers import Powers
+from examgrad.formula.grammar.products import Products
 from examgrad.formula.grammar.stream import (
     AND,
-    IF,
     NO_OPERANDS,
-    OR,
-    POSTFIX,
     POWER,
     PRODUCT,
-    RELATION,
     SIGN,
     SUM,
     as_operand,
     is_condition,
-    spanned,
     start_of,
-    times,
 )  # fmt: skip
-from examgrad.formula.grammar.sums import bound_indices
+from examgrad.formula.grammar.sums import bound_indices, compared_indices
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
 from examgrad.formula.plain import Scanner, is_latex
@@ -45,19 +41,6 @@ MAX_NESTING: Final = 120
 MAX_TERMS: Final = 5000
 MAX_DEPTH: Final = 140
 
-_BAR: Final = POSTFIX + 1
-_FACTORS: Final = frozenset(
-    "name entry function constant diff number ( [ { frac sqrt sum nabla indicator letter ⌊ ⌈ ⟨".split()
-) | {"begin matrix", "begin cases", "begin det"}
-"""What begins an operand, and so a factor where no sign stands before it; a bar may as well end one."""
-_SIGNS: Final = frozenset({"+", "-"})
-_BINDING: Final = {
-    "if": IF, "or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "hadamard": PRODUCT,
-    "outer": PRODUCT, "index": POSTFIX, "^": POWER, ".^": POWER,
-    "superscript": POWER, "⊤": POSTFIX, "'": POSTFIX, **dict.fromkeys(RELATIONS, RELATION),
-    **dict.fromkeys(_FACTORS, PRODUCT), "|": _BAR, "||": _BAR,
-}  # fmt: skip
-
 
 def read(text: str, names: Names, *, notation: Notation = "auto") -> Node:
     """The tree of a formula, an equation, a condition or an array, in plain text, Unicode or LaTeX.
@@ -68,13 +51,15 @@ def read(text: str, names: Names, *, notation: Notation = "auto") -> Node:
     return Parser(text, names, notation).read()
 
 
-class Parser(Calls, Brackets, Numbers, Powers):
+class Parser(Calls, Brackets, Powers, Products):
     """Reads one text; used once. ``ambiguous`` tells whether a quotient had a product without a sign after it,
     which some people mean to stand below the line; with ``tight`` it is read that way."""
 
     def __init__(self, text: str, names: Names, notation: Notation = "auto", *, tight: bool = False) -> None:
         self.text = text
         indices = bound_indices(text) if "sum" in text or "∑" in text else []
+        if names.arrays and "=" in text:
+            indices += [letter for letter in compared_indices(text) if names.find(letter) is None]
         self.indices = frozenset(indices)
         self.names = names.extended(indices) if indices else names
         commands = notation == "latex" or (notation == "auto" and is_latex(text))
@@ -84,7 +69,7 @@ class Parser(Calls, Brackets, Numbers, Powers):
             self._find_derivatives()
         self.at = 0
         self.ambiguous = False
-        self._tight: Final = tight
+        self._tight = tight
         self.nesting = 0
         self.bars: list[str] = []
         self.unchecked = False
@@ -158,7 +143,7 @@ class Parser(Calls, Brackets, Numbers, Powers):
             left = self.prefix(binding)
         while True:
             kind = kinds[self.at]
-            power = _BINDING.get(kind, 0)
+            power = BINDING.get(kind, 0)
             if power <= binding:
                 break
             if power == PRODUCT:
@@ -167,7 +152,7 @@ class Parser(Calls, Brackets, Numbers, Powers):
                 left = self._sum(left)
             elif kind == "^":
                 left = self._power(left)
-            elif power != _BAR:
+            elif power != BAR:
                 left = self._infix(left, kind)
             elif self._names_values():
                 left = self._evaluated_at(left)
@@ -185,84 +170,12 @@ class Parser(Calls, Brackets, Numbers, Powers):
         # a name or number alone, as :meth:`expression` would read it
         if (kind == "name" or kind == "number") and self.nesting < MAX_NESTING - 1:
             behind = kinds[at + 1]
-            if _BINDING.get(behind, 0) <= binding and (kind == "name" or behind not in INDICATES):
+            if BINDING.get(behind, 0) <= binding and (kind == "name" or behind not in INDICATES):
                 self.at = at + 1
                 value = self.tokens.values[at]
                 return Symbol(value, self.spans[at]) if kind == "name" else Number(value[0], self.spans[at], value[1])
         node = self.expression(binding)
         return as_operand(node) if type(node) is Apply and node.op in NO_OPERANDS else node
-
-    def _starts_factor(self, kind: str) -> bool:
-        return kind in _FACTORS or (_BINDING.get(kind) == _BAR and self._opens_bar(kind))
-
-    def _opens_bar(self, kind: str) -> bool:
-        """Whether a bar would open an absolute value or a norm rather than close one."""
-        side = self.token.value
-        return side == "left" or (side != "right" and (not self.bars or (kind == "|" and self.bars[-1] == "||")))
-
-    def _names_values(self) -> bool:
-        """Whether the bar that stands next says where a formula is evaluated: ``|_{x = 1}``."""
-        return self.kind() == "|" and self.kind(1) == "_"
-
-    def _sum(self, left: Node) -> Node:
-        kinds, spans = self.kinds, self.spans
-        terms = [as_operand(left)]
-        while (kind := kinds[at := self.at]) in _SIGNS:
-            self.at = at + 1
-            term = self.operand(SUM)
-            terms.append(term if kind == "+" else Apply("neg", (term,), (spans[at][0], spans[self.at - 1][1])))
-        return Apply("add", tuple(terms), (start_of(left), spans[self.at - 1][1]))
-
-    def _product(self, left: Node) -> Node:
-        """Factors and divisors from left to right; neighbours without a sign are factors."""
-        kinds, spans = self.kinds, self.spans
-        factors = [as_operand(left)]
-        start = start_of(left)
-        divided = False
-        dots: list[int] = []
-        while True:
-            kind = kinds[self.at]
-            power = _BINDING.get(kind, 0)
-            if power != PRODUCT and (power != _BAR or not self._opens_bar(kind) or self._names_values()):
-                break
-            if kind == "*":
-                if self.names.arrays and self._is_dot(spans[self.at][0]):
-                    dots.append(len(factors))
-                self.at += 1
-                factors.append(self.operand(PRODUCT))
-                divided = False
-            elif kind == "/":
-                self.at += 1
-                if dots:
-                    factors, dots = [self._dotted(factors, dots)], []
-                below = as_operand(self._below()) if self._tight else self.operand(PRODUCT)
-                factors = [Apply("div", (times(factors), below), (start, spans[self.at - 1][1]))]
-                divided = True
-            elif kind in ("hadamard", "outer"):
-                operator = self.tokens[self.at]
-                self.at += 1
-                before = self._dotted(factors, dots) if dots else times(factors)
-                right = self.operand(PRODUCT)
-                span = (start, self.end())
-                outer = kind == "outer"
-                factors = [self._outer(before, right, operator) if outer else Apply("hadamard", (before, right), span)]
-                dots = []
-            else:
-                if kind == "number" or kind == "frac":
-                    self._refuse_two_readings(kind, factors[-1])
-                if divided:
-                    self.ambiguous = True
-                factors.append(self.operand(PRODUCT))
-        if dots:
-            return spanned(self._dotted(factors, dots), (start, self.end()))
-        return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, spans[self.at - 1][1]))
-
-    def _below(self) -> Node:
-        """What stands below the line where juxtaposition binds tighter than the slash."""
-        factors = [self.operand(PRODUCT)]
-        while self._starts_factor(self.kinds[self.at]):
-            factors.append(self.operand(PRODUCT))
-        return times(factors)
 
     def _infix(self, left: Node, kind: str) -> Node:
         token = self.tokens[self.at]
@@ -281,16 +194,16 @@ class Parser(Calls, Brackets, Numbers, Powers):
                     message = f"{left.name}' may be a derivative or a transpose"
                     raise self.error(message, token, help="write the derivative out, or a transpose as ^T")
             return self._transpose_of(left, token.end, token.value)
-        if kind == "index":
+        if kind in ("index", "method"):
             self.at -= 1
-            return self._indexed(left)
+            return self._indexed(left) if kind == "index" else self._method(left)
         if kind == ".^":
             return self._elementwise_power(as_operand(left), self.operand(POWER - 1))
         if kind in RELATIONS:
             return self._relation(left, kind)
         if kind == "if":
             return self._ternary(left)
-        right = self.expression(_BINDING[kind])
+        right = self.expression(BINDING[kind])
         if not (is_condition(left) and is_condition(right)):
             raise self.error(f"'{kind}' joins conditions, not formulas", token, help="write one formula a line")
         return Apply(kind, (left, right), (start, self.end()))
@@ -349,7 +262,8 @@ _PREFIX: Final[dict[str, Callable[[Parser, Token, int], Node]]] = {
     "frac": Parser._read_fraction, "sqrt": Parser._read_root, "function": Parser._read_function,
     "sum": Parser._read_sum, "indicator": Parser._read_indicator, "begin cases": Parser._read_cases,
     "begin matrix": Parser._read_matrix, "begin det": Parser._read_matrix, "diff": Parser._read_diff,
-    "nabla": Parser._read_nabla, "⟨": Parser._read_angle, "keyword": Parser._read_letter,
+    "nabla": Parser._read_nabla, "library": Parser._read_library, "⟨": Parser._read_angle,
+    "keyword": Parser._read_letter,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from examgrad.errors import MathSyntaxError
-from examgrad.formula import indices, latex, lexemes
+from examgrad.formula import code, indices, latex, lexemes, numerals
 from examgrad.formula.functions import ARGUMENTS
 from examgrad.formula.lexemes import LEXEME, Token, Tokens
 from examgrad.formula.names import Names
@@ -19,7 +19,6 @@ from examgrad.formula.words import Piece, keep
 
 MAX_CHARACTERS: Final = 20_000
 MAX_TOKENS: Final = 6_000
-MAX_DIGITS: Final = 300
 _KEYWORDS: Final = {
     "if": "if", "for": "if", "when": "if", "where": "if", "else": "else", "otherwise": "else", "and": "and",
     "or": "or", "not": "not",
@@ -135,10 +134,10 @@ class Scanner:
                 self.sign(lexemes.SPELLED[lexeme], start)
             return lexeme not in "&_"
         if first.isdecimal() or (first == "." and len(lexeme) > 1):
-            self._number(lexeme, start)
+            numerals.number(self, lexeme, start)
             return True
         if first in lexemes.SMALL:
-            self._power(lexeme, start)
+            numerals.power(self, lexeme, start)
             return True
         if first == "\\" and len(lexeme) > 1:
             match = lexemes.COMMAND.match(lexeme)
@@ -151,7 +150,7 @@ class Scanner:
         if lexemes.FIRST_LETTER.match(lexeme):
             self.word(lexeme, start, self.at)
             is_argument = lexeme in ARGUMENTS and self.names.find(lexeme) is None
-            return lexeme.lower() not in _ANSWERS and not is_argument
+            return lexeme.lower() not in _ANSWERS and not is_argument and lexeme not in code.MODULES
         count = len(self.tokens)
         self._other(lexeme, start)
         return len(self.tokens) > count and lexeme not in lexemes.VULGAR and lexeme not in lexemes.LOWERED
@@ -233,13 +232,17 @@ class Scanner:
             return
         if self.text.startswith("'", end) and self._primed(word, start, end):
             return
+        if code.called(self, word, start):
+            return
         if word in ARGUMENTS and indices.names_argument(self, word, end):
             self.add("keyword", word, start, end)
+            return
+        word = latex.clean_subscript(word)
+        if indices.conventional(self, word, start):
             return
         raw = end - start == len(word) and "\\" not in word
         if raw and len(word) > 1 and indices.apart(self, word, start):
             return
-        word = latex.clean_subscript(word)
         for piece in self.names.words.split(word):
             left, right = (start + piece.start, start + piece.end) if raw else (start, end)
             self.tokens.add(*self._token(piece, word, left, right))
@@ -277,41 +280,11 @@ class Scanner:
             start, end, expected=f"one of the problem's names ({known})" if known else "", code="unknown-name",
         )  # fmt: skip
 
-    def _number(self, digits: str, start: int) -> None:
-        if digits == "𝟏":
-            self.add("indicator", "1", start)
-            return
-        mantissa, _, exponent = digits.lower().partition("e")
-        if len(mantissa) > MAX_DIGITS or len(exponent) > 4 or abs(int(exponent or 0)) > MAX_DIGITS:
-            raise self.error(
-                f"this number is too long: at most {MAX_DIGITS} digits are read", start, self.at, code="too-long"
-            )
-        whole, point, places = mantissa.partition(".")
-        value = Fraction(int((whole + places) or "0"), 10 ** len(places)) * Fraction(10) ** int(exponent or 0)
-        self.add("number", (value, max(0, len(places) - int(exponent or 0)) if point or exponent else None), start)
-
-    def _power(self, signs: str, start: int) -> None:
-        if signs in ("ᵀ", "⁻ᵀ"):
-            self.add("⊤", "T" if signs == "ᵀ" else "-T", start)
-            return
-        if signs.endswith("ᵀ") and "ᵀ" not in signs[:-1]:  # A⁻¹ᵀ
-            self._power(signs[:-1], start)
-            self.add("⊤", "T", start)
-            return
-        text = signs.translate(lexemes.POWERS)
-        if not re.fullmatch(r"[-+]?\d{1,9}", text):
-            raise self.error(
-                f"'{signs}' is no exponent", start, self.at, expected="a whole number in small digits, as in x²"
-            )
-        self.add("superscript", int(text), start)
-
-    def _is_whole(self, token: Token, end: int) -> bool:
-        """Whether a token is a whole number that ends just here."""
-        return token.kind == "number" and token.end == end and self.text[token.start : end].isdigit()
-
     def _other(self, letter: str, start: int) -> None:
         sign = lexemes.OTHER_SIGNS.get(letter)
         if letter in lexemes.LOWERED and indices.lowered_sign(self, letter, start):
+            return
+        if letter == "." and code.member(self, start):
             return
         if sign == "diff":
             self.add("diff", "∂", start)
@@ -320,24 +293,15 @@ class Scanner:
         elif sign is not None:
             self.sign(sign, start)
         elif letter in lexemes.VULGAR:
-            whole = self.tokens.pop() if self.tokens and self._is_whole(self.tokens[-1], start) else None
-            self.add("(", "(", start)
-            if whole is not None:  # 1½ is one and a half
-                self.tokens.add(*whole)
-                self.add("+", "+", start)
-            for sign in lexemes.VULGAR[letter]:
-                if sign.isdigit():
-                    self.add("number", (Fraction(int(sign)), None), start)
-                else:
-                    self.add(sign, sign, start)
-            self.add(")", ")", start)
+            numerals.fraction(self, letter, start)
         elif (
             letter in "∴⇒→…" or (letter in ".。$" and self.at >= self._text_end) or (letter == "$" and not self.tokens)
         ):
             return
         else:
             shown = letter if letter.isprintable() else f"U+{ord(letter):04X}"
-            raise self.error(f"the character '{shown}' has no meaning here", start, self.at)
+            help = "entries are X_{ij}, a row is X_i" if letter == ":" else ""
+            raise self.error(f"the character '{shown}' has no meaning here", start, self.at, help=help)
 
     @cached_property
     def _text_end(self) -> int:

@@ -52,6 +52,19 @@ class Shapes:
         except MathSyntaxError:
             return None
 
+    def range_of(self, body: Node, index: str) -> Node | None:
+        """The last value of an index: the size of the axis of an array that it runs along; ``None`` if none is seen."""
+        for item in body.walk():
+            if not isinstance(item, Apply) or item.op not in ("entry", "row", "column"):
+                continue
+            sizes = self.seen(item.args[0]) or ()
+            for place, position in enumerate(item.args[1:], int(item.op == "column")):
+                if not isinstance(position, Symbol) or position.name != index or place >= len(sizes):
+                    continue
+                if (size := sizes[place]) != FITTING:
+                    return Number(size) if isinstance(size, int) else Symbol(size)
+        return None
+
     def _shape(self, node: Apply) -> Shape:
         rule = _RULES.get(node.op)
         if rule is not None:
@@ -168,7 +181,7 @@ class Shapes:
         return shape[1:] if node.op == "row" else shape[:1]
 
     def _one_hot(self, node: Apply) -> Shape:
-        return (_size(node.args[1]),)
+        return (_size(node.args[1]) if len(node.args) > 1 else FITTING,)
 
     def _components(self, node: Apply) -> Shape:
         return tuple(map(_size, node.args[2::2]))

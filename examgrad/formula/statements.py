@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 from examgrad.errors import MathSyntaxError
 from examgrad.formula.definitions import find_equals, spelled_name
 from examgrad.formula.functions import SPELLINGS
-from examgrad.formula.names import Names
+from examgrad.formula.names import Names, Variable
 from examgrad.formula.parser import Parser
+from examgrad.formula.shapes import Shapes
 from examgrad.formula.tree import Apply, Node
 
 MAX_STATEMENTS: Final = 200
@@ -26,9 +27,13 @@ _OPERATOR = re.compile(_BEGINNING + r"(?:\+|\*|/|\\cdot\b|\\times\b)")
 _ARROWS = re.compile(r"←|⟵|\\(?:leftarrow|gets)\b|:=|<-")
 _LINES = re.compile(r"\\(?:begin|end)\s*\{(?:aligned|align|gathered|gather|split|eqnarray|equation)\*?\}")
 """The edges of environments that only set lines below each other."""
-_BREAK = re.compile(r"\n|\\\\|\\q?quad\b|[,;]")
+_BREAK = re.compile(r"\n|\\\\|\\q?quad\b|[,;]|(?<!\w)(?:where|with)\b|\\text\s*\{[\s,]*(?:where|with)\s*\}")
 _DEFINES = re.compile(r"\n\s*[^\W\d][\w{}^'\u0300-\u036f]*\s*(?::=|=)(?!=)")
 """A line that defines a name: a bracket left open above it does not swallow it."""
+_INTRODUCES = re.compile(r"where|with")
+_SPACE = re.compile(r"(?:\\in\b|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R\b|ℝ|R)\s*\^\s*(?:\{[^{}]*\}|\([^()]*\)|\w+)")
+"""What only says how large an array is: ``∈ ℝ^{m×d}``."""
+_CONDITION = re.compile(r"\b(?:if|for|when|where|otherwise|else|elsewhere)\b")
 _OPEN = re.compile(r"[(\[{]|\\begin\b")
 _CLOSE = re.compile(r"[)\]}]|\\end\b")
 
@@ -52,21 +57,23 @@ class Statement(NamedTuple):
         return self.sides[-1]
 
 
-def split_statements(text: str) -> Iterator[tuple[str, int]]:
+def split_statements(text: str, names: Names | None = None) -> Iterator[tuple[str, int]]:
     """The statements of a text with their offsets: one a line, or parted by commas where each has its own ``=``.
 
+    Where the ``names`` of the problem are told, a definition of a name that is not among them is a statement too.
     Arrows (``v ← v - η g``) come out as ``=``, at the same offsets.
     """
     text = _ARROWS.sub(lambda match: "=".ljust(len(match[0])), text)
     text = _LINES.sub(lambda match: " " * len(match[0]), text)
+    text = _SPACE.sub(lambda match: " " * len(match[0]), text)
     pieces = list(_pieces(text))
     at = 0
     while at < len(pieces):
         start, end, closed_by = pieces[at]
         while at + 1 < len(pieces):
             following = text[pieces[at + 1][0] : pieces[at + 1][1]]
-            if closed_by in (",", ";", "\\quad", "\\qquad"):
-                joined = not (find_equals(following) and find_equals(text[start:end])) and following.strip() != ""
+            if closed_by in (",", ";", "\\quad", "\\qquad") or _INTRODUCES.search(closed_by):
+                joined = not _parts(text[start:end], closed_by, following, names) and following.strip() != ""
             else:
                 joined = bool(continues(following) or _OPERATOR.match(following))
             if not joined and following.strip(" \t$.,;&"):
@@ -77,6 +84,18 @@ def split_statements(text: str) -> Iterator[tuple[str, int]]:
         if statement.strip(" \t\n$.,;&"):
             yield statement, start
         at += 1
+
+
+def _parts(piece: str, sign: str, following: str, names: Names | None) -> bool:
+    """Whether a sign in a line parts two statements: each has its own ``=``, or one of them defines a name."""
+    # the piece is looked at last: it may be all that stands before
+    if not _INTRODUCES.search(sign) and find_equals(following) and find_equals(piece):
+        return True
+    if names is None:
+        return False
+    if own_label(following, names) is not None:
+        return not _CONDITION.search(piece)
+    return sign == ";" and find_equals(piece) is not None and not _CONDITION.search(f"{piece} ; {following}")
 
 
 def continues(line: str) -> re.Match[str] | None:
@@ -106,11 +125,15 @@ def read_statements(text: str, names: Names, *, own_names: bool = True) -> tuple
     """The statements of an answer, and what it defines itself: name → formula.
 
     A name that the problem does not have and that stands alone before ``=`` is the answer's own (where
-    ``own_names``), from its line on. Raises :class:`MathSyntaxError`.
+    ``own_names``), from its line on; what is defined at the end, ``e hᵀ, e = ŷ - y``, comes first. Raises
+    :class:`MathSyntaxError`.
     """
     statements: list[Statement] = []
     own: dict[str, Node] = {}
-    for piece, offset in split_statements(text):
+    if begins := continues(text):
+        text = " " * begins.end() + text[begins.end() :]
+    pieces = list(split_statements(text, names))
+    for piece, offset in _definitions_first(pieces, names) if own_names else pieces:
         if len(statements) >= MAX_STATEMENTS:
             raise MathSyntaxError(f"at most {MAX_STATEMENTS} lines are read", text=text, offset=offset, code="too-long")
         try:
@@ -119,9 +142,39 @@ def read_statements(text: str, names: Names, *, own_names: bool = True) -> tuple
             raise error.within(text, offset) from None
         statements.append(statement)
         if own_names and statement.label is not None and names.find(statement.label) is None:
-            names = names.extended([statement.label])
+            names = declaring(names, statement.label, statement.result)
             own[statement.label] = statement.result
     return statements, own
+
+
+def declaring(names: Names, name: str, value: Node) -> Names:
+    """The names and one that an answer defines, of its value's shape."""
+    shape = Shapes(names.shapes).seen(value) if names.arrays else ()
+    return names.extended([Variable(name, shape=shape or ())])
+
+
+def _definitions_first(pieces: list[tuple[str, int]], names: Names) -> list[tuple[str, int]]:
+    """The statements, those last ones first that define what is used before them."""
+    at = len(pieces)
+    while at > 1 and _is_late(pieces[at - 1][0], pieces[: at - 1], names):
+        at -= 1
+    return [*pieces[at:], *pieces[:at]]
+
+
+def _is_late(piece: str, before: list[tuple[str, int]], names: Names) -> bool:
+    """Whether a statement defines a name that statements before it use, and do not define."""
+    name = own_label(piece, names)
+    if name is None or any(own_label(other, names) is not None for other, _ in before):
+        return False
+    word = re.escape(piece[: piece.index("=")].strip(" :&"))
+    return any(re.search(rf"(?<![\w\\]){word}(?!\w|\s*\^\s*[{{(]?\s*[-\w\\](?<![Tt]))", other) for other, _ in before)
+
+
+def own_label(piece: str, names: Names) -> str | None:
+    """The name that a statement defines and the problem does not have."""
+    equals = find_equals(piece)
+    label = spelled_name(piece[: equals.start()].replace("&", " ")) if equals else None
+    return label if label and label not in SPELLINGS and names.find(label) is None else None
 
 
 def read_statement(piece: str, offset: int, names: Names) -> Statement:

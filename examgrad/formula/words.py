@@ -86,6 +86,7 @@ CONSTANTS: Final = {"pi": "pi", "e": "e", "inf": "inf", "∞": "inf", "infty": "
 _UNIT = re.compile(
     r"_\{[^{}]*\}|_\d+|_[^\W\d_][\u0300-\u036f\u20d7]*|[₀-₉]+|[ₐ-ₜᵢ-ᵥⱼ]+|\d+|[^\W\d_][\u0300-\u036f\u20d7]*|'+|.", re.S
 )
+_LAYERED = re.compile(r"_\{\s*(\d+)\s*,\s*([A-Za-z,\s]+)\}")
 _OPEN_NAME = re.compile(
     r"(?:(?:" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")(?:hat|bar|tilde)?|[^\W\d_][\u0300-\u036f\u20d7]*"
     r"(?:hat|bar|tilde)?)(?:\d+|[₀-₉ₐ-ₜᵢ-ᵥⱼ]+|_\{[^{}]*\}|_\d+|_[^\W\d_]+)?'*"
@@ -211,10 +212,12 @@ class Words:
             first = word[units[cut][0]]
             if first.isalpha() and first not in _SUBSCRIPTS:
                 break  # a letter on the line, and what stands before it, is no index
-            name = self.keys.get(name_key(word[units[at][0] : units[cut - 1][1]]))
+            base, subscript = word[units[at][0] : units[cut - 1][1]], word[units[cut][0] : units[after - 1][1]]
+            name = self.keys.get(name_key(base))
+            if name is None and (layered := _LAYERED.fullmatch(subscript)):  # W_{2,ij} is an entry of W2
+                name, subscript = self.keys.get(name_key(base + layered[1])), layered[2]
             if name is None:
                 continue
-            subscript = word[units[cut][0] : units[after - 1][1]]
             axes = self._axes.get(name, 0)
             if not axes:
                 if (

@@ -20,6 +20,7 @@ from examgrad.formula.shapes import shown
 from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Key
 from examgrad.kinds.derived import author_error, canonical, point_of, with_numbers
+from examgrad.kinds.sizes import sizes_at
 
 _LARGEST_EXACT: Final = 2_000
 """Nodes up to which an entry is kept as the exact formula of its numbers."""
@@ -36,23 +37,11 @@ _LARGEST: Final = 10**9
 
 def at_numbers(given: Given, at: Mapping[str, Numbers]) -> tuple[Sized, dict[str, Fraction]]:
     """The problem at the sizes of the arrays in ``at``, and the point. Raises :class:`SpecError`."""
-    sizes: dict[str, int] = {}
-    found: list[Diagnostic] = []
+    sizes, found = sizes_at(given, at)
     for name, value in at.items():
-        declared = given.names.variables[canonical(name, given)].shape
-        actual = shape_of(value)
-        if len(actual) != len(declared):
-            message = f"{name} in at is {shown(actual)}, and it is declared as {shown(declared)}"
+        if shape_of(value) and not given.names.variables[canonical(name, given)].shape:
+            message = f"{name} in at is {shown(shape_of(value))}, and it is declared as {shown(())}"
             found.append(author_error("bad-shape", message, name))
-            continue
-        for size, number in zip(declared, actual, strict=True):
-            known = size if isinstance(size, int) else sizes.setdefault(size, number)
-            if known != number:
-                other = f", and it is declared as {shown(declared)}"
-                if size != known:
-                    other = f": its size {size} is {known} elsewhere"
-                found.append(author_error("bad-shape", f"{name} in at is {shown(actual)}{other}", name))
-                break
     if found:
         raise SpecError(found)
     shapes, domains = given.names.shapes, given.names.domains

@@ -19,6 +19,7 @@ from examgrad.formula.tree import Apply, Symbol
 from examgrad.kinds.node_values import NodeValues
 from examgrad.kinds.reading import unreadable
 from examgrad.kinds.scope import Scope
+from examgrad.kinds.stretches import split
 
 _HEADS: Final = {
     "value": "value", "values": "value", "forward": "value", "forwardvalue": "value", "val": "value",
@@ -204,18 +205,18 @@ class _Reader:
     def lines(self, text: str) -> Written:
         """``z = -2, ∂L/∂z = 1`` in lines, or parted by commas; ``z: -2, 1`` a line; of one column ``-2, 1``."""
         found: Written = {}
-        listed = _pieces(text.strip().strip("[]()").replace("\n", ","))
+        listed = split(text.strip().strip("[]()").replace("\n", ","), ",")
         if len(self.table.columns) == 1 and len(listed) == len(self.table.nodes) and not re.search("[=:]", text):
             return {(node, self.table.columns[0]): cell for node, cell in zip(self.table.nodes, listed, strict=True)}
-        for line in (piece for whole in text.splitlines() for piece in _pieces(whole, ";")):
+        for line in (piece for whole in text.splitlines() for piece in split(whole, ";")):
             left, colon, right = line.partition(":")
             if colon and (node := self.node(left)) is not None and "=" not in left:
-                cells = _pieces(right)
+                cells = split(right, ",")
                 if len(cells) == len(self.table.columns):
                     found |= {(node, column): cell for column, cell in zip(self.table.columns, cells, strict=True)}
                     continue
                 line = right
-            for piece in _pieces(line):
+            for piece in split(line, ","):
                 left, equals, right = piece.partition("=")
                 place = self.place(left) if equals else None
                 if place is not None:
@@ -254,15 +255,3 @@ class _Reader:
                 if node is not None
             }
         return self.rows(rows)
-
-
-def _pieces(text: str, sign: str = ",") -> list[str]:
-    """A text at its commas (or at another sign) outside brackets."""
-    pieces, depth = [""], 0
-    for letter in text:
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == sign and depth == 0:
-            pieces.append("")
-        else:
-            pieces[-1] += letter
-    return [piece.strip() for piece in pieces if piece.strip()]

@@ -64,7 +64,8 @@ class Layers(Kind):
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """One row a layer."""
-        from examgrad.kinds.layer_tables.marks import shown, stated_key_problems
+        from examgrad.kinds.layer_tables.cells import shown
+        from examgrad.kinds.layer_tables.marks import stated_key_problems
 
         made = _table(part, exam)
         if made.diagnostics:

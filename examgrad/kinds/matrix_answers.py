@@ -5,7 +5,7 @@ An answer is a matrix expression, one formula for the entry at i, j (``∂L/∂W
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from typing import Final
@@ -16,7 +16,7 @@ from examgrad.errors import DerivationError, ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
-from examgrad.formula.tree import Apply, Node, Symbol, transform
+from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key, with_lines
 from examgrad.kinds.judging import diagnosis_of, overall
@@ -158,28 +158,61 @@ def _judged(derivatives: NamedDerivatives, formula: Formula, key: Node, asked: t
     """One formula against its key; a derivative that it names is worked out, unless it is the one asked for."""
     arrays = derivatives.arrays
     try:
-        stated = _without_own(derivatives, formula, asked)
+        stated = _without_own(derivatives, formula.tree, formula.scope, asked)
     except ExamgradError as error:
         return _to_decide(f"This could not be decided, since {error}", "not-worked-out")
     indices = _indices(formula, arrays)
     tree = _worked_out(derivatives, stated, asked)
     outcome = _decided(arrays, tree, indices, key)
-    if outcome.verdict == "incorrect" and tree != stated:
-        other = _worked_out(derivatives.transposed_jacobians(), stated, asked)
-        if other != tree and _decided(arrays, other, indices, key).verdict == "correct":
-            outcome = _to_decide("Right if each Jacobian in it is the transpose of what this class writes", "layout")
+    if outcome.verdict == "incorrect":
+        for other, reason, code in _other_readings(derivatives, formula, tree, asked):
+            if other != tree and _decided(arrays, other, indices, key).verdict == "correct":
+                outcome = _to_decide(reason, code)
+                break
     return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
 
 
-def _without_own(derivatives: NamedDerivatives, formula: Formula, asked: tuple[str, ...]) -> Node:
+def _other_readings(
+    derivatives: NamedDerivatives, formula: Formula, tree: Node, asked: tuple[str, ...]
+) -> Iterator[tuple[Node, str, str]]:  # fmt: skip
+    """What else a formula may mean to some, with what is said where that is right, and the code of it."""
+    stated = _without_own(derivatives, formula.tree, formula.scope, asked)
+    if names_derivatives(stated):
+        other = _worked_out(derivatives.transposed_jacobians(), stated, asked)
+        yield other, "Right if each Jacobian in it is the transpose of what this class writes", "layout"
+    if formula.other is not None:
+        two = f"{printer.unicode(formula.tree)} or {printer.unicode(formula.other)}"
+        other = _worked_out(derivatives, _without_own(derivatives, formula.other, formula.scope, asked), asked)
+        yield other, f"This can be read in two ways, {two}, and only one of them is right", "ambiguous"
+    yield (
+        _scaled_rows(derivatives.arrays, tree),
+        "Right if a column times a matrix, entry by entry, scales the rows of the matrix: diag(a) B for a ∘ B",
+        "broadcast",
+    )
+
+
+def _scaled_rows(arrays: Arrays, tree: Node) -> Node:
+    """The formula with ``diag(a) B`` for every ``a ∘ B`` of a column and a matrix."""
+
+    def change(item: Node) -> Node:
+        if isinstance(item, Apply) and item.op == "hadamard":
+            small, large = sorted(item.args, key=lambda arg: len(arrays.shapes.seen(arg) or ()))
+            if [len(arrays.shapes.seen(arg) or ()) for arg in (small, large)] == [1, 2]:
+                return Apply("mul", (Apply("diag", (small,)), large))
+        return item
+
+    return transform(tree, change)
+
+
+def _without_own(derivatives: NamedDerivatives, tree: Node, scope: Scope, asked: tuple[str, ...]) -> Node:
     """The formula with the names that the answer defines put in; where that is too long, they are definitions."""
-    own = formula.scope.own
+    own = scope.own
     try:
-        return written_with(formula.tree, own, MAX_LENGTH)
+        return written_with(tree, own, MAX_LENGTH)
     except DerivationError:
         for name, node in own.items():
             derivatives.arrays.define(name, _worked_out(derivatives, node, asked))
-        return formula.tree
+        return tree
 
 
 def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...]) -> Node:
@@ -227,6 +260,12 @@ def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) ->
         reason = f"The sizes do not fit: {error.message}" + (f" ({error.help})" if error.help else "")
         return _incorrect(reason, "sizes", *((slip,) if slip else ()))
     entry = ByIndex(tree, indices) if indices and len(indices) == len(wanted) and shape == () else None
+    if entry is None and indices:
+        if (summed := _sum_missing(arrays, tree, indices, key)) is not None:
+            return _incorrect(summed, "sum-missing")
+        if shape != ():
+            letters = " and ".join(indices)
+            return _to_decide(f"Your answer is an array and still has {letters} in it, which nothing binds", "index")
     if entry is None and (len(shape) != len(wanted) or joined_shape(shape, wanted) is None):
         return _other_shape(arrays, tree, key, shape, wanted)
     decision = arrays.decide(entry or tree, key)
@@ -237,6 +276,19 @@ def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) ->
     slip = matrix_slip(arrays, tree, key) if entry is None else None
     diagnoses = (slip,) if slip is not None else ()
     return Outcome("incorrect", Fraction(0), _difference(decision), decision.evidence, diagnoses=diagnoses)
+
+
+def _sum_missing(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> str | None:
+    """What is said of an answer that needs a sum over one of its free indices to be right."""
+    for index in indices:
+        last = arrays.shapes.range_of(tree, index)
+        if last is None:
+            continue
+        summed = Apply("sum", (Symbol(index), ONE, last, tree))
+        others = tuple(other for other in indices if other != index)
+        if arrays.decide(ByIndex(summed, others) if others else summed, key).verdict == "equal":
+            return f"A sum over {index} is missing: ∑_{index} of your answer is right."
+    return None
 
 
 def _incorrect(reason: str, code: str, *further: Diagnosis) -> Outcome:

@@ -20,13 +20,13 @@ from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.near import Near, number_of
 from examgrad.kinds.reading import Formula, Unreadable, read_formula, unreadable
 from examgrad.kinds.scope import ORDER, Scope
+from examgrad.kinds.stretches import outside_brackets
 
 MAX_ELEMENTS: Final = 400
 _JOINTS = re.compile(
     r"\s*(?:\\text\s*\{\s*(?:or|and)\s*\}|\\(?:lor|vee|land|wedge)\b|(?<![\w\\])(?:or|and)(?![\w])|;|\n)\s*"
 )
 _EITHER_SIGN = re.compile(r"±|\\pm\b")
-_OPENING, _CLOSING = "([{", ")]}"
 
 
 def read_elements(answer: Answer, scope: Scope) -> list[Formula | Unreadable]:
@@ -93,13 +93,7 @@ def pieces_of(text: str) -> list[str]:
 
 def _pieces(text: str) -> list[str]:
     """A text at its commas outside brackets, and at "or" and "and"."""
-    pieces, depth, start = [], 0, 0
-    for at, letter in enumerate(text):
-        depth += (letter in _OPENING) - (letter in _CLOSING)
-        if letter == "," and depth == 0:
-            pieces.append(text[start:at])
-            start = at + 1
-    pieces.append(text[start:])
+    pieces = [text[start:end] for start, end in outside_brackets(text, ",")]
     return [part for piece in pieces for part in _JOINTS.split(piece) if part.strip(" \t\n.$")]
 
 

@@ -19,6 +19,7 @@ from examgrad.kinds.number_texts import plain, unicode
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Unreadable, unreadable
 from examgrad.kinds.scope import ORDER
+from examgrad.kinds.stretches import outside_brackets, part_of, stripped, without_brackets
 from examgrad.kinds.update_gradients import Gradients
 from examgrad.kinds.update_marks import by_key, is_old, left_side, mark_of
 from examgrad.kinds.update_slips import numeric_slip
@@ -90,7 +91,7 @@ def _by_target(part: Part, answer: Answer, targets: Sequence[Target], keys: Sequ
         if len(targets) == 1:
             return {names[0]: value}
         pieces = [piece for piece, _ in split_statements(value)]
-        value = pieces if len(pieces) == len(targets) else parts_of(value)
+        value = pieces if len(pieces) == len(targets) else _parts_of(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         lines = [item for item in value if isinstance(item, str)]
         if named := {name: item for line in lines for name, item in _named(line, targets).items()}:
@@ -135,16 +136,7 @@ def _target_of(name: str, targets: Sequence[Target]) -> str | None:
     return None if found is None or is_old(found[1]) else found[0]
 
 
-def parts_of(text: str) -> list[str]:
+def _parts_of(text: str) -> list[str]:
     """A list, in brackets or not, at its commas outside inner brackets."""
-    inner = text.strip()
-    if inner[:1] in "([{" and inner[-1:] in ")]}":
-        inner = inner[1:-1]
-    pieces, depth = [""], 0
-    for letter in inner:
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter in ",;" and depth == 0:
-            pieces.append("")
-        else:
-            pieces[-1] += letter
-    return [piece.strip() for piece in pieces]
+    inner = without_brackets(stripped(text))
+    return [stripped(part_of(inner, start, end)) for start, end in outside_brackets(inner, ",;")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from examgrad.calculus.derivation import Verified
@@ -16,7 +15,6 @@ from examgrad.exam.model import Answer, Exam, Part
 from examgrad.exam.readers import shape_of
 from examgrad.formula.array_values import Array, entries_of
 from examgrad.formula.arrays import expand
-from examgrad.formula.misfits import shown_shape
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, formula_key
@@ -30,6 +28,7 @@ from examgrad.kinds.derived import (
 )
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.scope import NAMED, Scope, is_statement
+from examgrad.kinds.sizes import sizes_at
 
 
 class ValueFields(Fields):
@@ -63,10 +62,11 @@ class Value(Kind):
             for name in _numbers(part)
             if part.given.names.find(name) is None
         ]
-        if not found and (problem := _size_problem(part)):
-            return [problem]
+        sizes, misfits = sizes_at(part.given, _numbers(part))
+        if not found and misfits:
+            return misfits
         used = free_names(Scope.of(part.given).graph.expand(_formula(part)))
-        missing = sorted(used - {name for name in known if name} - _sizes(part).keys())
+        missing = sorted(used - {name for name in known if name} - sizes.keys())
         if missing and not found:
             found.append(author_error("no-number", f"at gives no number for {', '.join(missing)}", part.fields.of))
         return found + tolerance_problems(part.fields.tolerance, part.fields.of)
@@ -108,36 +108,6 @@ def _arrays(part: Part) -> dict[str, tuple[int, ...]]:
     }
 
 
-def _sizes(part: Part) -> dict[str, int]:
-    """The sizes that are names, from the arrays that have them."""
-    sizes: dict[str, int] = {}
-    for name, shape in _arrays(part).items():
-        declared = part.given.names.variables[name].shape if name in part.given.names.variables else ()
-        sizes |= {size: count for size, count in zip(declared, shape, strict=False) if isinstance(size, str)}
-    return sizes
-
-
-def _size_problem(part: Part) -> Diagnostic | None:
-    """An array in ``at`` whose sizes are not those that its name was declared with, or another array has."""
-    numbers, sizes = _numbers(part), _sizes(part)
-    for name, value in numbers.items():
-        declared = part.given.names.variables[part.given.names.find(name) or name].shape
-        shape = shape_of(value)
-        wanted = tuple(sizes.get(size, 0) if isinstance(size, str) else size for size in declared)
-        for size in declared:
-            known = part.given.names.find(size) if isinstance(size, str) else None
-            if known in numbers and isinstance(numbers[known], Fraction):
-                wanted = tuple(
-                    int(numbers[known]) if size == item else count for item, count in zip(declared, wanted, strict=True)
-                )
-        if declared and shape != wanted:
-            have, want = (
-                shown_shape(item) if item else "a number" for item in (shape, wanted if 0 not in wanted else declared)
-            )
-            return author_error("shape", f"'{name}' is {have} in at, but {want} by its declaration", name)
-    return None
-
-
 def _at_point(part: Part) -> Node:
     """The formula as one constant formula, or an array of them."""
     given = part.given
@@ -145,7 +115,9 @@ def _at_point(part: Part) -> Node:
     formula = _formula(part)
     if any(isinstance(item, Apply) and item.op in NAMED for item in formula.walk()):
         formula = scope.plain(formula)
-    node = substitute(scope.graph.expand(formula), {name: Number(size) for name, size in _sizes(part).items()})
+    node = substitute(
+        scope.graph.expand(formula), {name: Number(size) for name, size in sizes_at(given, _numbers(part))[0].items()}
+    )
     try:
         grown = expand(node, _arrays(part))
     except MathSyntaxError as error:

@@ -16,7 +16,7 @@ from examgrad.layers.again import again, output, rerun, with_arguments
 from examgrad.layers.site import Site, Tensor
 from examgrad.layers.sizes import Size, product, same, show, show_shape
 from examgrad.layers.trouble import LayerError
-from examgrad.layers.windows import SHRUNK
+from examgrad.layers.windows import SHRUNK, dimensions
 
 _MERGES: Final = ("add", "sub", "mul", "average", "concat")
 FARTHEST: Final = 24
@@ -120,7 +120,7 @@ def _changes(above: Above) -> Iterator[_Change]:
         return
     pooling = site.form.stem == "pool"
     sizes = site.listing("size")
-    window = "×".join(map(show, sizes if len(sizes) > 1 else sizes * _dimensions(site)))
+    window = "×".join(map(show, sizes if len(sizes) > 1 else sizes * dimensions(site)))
     if (kept := _kept(above)) is not None:
         pad = max(size for size in kept.listing("padding", 0) if isinstance(size, int))
         lost = "1 row and column" if pad == 1 else f"{pad} rows and columns"
@@ -167,11 +167,6 @@ def _rounded_up(above: Above) -> Site | None:
     if "ceil_mode" not in site.arguments or (site.has("ceil_mode") and site.flag("ceil_mode")):
         return None
     return with_arguments(site, ceil_mode=True)
-
-
-def _dimensions(site: Site) -> int:
-    dims = site.form.options.get("dims")
-    return dims if isinstance(dims, int) else len(site.shape) - 1
 
 
 # -- words -------------------------------------------------------------------------------------------------------------

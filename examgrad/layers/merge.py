@@ -1,4 +1,4 @@
-"""Layers of several inputs: sums and products by element, concatenation, matrix products."""
+"""What meets: sums and products by element (of inputs, or with weights), concatenation, matrix products."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from examgrad.layers.formulas import Figure, given
+from examgrad.layers.formulas import Count, Figure, given
+from examgrad.layers.linear import product_text
 from examgrad.layers.reach import Views, blur, union, whole
 from examgrad.layers.signatures import forms
 from examgrad.layers.site import Effect, Site, Tensor
@@ -87,14 +88,28 @@ def matrix_product(site: Site) -> Effect:
     return Effect((*map(given, stacked), given(first[-2]), given(second[-1])), views)
 
 
+def learned(site: Site) -> Effect:
+    """An array of weights of its own, added to the input or multiplied with it; it is stretched where it is 1."""
+    sizes = site.listing("shape") if site.value("shape") else ()
+    last = site.shape[len(site.shape) - len(sizes) :] if sizes else ()
+    fits = all(size == 1 or same(size, other) is not False for size, other in zip(sizes, last, strict=False))
+    if len(last) < len(sizes) or not fits:
+        message = f"{site.name} has weights of {show_shape(sizes)} for an input of {show_shape(site.shape)}"
+        site.fail("mismatch", message, "shape")
+    text, values = product_text(sizes, "n")
+    return site.unchanged(parameters=Count(text, **values))
+
+
 _MANY: Final = (2, None)
 FORMS: Final = (
     *forms("any", "add", elementwise, "", "add sum", _MANY),
     *forms("any", "sub", elementwise, "", "sub subtract", (2, 2)),
     *forms("any", "mul", elementwise, "", "mul multiply", _MANY),
+    *forms("any", "div", elementwise, "", "div divide", (2, 2)),
     *forms("any", "average", elementwise, "", "average maximum minimum", _MANY),
     *forms("any", "concat", concatenation, "dim|axis=None", "concat cat concatenate", (1, None)),
     *forms("any", "matmul", matrix_product, "", "matmul bmm", (2, 2)),
+    *forms("any", "learned", learned, "*shape", "learned"),
     *forms("keras", "add", elementwise, "", "Add", _MANY),
     *forms("keras", "sub", elementwise, "", "Subtract", (2, 2)),
     *forms("keras", "mul", elementwise, "", "Multiply", _MANY),

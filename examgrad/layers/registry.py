@@ -9,7 +9,6 @@ from examgrad.layers import (
     activation,
     attention,
     convolution,
-    learned,
     linear,
     merge,
     normalisation,
@@ -25,7 +24,6 @@ from examgrad.layers.trouble import LayerError, nearest
 
 _FAMILIES: Final = (
     convolution, pooling, linear, normalisation, activation, shape_only, padding, merge, recurrent, attention, wrappers,
-    learned,
 )  # fmt: skip
 _ORDER: Final[dict[str, tuple[str, ...]]] = {
     "exam": ("exam", "any", "torch", "keras"),

@@ -10,7 +10,7 @@ from typing import Final
 from examgrad.layers.formulas import Count, Figure, Working, is_zero, pretty
 from examgrad.layers.linear import product_text
 from examgrad.layers.reach import View
-from examgrad.layers.site import Effect
+from examgrad.layers.site import Effect, Site
 from examgrad.layers.sizes import Size, minus, plus, product, show
 from examgrad.layers.trouble import LayerDiagnostic, Place
 
@@ -160,3 +160,14 @@ class LayerTable:
         for row in self.rows:
             result = plus(result, getattr(row, column))
         return result
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that fits: its rows in order, and by name the site that each layer works at.
+
+    A layer can be run again there (:mod:`examgrad.layers.again`).
+    """
+
+    rows: tuple[LayerRow, ...]
+    sites: Mapping[str, Site]

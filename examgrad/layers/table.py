@@ -23,7 +23,7 @@ from examgrad.layers.network import Entry, read_inputs, read_layers
 from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.reach import start
 from examgrad.layers.registry import find
-from examgrad.layers.rows import LayerRow, LayerTable
+from examgrad.layers.rows import LayerRow, LayerTable, Network
 from examgrad.layers.signatures import bind, written_name
 from examgrad.layers.site import Conventions, Effect, Site, Tensor, checked
 from examgrad.layers.sizes import NotWhole, Size, same, show, show_shape
@@ -47,15 +47,13 @@ def table(input: object, layers: object, conventions: Conventions | None = None)
 
 def table_of(inputs: Mapping[str, tuple[Size, ...]], entries: list[Entry], conventions: Conventions) -> LayerTable:
     """The layer table of a network whose inputs and layers were read before."""
-    return walk(inputs, entries, conventions)[0]
+    return _Walk(inputs, entries, conventions).run()
 
 
-def walk(
-    inputs: Mapping[str, tuple[Size, ...]], entries: list[Entry], conventions: Conventions
-) -> tuple[LayerTable, Mapping[str, Site]]:
-    """The table of a network that was read, and by name the site that each of its layers works at."""
-    made = _Walk(inputs, entries, conventions)
-    return made.run(), made.calls
+def network(input: object, layers: object, conventions: Conventions) -> Network:
+    """The network of :func:`table`, with its sites. Raises :class:`LayerError` where it cannot be read."""
+    walk = _Walk(read_inputs(input), read_layers(layers, conventions.framework), conventions)
+    return Network(walk.run().rows, walk.calls)
 
 
 @contextmanager

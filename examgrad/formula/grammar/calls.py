@@ -8,7 +8,7 @@ from examgrad.formula.functions import FUNCTIONS, partial_derivatives, rewritten
 from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, as_value, times
 from examgrad.formula.grammar.sums import Sums
 from examgrad.formula.lexemes import Token
-from examgrad.formula.tree import Apply, Node, Number
+from examgrad.formula.tree import ONE, Apply, Node, Number, mul, transform
 
 _MINUS_ONE: Final = (Number(-1), Apply("neg", (Number(1),)))
 
@@ -64,9 +64,26 @@ class Calls(Sums):
             outer = node
             for _ in range(4):
                 if (found := partial_derivatives(outer)) is not None:
-                    return found[0]
+                    return self._entrywise(found[0]) if self.shape(node.args[0]) != () else found[0]
                 outer = cast(Apply, rewritten(outer))
         raise self.error("the prime of this cannot be read", token, help="write the derivative out")
+
+    def _entrywise(self, node: Node) -> Node:
+        """A formula that was made of numbers, for arrays: its products and powers go entry by entry."""
+
+        def change(item: Node) -> Node:
+            if isinstance(item, Apply) and item.op in ("mul", "pow"):
+                arrays = [arg for arg in item.args if self.shape(arg) != ()]
+                if item.op == "pow":
+                    return Apply("hadamard_power", item.args) if self._is_matrix(item.args[0]) else item
+                others = [arg for arg in item.args if self.shape(arg) == ()]
+                whole = arrays[0] if arrays else ONE
+                for arg in arrays[1:]:
+                    whole = Apply("hadamard", (whole, arg))
+                return mul(*others, whole) if arrays and others else whole if arrays else item
+            return item
+
+        return transform(node, change)
 
     def _applied(self, name: str, token: Token) -> Node:
         """A function of the arguments that stand next."""
@@ -131,7 +148,8 @@ class Calls(Sums):
     def _read_fraction(self, token: Token, binding: int) -> Node:
         """``\\frac{a}{b}``, which may be a derivative."""
         if self._starts_fraction(self.at):
-            return self._derivative(token, fraction=True)
+            node = self._derivative(token, fraction=True)
+            return self._indexed(node) if self.kinds[self.at] == "raised index" else node
         above, below = self.script(), self.script()
         return Apply("div", (above, below), (token.start, self.end()))
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, RELATION, SUM, Stream, as_value, start_of
 from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
+_TURNS: Final = frozenset({"⊤", "letter", "name"})
+"""What a transpose may be in an exponent."""
+
 
 class Derivatives(Stream):
     """Reads what begins with ∂, d or ∇."""
+
+    def _indexed(self, left: Node) -> Node:
+        raise NotImplementedError
 
     def _read_diff(self, token: Token, binding: int) -> Node:
         if self._starts_derivative(self.at - 1):
@@ -58,8 +66,10 @@ class Derivatives(Stream):
             self.expect("}")
         opened = self.expect("{") if fraction else self.expect("/") and self.take("(")
         variables: list[Node] = []
+        turned = False
         while (len(variables) < order or opened) and self.take("diff"):
             variable = self._variable()
+            turned = fraction and self._take_transpose_of_variable()
             variables += [variable] * self._order()
         if opened:
             self.expect(CLOSING[opened.kind], opened)
@@ -70,9 +80,28 @@ class Derivatives(Stream):
             )  # fmt: skip
         if what is None:
             what = self.expression(POWER if self.kind() in ("(", "{") else SUM)
-        return Apply("derivative", (as_value(what), *variables), (token.start, self.end()))
+        node = Apply("derivative", (as_value(what), *variables), (token.start, self.end()))
+        if turned and self.shape(what) == ():
+            return Apply("transpose", (node,), node.span)
+        return node
+
+    def _take_transpose_of_variable(self) -> bool:
+        """Whether what is differentiated by is a row, ``∂xᵀ``; the sign is consumed. A column by a row is its
+        Jacobian as it is."""
+        if self.kind() == "^" and self._turns():
+            self.at += 1
+            opened = self.take("{")
+            self.at += 1
+            if opened:
+                self.expect("}", opened)
+            return True
+        return self.take("⊤") is not None
 
     def _variable(self) -> Node:
+        if opened := self.take("("):  # ∂(W₂)_{ij}
+            variable = self._variable()
+            self.expect(")", opened)
+            return self._indexed(variable) if self.kind() == "index" else variable
         token = self.token
         if token.kind not in ("name", "entry"):
             raise self.unexpected("the name to differentiate by")
@@ -82,7 +111,8 @@ class Derivatives(Stream):
     def _order(self) -> int:
         if token := self.take("superscript"):
             order = int(token.value)
-        elif self.take("^"):
+        elif self.kind() == "^" and not self._turns():
+            self.at += 1
             script = self.script()
             if not isinstance(script, Number) or script.value.denominator != 1:
                 raise self.error("the order of a derivative is a whole number", self.tokens[self.at - 1])
@@ -92,6 +122,12 @@ class Derivatives(Stream):
         if not 1 <= order <= 8:
             raise self.error("the order of a derivative is from 1 to 8", self.tokens[self.at - 1])
         return order
+
+    def _turns(self) -> bool:
+        """Whether the exponent that stands next is a transpose: of the derivative, ``∂L/∂xᵀ``."""
+        at = self.at + 1
+        at += self.kinds[at] == "{"
+        return self.kinds[at] in _TURNS and (self.kinds[at] == "⊤" or self.tokens.values[at] == "T")
 
     def _what(self) -> Node:
         """What is differentiated: one name, or one factor."""

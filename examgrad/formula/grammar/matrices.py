@@ -16,6 +16,8 @@ _DOTS: Final = ("·", "⋅", "∙", "•", "\\cdot")
 _ABSENT: Final = {"ord": Number(2), "stride": Number(1)}
 _NAMED: Final = frozenset({"name", "function", "letter", "keyword"})
 """What may be the name of an argument."""
+_GOES_ON: Final = frozenset({"number", "^", "superscript", "_", "[", "{", "(", "frac", "index"})
+"""What a 1 before it would belong to."""
 _AXIS: Final = ("", "axis")
 _POSITIONS = re.compile(r"\d{1,9}|[^\W\d_]|:")
 
@@ -32,6 +34,9 @@ class Matrices(Derivatives):
         """The entry of a formula, ``softmax(W x)_1``, ``(A B)_{ij}``, or its row or column."""
         token, left = self.token, as_operand(left)
         sizes = self.shape(left)
+        if sizes == () and "".join(sorted(str(token.value))) == token.value and set(token.value) <= left.symbols():
+            self.at += 1
+            return left  # [δ_i x_j]_{ij} is the matrix of these entries
         if not sizes:
             raise self.error("only the entries of vectors and matrices are numbered", token)
         self.at += 1
@@ -85,6 +90,22 @@ class Matrices(Derivatives):
         self.bars = bars
         return self._inner(left, right, (token.start, self.end()))
 
+    def _is_ones(self, factors: list[Node]) -> bool:
+        """Whether the 1 that stands next, behind a matrix or a row, is the column of ones: ``Dᵀ 1``."""
+        token = self.token
+        if not self.names.arrays or token.value != (1, None) or token.end - token.start != 1:
+            return False
+        return self.kind(1) not in _GOES_ON and len(self.shape(times(factors)) or ()) == 2
+
+    def _behind_ones(self, factors: list[Node], right: Node) -> Node:
+        """A factor; a 1 that stands alone before a row, ``1 bᵀ``, becomes the column of ones."""
+        one = factors[-1]
+        if len(factors) == 1 and isinstance(one, Number) and self.text[slice(*one.span or (0, 0))] == "1":
+            shape = self.shape(right) if self.names.arrays else ()
+            if shape is not None and len(shape) == 2 and shape[0] == 1:
+                factors[-1] = Apply("ones", (), one.span)
+        return right
+
     # norms and bars
 
     def _norm(self, inner: Node, token: Token) -> Node:
@@ -108,12 +129,12 @@ class Matrices(Derivatives):
 
     # functions
 
-    def _named_arguments(self, name: str, closing: str, token: Token) -> tuple[Node, ...]:
-        """What stands between a function's brackets, what is given by name at its place."""
+    def _named_arguments(self, name: str, closing: str, token: Token, *before: Node) -> tuple[Node, ...]:
+        """What stands between a function's brackets, what is given by name at its place; ``before`` come first."""
         kinds = self.kinds
-        args: list[Node] = []
+        args: list[Node] = list(before)
         named: dict[str, Node] = {}
-        while kinds[self.at] != closing or args or named:
+        while kinds[self.at] != closing or len(args) > len(before) or named:
             if kinds[self.at] in _NAMED and kinds[self.at + 1] == "=":
                 self._named_argument(name, args, named)
             else:

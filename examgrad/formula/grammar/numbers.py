@@ -9,7 +9,7 @@ from examgrad.formula.grammar.stream import PRODUCT, shown
 from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number
 
-INDICATES: Final = frozenset({"[", "{", "_"})
+INDICATES: Final = frozenset({"[", "{", "(", "_"})
 """What behind a 1 may hold a condition."""
 _NUMBERS_ONLY: Final = frozenset({"number", "+", "(", ")", "{", "}"})
 """The tokens of a fraction whose parts are read as numbers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from examgrad.formula.code import is_code
 from examgrad.formula.grammar.matrices import Matrices
 from examgrad.formula.grammar.stream import POWER, as_operand, start_of
 from examgrad.formula.tree import Apply, Node, Number, Symbol
@@ -20,7 +21,10 @@ class Powers(Matrices):
         return variable is None or variable.shape != ()
 
     def _power(self, base: Node) -> Node:
+        start = self.spans[self.at][0]
         self.at += 1
+        if self.text.startswith("**", start) and is_code(self.text) and self._is_matrix(base):
+            return self._elementwise_power(as_operand(base), self.operand(POWER - 1))
         kind = self.kinds[self.at]
         if (kind != "number" and kind != "name") or (self.tokens.values[self.at] == "T" and self._is_array(base)):
             if sign := self._take_transpose(base):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from examgrad.errors import MathSyntaxError
@@ -51,15 +52,16 @@ class Stream:
     _split: int = 0
     """… and how many tokens were split in two since then. All of them have been read."""
 
-    _shapes: Shapes | None = None
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The shapes of formulas in the problem's names."""
+        return Shapes(self.names.shapes)
 
     def shape(self, node: Node) -> Shape | None:
         """The shape of an operand as far as it is seen; nothing but a number's where the problem has no arrays."""
         if not self.names.arrays and not (isinstance(node, Apply) and node.op != "pow"):
             return ()
-        if self._shapes is None:
-            self._shapes = Shapes(self.names.shapes)
-        return self._shapes.seen(node)
+        return self.shapes.seen(node)
 
     @property
     def token(self) -> Token:

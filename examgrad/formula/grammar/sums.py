@@ -8,7 +8,6 @@ from typing import Final
 from examgrad.formula.grammar.matrices import Matrices
 from examgrad.formula.grammar.stream import SUM, as_value
 from examgrad.formula.lexemes import Token
-from examgrad.formula.shapes import FITTING, Size
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
 _LOWERED: Final = re.compile(
@@ -29,6 +28,14 @@ def bound_indices(text: str) -> list[str]:
             letters = _INDEX.findall(inside)
             found += letters if len(letters) <= 3 else []
     return found
+
+
+_COMPARED: Final = re.compile(r"[\[({]\s*([a-z])\s*==?\s*([a-z]|\d+)\s*[\])}]")
+
+
+def compared_indices(text: str) -> list[str]:
+    """The letters that an indicator compares: i and j of ``1[i = j]``."""
+    return [letter for match in _COMPARED.finditer(text) for letter in match.groups() if letter.isalpha()]
 
 
 class Sums(Matrices):
@@ -84,7 +91,7 @@ class Sums(Matrices):
         """A sum over all positions of the arrays that its term takes entries of."""
         node = as_value(self.expression(SUM))
         for index in reversed(indices):
-            last = self._range(node, index.name)
+            last = self.shapes.range_of(node, index.name)
             if last is None:
                 span = index.span or (token.start, token.end)
                 raise self.error(
@@ -93,19 +100,3 @@ class Sums(Matrices):
                 )  # fmt: skip
             node = Apply("sum", (index, Number(1), last, node), (token.start, self.end()))
         return node
-
-    def _range(self, body: Node, index: str) -> Node | None:
-        """The last value of an index: the size of the axis that it runs along."""
-        for item in body.walk():
-            if not isinstance(item, Apply) or item.op not in ("entry", "row", "column"):
-                continue
-            sizes = self.shape(item.args[0])
-            for place, position in enumerate(item.args[1:], int(item.op == "column")):
-                named = isinstance(position, Symbol) and position.name == index
-                if named and sizes and place < len(sizes) and sizes[place] != FITTING:
-                    return _as_node(sizes[place])
-        return None
-
-
-def _as_node(size: Size) -> Node | None:
-    return Number(size) if isinstance(size, int) else Symbol(size) if size != FITTING else None

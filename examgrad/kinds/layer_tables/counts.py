@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 from examgrad.exam.document import Text
 from examgrad.formula.array_values import is_array
 from examgrad.formula.tree import Node, Number
-from examgrad.kinds.layer_tables.cell_text import moved, part_of, plain, split, stripped, without_brackets
+from examgrad.kinds.layer_tables.cell_text import plain
 from examgrad.kinds.reading import read_formula, unreadable
 from examgrad.kinds.scope import Scope, is_statement
+from examgrad.kinds.stretches import moved, part_of, split, stripped, without_brackets
 
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3})+|(?:'\d{3})+|(?:’\d{3})+|(?: \d{3})+|(?:_\d{3})+|(?:\{,\}\d{3})+)")
 POINTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")

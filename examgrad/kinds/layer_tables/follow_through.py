@@ -15,9 +15,8 @@ from examgrad.layers.convolution import convolution, separable
 from examgrad.layers.formulas import NOTHING, Count
 from examgrad.layers.polynomials import TooLarge
 from examgrad.layers.reach import View
-from examgrad.layers.rows import LayerRow, memory
+from examgrad.layers.rows import LayerRow, Network, memory
 from examgrad.layers.site import Effect, Site, Tensor
-from examgrad.layers.sites import Network
 from examgrad.layers.sizes import LARGEST, Size, evaluate, product, same
 
 SMALL: Final = 4

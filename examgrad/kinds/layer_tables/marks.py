@@ -14,8 +14,7 @@ from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula.tree import Number
 from examgrad.kinds.base import Diagnosis, Evidence, Key, Outcome, Row, Verdict, names_of_rows
 from examgrad.kinds.judging import overall
-from examgrad.kinds.layer_tables.cells import ARRAYS, Judged, judge_cell, judge_count, named, written_text
-from examgrad.kinds.layer_tables.cells import shown as shown
+from examgrad.kinds.layer_tables.cells import ARRAYS, Judged, judge_cell, judge_count, named, shown, written_text
 from examgrad.kinds.layer_tables.counts import read_count
 from examgrad.kinds.layer_tables.tables import Table, read_table
 from examgrad.kinds.layers import names_of
@@ -24,7 +23,7 @@ from examgrad.kinds.scope import Scope
 
 if TYPE_CHECKING:
     from examgrad.kinds.layer_tables.follow_through import Own
-    from examgrad.layers.sites import Network
+    from examgrad.layers.rows import Network
 
 
 def marked(part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
@@ -90,7 +89,7 @@ class _Same:
 
 @lru_cache(maxsize=8)
 def _network(given: _Same, conventions: Any) -> Network | None:
-    from examgrad.layers.sites import network
+    from examgrad.layers.table import network
 
     placed = fitted(given.value, conventions)
     if placed is not None and len(placed.rows) > len(placed.table.rows):

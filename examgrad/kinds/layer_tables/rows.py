@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from examgrad.exam.fields import nearest
-from examgrad.kinds.layer_tables.cell_text import part_of
 from examgrad.kinds.layer_tables.headings import column_of, heading_key, is_heading, is_vague
 from examgrad.kinds.layer_tables.row_names import Naming, family
 from examgrad.kinds.layer_tables.sheets import cells_of, rows_of
 from examgrad.kinds.reading import unreadable
+from examgrad.kinds.stretches import part_of
 
 MOST_ROWS: Final = 20_000
 _ROW_COLUMNS: Final = ("label", "number")

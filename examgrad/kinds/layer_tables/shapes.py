@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from examgrad.formula.tree import Node, Number
-from examgrad.kinds.layer_tables.cell_text import part_of, plain, split, stripped, without_brackets
+from examgrad.kinds.layer_tables.cell_text import plain
 from examgrad.kinds.layer_tables.counts import (
     HEAD,
     POINTS,
@@ -20,6 +20,7 @@ from examgrad.kinds.layer_tables.counts import (
 )
 from examgrad.kinds.reading import Unreadable, unreadable
 from examgrad.kinds.scope import Scope
+from examgrad.kinds.stretches import part_of, split, stripped, without_brackets
 
 _ARROW = re.compile(r"→|⇒|⟶|=>|->")
 _CALL = re.compile(r"(?:[A-Za-z_]\w*\.)*(?:Size|TensorShape|tuple|list|array|tensor|shape)\s*(?=\()")

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from examgrad.exam.document import VERBATIM, Text
-from examgrad.kinds.layer_tables.cell_text import part_of, split, stripped
 from examgrad.kinds.layer_tables.headings import is_heading
 from examgrad.kinds.reading import unreadable
+from examgrad.kinds.stretches import part_of, split, stripped
 
 LONGEST: Final = 1_000_000
 """Characters in one table."""

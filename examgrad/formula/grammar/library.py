@@ -1,0 +1,104 @@
+"""What arrays are written with in NumPy: its products, functions behind a dot, ``np.where``; see :mod:`code`."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final
+
+from examgrad.formula.code import is_code
+from examgrad.formula.grammar.matrices import Matrices
+from examgrad.formula.grammar.stream import as_operand, as_value, is_condition, start_of
+from examgrad.formula.lexemes import Token
+from examgrad.formula.shapes import joined_shape, product_shape
+from examgrad.formula.tree import Apply, Node, Number
+
+_ARGUMENTS: Final = {"dot": 2, "matmul": 2, "multiply": 2, "where": 3, "heaviside": 2}
+
+
+class Library(Matrices):
+    """Reads calls of a library, and the signs ``@`` and ``*`` between arrays."""
+
+    text: str
+
+    @cached_property
+    def is_code(self) -> bool:
+        """Whether the text is written as in NumPy."""
+        return is_code(self.text)
+
+    def _sign(self) -> str:
+        """The sign of a product that stands next, as it is written: ``*`` or ``@``, or the sign of something else."""
+        start = self.spans[self.at][0]
+        return "*" if self.text.startswith(("\\ast", "∗"), start) else self.text[start]
+
+    def _refuse_indexing(self) -> None:
+        """``X[0]`` in code is no product."""
+        start = self.spans[self.at][0]
+        if start == self.end() and self.is_code:
+            help = "entries are X_{ij} from 1, a row is X_i, and the c-th unit vector is e_c"
+            raise self.error("brackets behind an array, as in Python, are not read", help=help)
+
+    def _read_library(self, token: Token, binding: int) -> Node:
+        """``np.where(c, a, b)`` and what else is no function on paper."""
+        name, opened = str(token.value), self.expect("(")
+        args = [self.expression()]
+        while self.take(","):
+            args.append(self.expression())
+        self.expect(")", opened)
+        if len(args) != _ARGUMENTS[name]:
+            raise self.error(f"{name} takes {_ARGUMENTS[name]} arguments, here are {len(args)}", token)
+        span = (token.start, self.end())
+        if name == "where":
+            if not is_condition(args[0]):
+                raise self.error("this is no condition", token, expected="a comparison such as z > 0")
+            return Apply("cases", (as_value(args[1]), args[0], as_value(args[2])), span)
+        left, right = map(as_value, args)
+        if name == "heaviside":
+            return Apply("indicator", (Apply("gt", (left, Number(0))),), span)
+        if name == "multiply":
+            arrays = () not in (self.shape(left), self.shape(right))
+            return Apply("hadamard" if arrays else "mul", (left, right), span)
+        return self._matrix_product(left, right, span)
+
+    def _method(self, left: Node) -> Node:
+        """``D.sum(axis=0)``, ``X.dot(w)``: the array before the dot is the first argument."""
+        token, opened = self.token, None
+        self.at += 1
+        opened = self.expect("(")
+        name, span = str(token.value), (start_of(left), token.end)
+        if name in ("dot", "matmul"):
+            right = as_value(self.expression())
+            self.expect(")", opened)
+            return self._matrix_product(as_operand(left), right, (start_of(left), self.end()))
+        args = self._named_arguments(name, ")", token, as_operand(left))
+        self.expect(")", opened)
+        if self.along is not None:
+            name, args, self.along = f"a{name}", (*args, self.along), None
+        return Apply(name, args, (span[0], self.end()))
+
+    def _matrix_product(self, left: Node, right: Node, span: tuple[int, int]) -> Node:
+        """``a @ b``: of two columns their inner product, and a column before a matrix counts as a row."""
+        column, other = self.shape(left), self.shape(right)
+        if column is not None and other is not None and len(column) == 1 and product_shape(column, other) is None:
+            if len(other) == 1:
+                return Apply("mul", (Apply("transpose", (left,)), right), span)
+            return Apply("mul", (Apply("transpose", (right,)), left), span)
+        return Apply("mul", (left, right), span)
+
+    def _between_arrays(self, sign: str, left: Node, right: Node, *, matrix: bool) -> Node | None:
+        """The product that ``@`` or ``*`` makes of two arrays where it is not the plain one.
+
+        ``*`` goes entry by entry in code, and elsewhere where only that fits. ``matrix`` takes it as a matrix product
+        wherever that fits.
+        """
+        one, other = self.shape(left), self.shape(right)
+        if not one or not other:
+            return None
+        span = (start_of(left), self.end())
+        if sign == "@":
+            return self._matrix_product(left, right, span)
+        fits = product_shape(one, other) is not None
+        if fits and (matrix or not self.is_code):
+            return None
+        if not self.is_code and joined_shape(one, other) is None:
+            return None
+        return Apply("hadamard", (left, right), span)
