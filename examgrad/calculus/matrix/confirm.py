@@ -24,7 +24,8 @@ from examgrad.formula.tree import Node, Number, Symbol, add, mul
 ROUNDS: Final = 3
 """At how many choices of sizes a key is confirmed."""
 _STEP: Final = Domain(low=Fraction(0), high=Fraction(1, 100))
-_ALONG: Final = "t_along"
+_ALONG: Final = "/t"
+"""Names that are made here are spelled as no name of a problem can be."""
 
 
 def size_choices(names: list[str]) -> list[dict[str, int]]:
@@ -78,10 +79,10 @@ def _confirmed_at(
         mul(weights[place // len(along)], along[place % len(along)], entry) for place, entry in enumerate(entries)
     ))  # fmt: skip
     moved = {
-        name: add(Symbol(f"{name}_start"), mul(step, Symbol(_ALONG)))
+        name: add(Symbol(f"/{name}_start"), mul(step, Symbol(_ALONG)))
         for name, step in zip(sized.entries(wrt), along, strict=True)
     }
-    starts = {f"{name}_start": sized.domains[name] for name in moved if name in sized.domains}
+    starts = {f"/{name}_start": sized.domains[name] for name in moved if name in sized.domains}
     line = Graph({**moved, **sized.graph.definitions})
     whole = add(*(mul(weight, part) for weight, part in zip(weights, parts, strict=True)))
     return confirm(stated, whole, (_ALONG,), line, {**sized.domains, **starts, _ALONG: _STEP}, gates=gates).points
