@@ -88,7 +88,7 @@ class _Deriver:
         shapes = given.names.shapes if about_arrays(given, *of, *wrt) else {}
         request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), given.definitions, given.names.domains, shapes)
         derived = self._process.derive(request)
-        steps = solution(derived, given.definitions, shapes)
+        steps = solution(derived, given.definitions, given.names.domains, shapes)
         return Derived(derived.tree, steps, derived.verified, derived.where)
 
 
