@@ -8,21 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
 from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
+from examgrad.formula.array_values import entries_of
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
 from examgrad.formula.tree import ONE, Apply, Node, Symbol, substitute, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key
+from examgrad.kinds.derived import with_numbers
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
 from examgrad.kinds.matrix_slips import matrix_slip
 from examgrad.kinds.named_derivatives import NAMING, NamedDerivatives, free_indices, names_derivatives
 from examgrad.kinds.numbers import check_numbers
-from examgrad.kinds.reading import Formula, Unreadable, read_formula, read_grid, whole_of
+from examgrad.kinds.reading import Formula, Unreadable, pieces_of, read_formula, read_grid, whole_of
 from examgrad.kinds.scope import ORDER, Scope
 from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 
@@ -48,7 +51,7 @@ def matrix_key(
     key = formula_key(
         kind, part.name, tree, *(lines if len(wrt) > 1 else ()), verified=derived.verified, steps=derived.steps
     )
-    return key if part.fields.at is None else array_key(key, *at_numbers(part.given, part.fields.at), tree)
+    return key if part.fields.at is None else array_key(key, *at_numbers(part.given, part.fields.at), *trees)
 
 
 def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
@@ -57,7 +60,7 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
     if is_tensor(key.tree):
         return check_tensor(part, answer, key, wrt[0])
     if part.fields.at is not None:
-        return check_numbers(part, answer, key)
+        return check_numbers(part, answer, key) if len(wrt) == 1 else _numbers_of_several(part, answer, key, wrt)
     derivatives = derivatives_of(part, exam)
     of = part.fields.of[0]
     if len(wrt) == 1:
@@ -70,7 +73,29 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
         judged_entry(derivatives, entry, right, (of, name))
         for entry, right, name in zip(found.entries, key.tree.args, wrt, strict=True)
     ]
-    return together(part, outcomes, key.tree.args, wrt)
+    return together(part, outcomes, [printer.plain(right) for right in key.tree.args], wrt)
+
+
+def _numbers_of_several(part: Part, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
+    """Numbers for several names, each an array of its own shape: by name, as a list of them, or all in one list."""
+    assert key.tree is not None
+    keys = [with_numbers(key, tree) for tree in key.tree.args]
+    pieces = pieces_of(answer, Scope.of(part.given), wrt)
+    counts = [len(entries_of(tree)) for tree in key.tree.args]
+    if len(pieces) == sum(counts) and len(pieces) > len(wrt):
+        rest = iter(pieces)
+        pieces = [list(islice(rest, count)) for count in counts]
+    if len(pieces) != len(wrt):
+        have = "one entry" if len(pieces) == 1 else f"{len(pieces)} entries"
+        message = f"Your answer has {have}, and {len(wrt)} were asked for: {', '.join(wrt)}."
+        return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
+    outcomes = []
+    for piece, one in zip(pieces, keys, strict=True):
+        try:
+            outcomes.append(check_numbers(part, Answer(piece), one))
+        except Unreadable as error:
+            outcomes.append(_unreadable(error))
+    return together(part, outcomes, [one.text for one in keys], wrt)
 
 
 def derivatives_of(part: Part, exam: Exam) -> NamedDerivatives:
@@ -84,16 +109,18 @@ def judged_entry(
     derivatives: NamedDerivatives, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = ()
 ) -> Outcome:  # fmt: skip
     """One formula of an answer against its key, a matrix expression; ``asked`` is the derivative asked for."""
-    if isinstance(entry, Unreadable):
-        diagnosis = diagnosis_of(entry.diagnostic)
-        return Outcome("unreadable", Fraction(0), entry.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
-    return _judged(derivatives, entry, key, asked)
+    return _unreadable(entry) if isinstance(entry, Unreadable) else _judged(derivatives, entry, key, asked)
 
 
-def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[Node], wrt: Sequence[str]) -> Outcome:
-    """Several gradients as one outcome; each counts by itself."""
+def _unreadable(error: Unreadable) -> Outcome:
+    diagnosis = diagnosis_of(error.diagnostic)
+    return Outcome("unreadable", Fraction(0), error.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
+
+
+def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[str], wrt: Sequence[str]) -> Outcome:
+    """Several gradients as one outcome; each counts by itself. ``keys`` are told as they stand."""
     cells = tuple(
-        Cell(row, 1, outcome.verdict, outcome.answer, printer.plain(key))
+        Cell(row, 1, outcome.verdict, outcome.answer, key)
         for row, (outcome, key) in enumerate(zip(outcomes, keys, strict=True), 1)
     )
     verdict = overall([outcome.verdict for outcome in outcomes])
