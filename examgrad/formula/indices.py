@@ -19,6 +19,7 @@ _NAMES = re.compile(r"\s*=(?!=)")
 _LAYER: Final = re.compile(r"\s*\^\s*(\{?)\s*[(\[]\s*(\d{1,2})\s*[)\]]\s*")
 _UNIT_VECTOR: Final = re.compile(r"e_\{?([A-Za-z]|\d+)\}?")
 _KRONECKER: Final = re.compile(r"(?:δ|delta)_\{?([A-Za-z]),?\s*([A-Za-z])\}?")
+_DELTA_AMONG: Final = re.compile(r"(.*?)((?:δ|delta)_(?:\{[A-Za-z],?\s*[A-Za-z]\}|[A-Za-z]{2}(?![A-Za-z])))")
 _INDEXED: Final = frozenset({")", "]", "⊤", "superscript", "}"})
 """The kinds of what an index may stand behind, and belong to the formula before it."""
 
@@ -87,6 +88,10 @@ def apart(scanner: Scanner, word: str, start: int) -> bool:
     ``sum_i`` is a sum, ``I_n`` and ``λI`` hold the identity, and in ``x^TAx`` and ``A^T_{ij}`` the T is a transpose.
     """
     names = scanner.names
+    if names.arrays and (delta := _DELTA_AMONG.match(word)) and names.words.split(word)[0].kind == "unknown":
+        scanner.at = start + delta.end(1 if delta[1] else 2)  # p_i δ_{ij}, run together
+        scanner.word(delta[1] or delta[2], start, scanner.at)
+        return True
     if word[0] != "T" and "I" not in word and not word.startswith("sum_"):
         return False
     if word.startswith("sum_") and names.find("sum") is None and names.find(word) is None:

@@ -58,7 +58,7 @@ class Parser(Calls, Brackets, Powers, Products):
     def __init__(self, text: str, names: Names, notation: Notation = "auto", *, tight: bool = False) -> None:
         self.text = text
         indices = bound_indices(text) if "sum" in text or "∑" in text else []
-        if names.arrays and "=" in text:
+        if names.arrays and any(sign in text for sign in ("=", "≠", "\\ne")):
             indices += [letter for letter in compared_indices(text) if names.find(letter) is None]
         self.indices = frozenset(indices)
         self.names = names.extended(indices) if indices else names

@@ -306,11 +306,10 @@ def substitute(node: Node, values: Mapping[str, Node]) -> Node:
     """
     if isinstance(node, Symbol):
         return values.get(node.name, node)
-    if not values or not node.args:
+    if not values or not isinstance(node, Apply) or not node.args:
         return node
     index = node.args[0]
-    hidden = isinstance(index, Symbol) and index.name in values
-    if hidden and len(node.args) == 4 and isinstance(node, Apply) and node.op == "sum":
+    if isinstance(index, Symbol) and index.name in values and len(node.args) == 4 and node.op == "sum":
         others = {name: value for name, value in values.items() if name != index.name}
         bounds = (substitute(bound, values) for bound in node.args[1:3])
         return rebuild(node, (index, *bounds, substitute(node.args[3], others)))

@@ -18,7 +18,7 @@ from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Given
 from examgrad.formula.array_values import Array, positions
 from examgrad.formula.shapes import Shape, Shapes
-from examgrad.formula.tree import Node, Number, Symbol, substitute
+from examgrad.formula.tree import Node, Number, Symbol, settled, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.scope import ORDER, short_value
 
@@ -201,7 +201,7 @@ def _answered(sized: Sized, answer: Node | ByIndex, wanted: Sequence[tuple[tuple
     found: list[Node] = []
     for position, _ in wanted:
         at = {index: Number(place) for index, place in zip(answer.indices, position, strict=True)}
-        found += sized.scalars(substitute(answer.entry, at))
+        found += sized.scalars(settled(substitute(answer.entry, at)))
     return found
 
 

@@ -20,6 +20,7 @@ from examgrad.formula.tree import ONE, Apply, Node, Symbol, substitute, transfor
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key
 from examgrad.kinds.derived import with_numbers
+from examgrad.kinds.diagonals import diagonal_and_rest
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
 from examgrad.kinds.matrix_slips import matrix_slip
@@ -64,7 +65,7 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
     derivatives = derivatives_of(part, exam)
     of = part.fields.of[0]
     if len(wrt) == 1:
-        return _judged(derivatives, _read(answer, part.given), key.tree, (of, wrt[0]))
+        return _of_one(derivatives, answer, key.tree, (of, wrt[0]))
     found = read_grid(answer, Scope.of(part.given), wrt)
     if len(found.entries) != len(wrt):
         message = f"Your answer has {len(found.entries)} formulas, and {len(wrt)} were asked for: {', '.join(wrt)}."
@@ -74,6 +75,18 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
         for entry, right, name in zip(found.entries, key.tree.args, wrt, strict=True)
     ]
     return together(part, outcomes, [printer.plain(right) for right in key.tree.args], wrt)
+
+
+def _of_one(derivatives: NamedDerivatives, answer: Answer, key: Node, asked: tuple[str, ...]) -> Outcome:
+    """An answer that is one formula, or two for the diagonal of a matrix and its other entries."""
+    given, text = derivatives.arrays.given, answer.written
+    if isinstance(text, str) and len(derivatives.arrays.shapes.of(key)) == 2:
+        found = diagonal_and_rest(text, Scope.of(given))
+        if isinstance(found, str):
+            return _to_decide(found, "index")
+        if found is not None:
+            return _judged(derivatives, found, key, asked)
+    return _judged(derivatives, _read(answer, given), key, asked)
 
 
 def _numbers_of_several(part: Part, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
@@ -258,6 +271,11 @@ def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) ->
         if shape != ():
             letters = " and ".join(indices)
             return _to_decide(f"Your answer is an array and still has {letters} in it, which nothing binds", "index")
+    if indices and shape == () and len(indices) != len(wanted) and wanted:
+        letters = " and ".join(indices)
+        needed = f"{len(wanted)} indices" if len(wanted) > 1 else "one index"
+        reason = f"The right answer is {shown(wanted)}, with {needed}; yours has {letters}."
+        return _incorrect(reason, "wrong-size")
     if entry is None and (len(shape) != len(wanted) or joined_shape(shape, wanted) is None):
         return _other_shape(arrays, tree, key, shape, wanted)
     decision = arrays.decide(entry or tree, key)

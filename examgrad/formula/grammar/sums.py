@@ -30,11 +30,14 @@ def bound_indices(text: str) -> list[str]:
     return found
 
 
-_COMPARED: Final = re.compile(r"[\[({]\s*([a-z])\s*==?\s*([a-z]|\d+)\s*[\])}]")
+_COMPARED: Final = re.compile(
+    r"(?:[\[({}&]|\b(?:if|when|for)(?![a-z]))\s*([a-z])\s*(?:==?|≠|!=|\\neq?(?![a-z]))\s*([a-z]|\d+)\s*"
+    r"(?=[\])},;&\\\n]|\Z|else|otherwise)"
+)
 
 
 def compared_indices(text: str) -> list[str]:
-    """The letters that an indicator compares: i and j of ``1[i = j]``."""
+    """The letters that an indicator or a case compares: i and j of ``1[i = j]`` and of ``a if i = j else b``."""
     return [letter for match in _COMPARED.finditer(text) for letter in match.groups() if letter.isalpha()]
 
 
