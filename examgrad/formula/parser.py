@@ -29,7 +29,7 @@ from examgrad.formula.grammar.stream import (
     is_condition,
     start_of,
 )  # fmt: skip
-from examgrad.formula.grammar.sums import bound_indices, compared_indices
+from examgrad.formula.grammar.sums import bound_indices, compared_indices, with_sum_signs
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
 from examgrad.formula.plain import Scanner, is_latex
@@ -57,7 +57,8 @@ class Parser(Calls, Brackets, Powers, Products):
 
     def __init__(self, text: str, names: Names, notation: Notation = "auto", *, tight: bool = False) -> None:
         self.text = text
-        indices = bound_indices(text) if "sum" in text or "∑" in text else []
+        sums = text if names.open_ended or names.find("Sigma") is not None else with_sum_signs(text)
+        indices = bound_indices(sums) if "sum" in sums or "∑" in sums else []
         if names.arrays and any(sign in text for sign in ("=", "≠", "\\ne")):
             indices += [letter for letter in compared_indices(text) if names.find(letter) is None]
         self.indices = frozenset(indices)
@@ -237,7 +238,10 @@ class Parser(Calls, Brackets, Powers, Products):
         ):
             return node
         if token.value == "I" and self.take("_"):
-            return Apply("eye", (self.script(),), (token.start, self.end()))
+            size = self.script()
+            if isinstance(size, Apply) and size.op == "mul" and len(set(size.args)) == 1:
+                size = size.args[0]  # I_{n×n}
+            return Apply("eye", (size,), (token.start, self.end()))
         if token.value in ("I", "Id"):
             return Apply("identity", (), (token.start, token.end))
         near = self.names.nearest(token.value)

@@ -19,7 +19,7 @@ from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
 from examgrad.formula.tree import ONE, Apply, Node, Symbol, substitute, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key
-from examgrad.kinds.derived import with_numbers
+from examgrad.kinds.derived import canonicals, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
@@ -63,7 +63,7 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
     if part.fields.at is not None:
         return check_numbers(part, answer, key) if len(wrt) == 1 else _numbers_of_several(part, answer, key, wrt)
     derivatives = derivatives_of(part, exam)
-    of = part.fields.of[0]
+    (of,) = canonicals(part.fields.of[:1], part.given)
     if len(wrt) == 1:
         return _of_one(derivatives, answer, key.tree, (of, wrt[0]))
     found = read_grid(answer, Scope.of(part.given), wrt)

@@ -24,10 +24,19 @@ def bound_indices(text: str) -> list[str]:
     found: list[str] = []
     for match in _LOWERED.finditer(text):
         inside = match[1] or match[2] or match[3]
+        inside = re.split(r":|\||\\mid", inside)[0]
         if re.fullmatch(r"[\sA-Za-z,]*", inside):
             letters = _INDEX.findall(inside)
             found += letters if len(letters) <= 3 else []
     return found
+
+
+_SIGMA: Final = re.compile(r"(?:\\Sigma|Σ)(?=\s*(?:\\(?:no)?limits\s*)?_)")
+
+
+def with_sum_signs(text: str) -> str:
+    """The text with ``∑`` for each Σ that has an index."""
+    return _SIGMA.sub("∑", text) if "Σ" in text or "\\Sigma" in text else text
 
 
 _COMPARED: Final = re.compile(
