@@ -93,7 +93,7 @@ def _stated_problem(part: Part, exam: Exam, key: Key) -> Diagnostic | None:
 
 def _is_of_arrays(part: Part) -> bool:
     """Whether a part asks for a derivative in matrix notation."""
-    if part.kind not in ("gradient", "jacobian", "hessian"):
+    if part.kind not in ("derivative", "gradient", "jacobian", "hessian"):
         return False
     return about_arrays(part.given, *canonicals((*part.fields.of, *part.fields.wrt), part.given))
 

@@ -7,6 +7,7 @@ problem's own names. What has no matrix form is worked out entry by entry, where
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -42,6 +43,8 @@ def derive(request: Request) -> Derived:
     deriver = _Deriver(request)
     if request.asked == "gradient":
         return _listed([deriver.gradient(request.of[0], name) for name in request.wrt])
+    if request.asked == "derivative" and len(request.wrt) > 1 and not request.shapes.keys() & request.wrt:
+        return deriver.repeated(request.of[0], request.wrt)
     if len(request.wrt) > 1 or len(request.of) > 1:
         raise DerivationError(f"a {request.asked} of arrays is of one quantity, by one name")
     return deriver.second(request.of[0], request.wrt[0])
@@ -88,6 +91,15 @@ class _Deriver:
         except DerivationError as trouble:
             return self._by_entries(of, wrt, trouble)
         return Derived(walk[-1].node, (), walk, self._confirmed_walk(walk, of))
+
+    def repeated(self, of: Node, wrt: Sequence[str]) -> Derived:
+        """The derivative of a scalar by one scalar after the other."""
+        found = [self.gradient(of, wrt[0])]
+        for name in wrt[1:]:
+            found.append(self.gradient(found[-1].tree, name))
+        adjoints = tuple(item for derived in found for item in derived.adjoints)
+        confirmed = min((derived.verified for derived in found), key=lambda verified: verified.points)
+        return Derived(found[-1].tree, (), adjoints, confirmed)
 
     def gradient_by(self, of: Node, wrt: str) -> Node:
         """The gradient of a scalar in matrix notation. Raises :class:`DerivationError` where it has none."""
