@@ -76,8 +76,14 @@ class Parser(Calls, Brackets, Powers, Products):
         self.unchecked = False
 
     def _find_derivatives(self) -> None:
-        """Where every letter is a name, or d is a size, ``dy/dx`` is a derivative all the same."""
+        """Where every letter is a name, or d is a size, ``dy/dx`` and ``d/dx y`` are derivatives all the same."""
         tokens, values = self.tokens, self.tokens.values
+        for line in range(1, len(tokens) - 3 if self.names.is_size("d") else 0):
+            if tokens.kinds[line - 1 : line + 3] != ["name", "/", "name", "name"] or values[line - 1] != "d":
+                continue
+            above, below, by, what = (tokens[at] for at in (line - 1, line + 1, line + 2, line + 3))
+            if below.value == "d" and below.end == by.start and what.kind in ("name", "entry", "(", "[", "function"):
+                tokens[line - 1], tokens[line + 1] = above._replace(kind="diff"), below._replace(kind="diff")
         for line in range(2, len(tokens) - 2):
             if tokens.kinds[line] != "/" or values[line - 2] != "d" or values[line + 1] != "d":
                 continue

@@ -172,7 +172,10 @@ class Arrays:
             entries = place.sized.entries(name)
             if name not in at and not used.isdisjoint(entries):
                 at[name] = _shown(place.sized.shapes.get(name, ()), _values(place.sized, entries, witness.at))
-        return Evidence("witness", at, _tidied(witness.left), _tidied(witness.right), note=comparison.note)
+        values = _tidied(witness.left), _tidied(witness.right)
+        if values[0] == values[1]:
+            values = witness.left, witness.right
+        return Evidence("witness", at, *values, note=comparison.note)
 
 
 def _tidied(number: str) -> str:
