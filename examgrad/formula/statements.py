@@ -32,6 +32,7 @@ _DEFINES = re.compile(r"\n\s*[^\W\d][\w{}^'\u0300-\u036f]*\s*(?::=|=)(?!=)")
 """A line that defines a name: a bracket left open above it does not swallow it."""
 _INTRODUCES = re.compile(r"where|with")
 _WHERE = re.compile(r"(?:(?<!\w)(?:where|with)|\\text\s*\{[\s,]*(?:where|with)\s*\})\s*\Z")
+_PLAIN_NUMBER = re.compile(r"[\s−-]*[\d./]+\s*\Z")
 _SPACE = re.compile(r"(?:\\in\b|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R\b|ℝ|R)\s*\^\s*(?:\{[^{}]*\}|\([^()]*\)|\w+)")
 """What only says how large an array is: ``∈ ℝ^{m×d}``."""
 _CONDITION = re.compile(r"\b(?:if|for|when|where|otherwise|else|elsewhere)\b")
@@ -179,6 +180,8 @@ def _restates(piece: str, names: Names) -> bool:
     """Whether a statement says what an array of the problem is, ``r = X w - y``; ``x = 0`` is a condition."""
     equals = find_equals(piece)
     label = spelled_name(piece[: equals.start()].replace("&", " ")) if equals else None
+    if equals is None or _PLAIN_NUMBER.match(piece, equals.end()):
+        return False
     return bool(label and names.find(label) in names.shapes and not _CONDITION.search(piece))
 
 
