@@ -27,6 +27,7 @@ from examgrad.grading.script import check_submission
 from examgrad.kinds import FIELDS
 from examgrad.kinds.base import Key
 from examgrad.kinds.solve import solve as solve_exam
+from examgrad.kinds.solve import solve_parts
 
 
 def load_exam(path: str | Path) -> Exam:
@@ -54,7 +55,7 @@ def check(exam: Exam, answers: Mapping[str, Any], *, student: str = "", cached: 
     submission = submission_of(answers, student)
     if problems := match_answers(submission, exam):
         raise SpecError(problems)
-    return check_submission(exam, solve_exam(exam, cached=cached), submission)
+    return check_submission(exam, solve_parts(exam, cached=cached).found, submission)
 
 
 def compare(

@@ -153,6 +153,35 @@ def test_a_bad_exam_is_told_clearly_and_refused(name: str, command: str, tmp_pat
     assert "exam.yaml:" in out + err
 
 
+WITHOUT_KEY = """examgrad: 1
+title: t
+problems:
+- id: 1
+  given:
+    variables: {W: [60, 50], x: [50], v: [d]}
+    equations: ["y = W x", "f = v^T v"]
+  parts:
+  - {id: a, kind: gradient, of: f, wrt: v}
+  - {id: b, kind: jacobian, of: y, wrt: W}
+"""
+
+
+def test_a_part_without_a_key_keeps_no_other_from_its_own(tmp_path: Path) -> None:
+    exam, answers = tmp_path / "exam.yaml", tmp_path / "answers.yaml"
+    exam.write_text(WITHOUT_KEY, encoding="utf-8")
+    answers.write_text("examgrad: 1\nexam: exam.yaml\nanswers: {1a: 2 v, 1b: x}\n", encoding="utf-8")
+    code, out, err = run("solve", exam)
+    assert (code, "1a    2v" in out, "1b " in out) == (2, True, False)
+    assert "exam.yaml:10:5: the key of part 1b cannot be found: a key of 180000 entries" in err
+    code, out, err = run("check", answers)
+    assert (code, "1a ✓ correct" in out, "a person marks it" in out) == (0, True, True)
+    assert "warning: " in err
+    assert "exam.yaml:10:5: the key of part 1b" in err
+    assert run("check", answers, "--strict")[0] == 1
+    code, out, _ = run("lint", exam)
+    assert (code, "exam.yaml:10:5: the key of part 1b" in out) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+import examgrad
 from examgrad.equality import decide, evaluate
 from examgrad.formula.names import REAL, Names, Variable, read_domain
 from examgrad.formula.parser import read
@@ -39,3 +40,9 @@ def test_two_formulas_are_decided(case: dict[str, Any]) -> None:
         assert isinstance(values[0], Fraction) is isinstance(values[1], Fraction) or values[0] != values[1]
     swapped = decide(right, left, domains)
     assert (swapped.verdict, swapped.method, swapped.note) == (result.verdict, result.method, result.note)
+
+
+def test_values_that_differ_late_are_told_in_few_digits() -> None:
+    witness = examgrad.compare("exp(x) + 10^-300", "exp(x)", variables=["x"]).witness
+    assert witness is not None
+    assert (witness.left, witness.right) == ("2.71828182846 + 1.00000e-300", "2.71828182846")

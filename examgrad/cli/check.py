@@ -10,6 +10,7 @@ import click
 
 from examgrad.cli.common import RIGHT, WRONG, fail, reports_errors, write
 from examgrad.errors import SpecError
+from examgrad.report.safe import terminal
 
 
 @click.command("check")
@@ -46,6 +47,8 @@ def command(
 
         colour = wants_colour() and output is None
         write("\n".join(report_text(report, colour=colour, width=terminal_width()) for report in reports), output)
+    for warning in found.warnings:
+        click.echo(terminal(f"warning: {warning}"), err=True)
     results = [result for report in reports for result in report.submissions]
     if found.problems:
         fail("\n".join(map(str, found.problems)))

@@ -41,13 +41,16 @@ def command(
     if inputs:
         fail(f"error: --input is for models, and {exam} is an exam, which says its own input")
     from examgrad.api import load_exam
-    from examgrad.kinds.solve import solve
+    from examgrad.kinds.solve import solve_parts
 
     loaded = load_exam(exam)
     for name in parts:
         if name not in loaded.part_names:
             fail(f"error: the exam has no part {name}; its parts are {', '.join(loaded.part_names)}")
-    keys = solve(loaded, only=frozenset(parts) or None, cached=not no_cache)
+    keys, missing = solve_parts(loaded, only=frozenset(parts) or None, cached=not no_cache)
+    without = "\n".join(map(str, missing.values()))
+    if without and not keys:
+        fail(without)
     if style == "json":
         from examgrad.report.json import keys_json
 
@@ -65,3 +68,5 @@ def command(
 
         colour = wants_colour() and output is None
         write(keys_text(loaded.title, keys, steps=steps, colour=colour, width=terminal_width()), output)
+    if without:
+        fail(without)

@@ -192,11 +192,15 @@ def decimal(value: Any, digits: int = 12, text: str | None = None) -> str:
     """The middle of a ball as a decimal (``text``, where that is known); a whole number that it is exactly, as such."""
     if value.is_integer() and abs(value) < 1e9:
         return str(int(float(value)))
-    return value.str(digits, radius=False) if text is None else text
+    text = value.str(digits, radius=False) if text is None else text
+    return "0" if text.startswith("0e") else text
 
 
 def _decimals(left: Any, right: Any) -> tuple[str, str]:
-    for digits in (12, 16, 24, 40, 80, 160, 320, 640, 1280):
+    """Both values with as many digits as tell them apart; where those are too many, one as the other and more."""
+    for digits in (12, 16, 24, 40):
         if left.str(digits, radius=False) != right.str(digits, radius=False):
-            break
-    return decimal(left, digits), decimal(right, digits)
+            return decimal(left, digits), decimal(right, digits)
+    difference = left - right
+    sign = "-" if difference < 0 else "+"
+    return f"{decimal(right)} {sign} {decimal(abs(difference), 6)}", decimal(right)

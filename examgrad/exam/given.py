@@ -120,6 +120,8 @@ class _Reader:
             help = (
                 "write several names as a list: [x1, x2]"
                 if "," in text
+                else "what is raised is read as a power: write W1, W_xh or W^{(1)}"
+                if "^" in text
                 else "a name is a letter, with a number or a word"
             )
             self._report("no-name", f"'{text}' is no name", text.location, help)

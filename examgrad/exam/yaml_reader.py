@@ -23,6 +23,8 @@ MAX_VALUES: Final = 500_000
 MAX_REPORTS: Final = 50
 """How much is told of one file before reading it ends."""
 _PROPERTY = re.compile(r"(\S*)\s*")
+_SURROGATES = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})")
+"""A character beyond U+FFFF as JSON escapes it."""
 
 
 def read_documents(content: bytes | str, path: str, audience: Audience = "author") -> list[Mapping]:
@@ -30,7 +32,7 @@ def read_documents(content: bytes | str, path: str, audience: Audience = "author
 
     Raises :class:`SpecError` with everything found wrong, in words for ``audience``.
     """
-    source = Source(_decoded(content, path, audience), path)
+    source = Source(_SURROGATES.sub(_joined, _decoded(content, path, audience)), path)
     if control := re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", source.text):
         raise SpecError([yaml_errors.control_character(source.location(control.start()), control[0], audience)])
     builder = _Builder(source, audience)
@@ -59,6 +61,12 @@ def _decoded(content: bytes | str, path: str, audience: Audience) -> str:
         return content.decode()
     except UnicodeDecodeError as error:
         raise SpecError([yaml_errors.not_utf8(content, error.start, path, audience)], path) from None
+
+
+def _joined(pair: re.Match[str]) -> str:
+    """A pair of surrogates as the one escape that YAML has for their character."""
+    high, low = (int(half, 16) for half in pair.group(2, 3))
+    return f"{pair[1]}\\U{0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00:08x}"
 
 
 class _Builder:

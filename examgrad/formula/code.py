@@ -24,8 +24,10 @@ _FUNCTIONS: Final = {
     "arctan": "atan", "mm": "matmul", "mv": "matmul", "identity": "eye",
 }  # fmt: skip
 """What a library calls a function that has another name here."""
-_OWN: Final = frozenset({"dot", "matmul", "multiply", "where", "heaviside"})
+_OWN: Final = frozenset({"dot", "matmul", "multiply", "where", "heaviside", "transpose"})
 """Functions of a library that the grammar makes something else of: a product, a quotient, cases."""
+_ALONE: Final = {"step": "heaviside", "heaviside": "heaviside", "Heaviside": "heaviside", "transpose": "transpose"}
+"""What is written without a library, too, to the function of one that it is."""
 _METHODS: Final = frozenset({"dot", "matmul", "sum", "mean", "max", "min", "var", "norm", "exp", "log", "sqrt", "abs"})
 
 
@@ -35,7 +37,10 @@ def is_code(text: str) -> bool:
 
 
 def called(scanner: Scanner, word: str, start: int) -> bool:
-    """Whether ``word`` is a library before one of its functions, ``np.exp``; adds that."""
+    """Whether ``word`` is a library before one of its functions, ``np.exp``, or ``step``; adds that."""
+    if word in _ALONE and scanner.text.startswith("(", scanner.at) and scanner.names.find(word) is None:
+        scanner.add("library", _ALONE[word], start)
+        return True
     match = _CALLED.match(scanner.text, scanner.at) if word in MODULES else None
     if match is None:
         return False

@@ -19,6 +19,7 @@ _NAMES = re.compile(r"\s*=(?!=)")
 _LAYER: Final = re.compile(r"\s*\^\s*(\{?)\s*[(\[]\s*(\d{1,2})\s*[)\]]\s*")
 _UNIT_VECTOR: Final = re.compile(r"e_\{?([A-Za-z]|\d+)\}?")
 _KRONECKER: Final = re.compile(r"(?:δ|delta)_\{?([A-Za-z]),?\s*([A-Za-z])\}?")
+_DELTA_AMONG: Final = re.compile(r"(.*?)((?:δ|delta)_(?:\{[A-Za-z],?\s*[A-Za-z]\}|[A-Za-z]{2}(?![A-Za-z])))")
 _INDEXED: Final = frozenset({")", "]", "⊤", "superscript", "}"})
 """The kinds of what an index may stand behind, and belong to the formula before it."""
 
@@ -33,13 +34,18 @@ def names_argument(scanner: Scanner, word: str, end: int) -> bool:
 def conventional(scanner: Scanner, word: str, start: int) -> bool:
     """Whether a word that is no name is what everybody writes so; adds that.
 
-    ``W^{(2)}`` and ``W^{[2]}`` are W2, ``e_c`` is the c-th unit vector, and ``δ_{ij}`` is 1 where i = j.
+    ``W^{(2)}`` and ``W^{[2]}`` are W2, ``e_c`` is the c-th unit vector, ``δ_{ij}`` is 1 where i = j, and ``Σ_i`` a
+    sum.
     """
     if "_" not in word and not _LAYER.match(scanner.text, scanner.at):
         return False
     names = scanner.names
     if names.words.split(word)[0].kind != "unknown":
         return False
+    if word[0] == "Σ" and word[1:2] == "_" and names.find("Sigma") is None:
+        return _before_index(scanner, start, "sum", "sum")
+    if names.arrays and word[:2] == "I_" and names.find("I") is None and "\\" in scanner.text[start : scanner.at]:
+        return _before_index(scanner, start, "letter", "I")
     if layer := _LAYER.match(scanner.text, scanner.at):
         base, mark, index = word.partition("_")
         found = names.find(base + layer[2])
@@ -56,6 +62,13 @@ def conventional(scanner: Scanner, word: str, start: int) -> bool:
         _add(scanner, start, ("indicator", "1"), ("[", "["), one, ("=", "="), other, ("]", "]"))
         return True
     return False
+
+
+def _before_index(scanner: Scanner, start: int, kind: str, value: str) -> bool:
+    """Add what stands before an index; the index is read on its own."""
+    scanner.at = scanner.text.index("_", start)
+    scanner.add(kind, value, start)
+    return True
 
 
 def _layered(scanner: Scanner, word: str, layer: re.Match[str], start: int) -> None:
@@ -87,6 +100,10 @@ def apart(scanner: Scanner, word: str, start: int) -> bool:
     ``sum_i`` is a sum, ``I_n`` and ``λI`` hold the identity, and in ``x^TAx`` and ``A^T_{ij}`` the T is a transpose.
     """
     names = scanner.names
+    if names.arrays and (delta := _DELTA_AMONG.match(word)) and names.words.split(word)[0].kind == "unknown":
+        scanner.at = start + delta.end(1 if delta[1] else 2)  # p_i δ_{ij}, run together
+        scanner.word(delta[1] or delta[2], start, scanner.at)
+        return True
     if word[0] != "T" and "I" not in word and not word.startswith("sum_"):
         return False
     if word.startswith("sum_") and names.find("sum") is None and names.find(word) is None:

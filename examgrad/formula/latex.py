@@ -29,7 +29,7 @@ _SIGNS: Final = {
 _IGNORED: Final = frozenset(
     "left right bigl bigr Bigl Bigr big Big bigg Bigg biggl biggr Biggl Biggr middle displaystyle textstyle "
     "scriptstyle limits nolimits therefore because implies Rightarrow quad qquad boxed fbox nonumber hfill ldots hline "
-    "phantom smash mathstrut medspace thinspace".split()
+    "phantom smash mathstrut medspace thinspace rm bf it".split()
 ) | set(",;:! ()[]")
 _STYLES: Final = frozenset(
     "mathbf boldsymbol bm mathit mathrm mathsf mathtt mathcal mathscr mathbb mathfrak text textbf textit textrm "
@@ -88,6 +88,8 @@ def command(scanner: Scanner, text: str, start: int) -> None:
     elif name in _SPACES:
         scanner.wide_space(start)
     elif name in _IGNORED:
+        if name == "ldots" and scanner.leaves_out():
+            raise scanner.dots(start)
         if name in ("left", "right") and scanner.text.startswith(".", scanner.at):
             scanner.at += 1  # \left. and \right. are invisible brackets
         elif name in ("left", "right") and scanner.text.startswith("|", scanner.at):
@@ -116,6 +118,8 @@ def command(scanner: Scanner, text: str, start: int) -> None:
         _styled(scanner, "mathbb", start)
     elif name == "indicator":
         scanner.add("indicator", "1", start)
+    elif name in ("dots", "vdots", "cdots", "ddots", "dotsc"):
+        raise scanner.dots(start)
     else:
         known = [*_SIGNS, *GREEK, *SPELLINGS, *_STYLES, *_IGNORED, *ACCENTS, "partial", "infty", "begin", "end"]
         near = difflib.get_close_matches(name, known, 1)

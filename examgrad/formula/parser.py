@@ -29,7 +29,7 @@ from examgrad.formula.grammar.stream import (
     is_condition,
     start_of,
 )  # fmt: skip
-from examgrad.formula.grammar.sums import bound_indices, compared_indices
+from examgrad.formula.grammar.sums import bound_indices, compared_indices, with_sum_signs
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
 from examgrad.formula.plain import Scanner, is_latex
@@ -57,8 +57,9 @@ class Parser(Calls, Brackets, Powers, Products):
 
     def __init__(self, text: str, names: Names, notation: Notation = "auto", *, tight: bool = False) -> None:
         self.text = text
-        indices = bound_indices(text) if "sum" in text or "∑" in text else []
-        if names.arrays and "=" in text:
+        sums = text if names.open_ended or names.find("Sigma") is not None else with_sum_signs(text)
+        indices = bound_indices(sums) if "sum" in sums or "∑" in sums else []
+        if names.arrays and any(sign in text for sign in ("=", "≠", "\\ne")):
             indices += [letter for letter in compared_indices(text) if names.find(letter) is None]
         self.indices = frozenset(indices)
         self.names = names.extended(indices) if indices else names
@@ -75,8 +76,14 @@ class Parser(Calls, Brackets, Powers, Products):
         self.unchecked = False
 
     def _find_derivatives(self) -> None:
-        """Where every letter is a name, or d is a size, ``dy/dx`` is a derivative all the same."""
+        """Where every letter is a name, or d is a size, ``dy/dx`` and ``d/dx y`` are derivatives all the same."""
         tokens, values = self.tokens, self.tokens.values
+        for line in range(1, len(tokens) - 3 if self.names.is_size("d") else 0):
+            if tokens.kinds[line - 1 : line + 3] != ["name", "/", "name", "name"] or values[line - 1] != "d":
+                continue
+            above, below, by, what = (tokens[at] for at in (line - 1, line + 1, line + 2, line + 3))
+            if below.value == "d" and below.end == by.start and what.kind in ("name", "entry", "(", "[", "function"):
+                tokens[line - 1], tokens[line + 1] = above._replace(kind="diff"), below._replace(kind="diff")
         for line in range(2, len(tokens) - 2):
             if tokens.kinds[line] != "/" or values[line - 2] != "d" or values[line + 1] != "d":
                 continue
@@ -237,7 +244,10 @@ class Parser(Calls, Brackets, Powers, Products):
         ):
             return node
         if token.value == "I" and self.take("_"):
-            return Apply("eye", (self.script(),), (token.start, self.end()))
+            size = self.script()
+            if isinstance(size, Apply) and size.op == "mul" and len(set(size.args)) == 1:
+                size = size.args[0]  # I_{n×n}
+            return Apply("eye", (size,), (token.start, self.end()))
         if token.value in ("I", "Id"):
             return Apply("identity", (), (token.start, token.end))
         near = self.names.nearest(token.value)

@@ -271,8 +271,13 @@ class Scanner:
     def _unknown(self, word: str, start: int, end: int) -> Token:
         if word == "sum" or word == "Sum":
             return Token("sum", "sum", start, end)
-        if word in ("I", "T", "Id", "F"):  # the identity, a transpose, an indicator, a norm: the parser sees which
+        if word in ("I", "T", "Id", "F") or (
+            word == "t" and self.names.arrays
+        ):  # the identity, a transpose, an indicator, a norm: the parser sees which
             return Token("letter", word, start, end)
+        if word in ("H", "Θ", "θ", "u") and self.text.startswith("(", end):
+            help = "the unit step of x is [x > 0] or step(x)"
+            raise self.error(f"'{word}' is no name of this problem", start, end, help=help, code="unknown-name")
         near = self.names.nearest(word)
         known = ", ".join(list(self.names.variables)[:12])
         raise self.error(
@@ -280,8 +285,19 @@ class Scanner:
             start, end, expected=f"one of the problem's names ({known})" if known else "", code="unknown-name",
         )  # fmt: skip
 
+    def leaves_out(self) -> bool:
+        """Whether what stands next is one of several entries."""
+        return self.tokens.kinds[-1:] in ([","], [";"], ["&"], ["\\\\"])
+
+    def dots(self, start: int) -> MathSyntaxError:
+        """The error for dots that leave out entries of a vector or a matrix."""
+        help = "write the array by its name, or the formula of its entry, such as a_i or W_{ij}"
+        return self.error("dots leave entries out", start, self.at, help=help)
+
     def _other(self, letter: str, start: int) -> None:
         sign = lexemes.OTHER_SIGNS.get(letter)
+        if (letter == "…" or self.text.startswith("...", start)) and self.leaves_out():
+            raise self.dots(start)
         if letter in lexemes.LOWERED and indices.lowered_sign(self, letter, start):
             return
         if letter == "." and code.member(self, start):
@@ -301,6 +317,8 @@ class Scanner:
         else:
             shown = letter if letter.isprintable() else f"U+{ord(letter):04X}"
             help = "entries are X_{ij}, a row is X_i" if letter == ":" else ""
+            if self.tokens.kinds[-4:-1] == ["sum", "_", "{"]:
+                help = "write the condition as a factor behind the sum: ∑_i [x_i > 0] …"
             raise self.error(f"the character '{shown}' has no meaning here", start, self.at, help=help)
 
     @cached_property

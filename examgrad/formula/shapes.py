@@ -275,7 +275,9 @@ def transposed_shape(shape: Shape) -> Shape:
 
 
 def shown(shape: Sequence[Size]) -> str:
-    """A shape in a message: ``m×d``."""
+    """A shape in a message: ``m×d``; where a size is still open, in words."""
+    if FITTING in shape:
+        return "a column" if len(shape) == 1 else "a row" if shape[0] == 1 else "a matrix"
     return "×".join(map(str, shape)) or "a single number"
 
 

@@ -34,6 +34,8 @@ _BREAK = re.compile(r"\n|\\\\|\\q?quad\b|[,;]|(?<!\w)(?:where|with)\b|\\text\s*\
 _DEFINES = re.compile(r"\n\s*[^\W\d][\w{}^'\u0300-\u036f]*\s*(?::=|=)(?!=)")
 """A line that defines a name: a bracket left open above it does not swallow it."""
 _INTRODUCES = re.compile(r"where|with")
+_WHERE = re.compile(r"(?:(?<!\w)(?:where|with)|\\text\s*\{[\s,]*(?:where|with)\s*\})\s*\Z")
+_PLAIN_NUMBER = re.compile(r"[\s−-]*[\d./]+\s*\Z")
 _SPACE = re.compile(r"(?:\\in\b|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R\b|ℝ|R)\s*\^\s*(?:\{[^{}]*\}|\([^()]*\)|\w+)")
 """What only says how large an array is: ``∈ ℝ^{m×d}``."""
 _CONDITION = re.compile(r"\b(?:if|for|when|where|otherwise|else|elsewhere)\b")
@@ -96,7 +98,7 @@ def _parts(piece: str, sign: str, following: str, names: Names | None) -> bool:
         return True
     if names is None:
         return False
-    if own_label(following, names) is not None:
+    if own_label(following, names) is not None or (_INTRODUCES.search(sign) and _restates(following, names)):
         return not _CONDITION.search(piece)
     return sign == ";" and find_equals(piece) is not None and not _CONDITION.search(f"{piece} ; {following}")
 
@@ -137,7 +139,7 @@ def read_statements(text: str, names: Names, *, own_names: bool = True) -> tuple
         text = " " * begins.end() + text[begins.end() :]
     pieces = list(split_statements(text, names))
     sizes: dict[str, int] = {}
-    for piece, offset in _definitions_first(pieces, names) if own_names else pieces:
+    for piece, offset in _definitions_first(pieces, names, text) if own_names else pieces:
         if len(statements) >= MAX_STATEMENTS:
             raise MathSyntaxError(f"at most {MAX_STATEMENTS} lines are read", text=text, offset=offset, code="too-long")
         try:
@@ -166,10 +168,14 @@ def declaring(names: Names, name: str, value: Node) -> Names:
     return names.extended([Variable(name, shape=shape or ())])
 
 
-def _definitions_first(pieces: list[tuple[str, int]], names: Names) -> list[tuple[str, int]]:
+def _definitions_first(pieces: list[tuple[str, int]], names: Names, text: str) -> list[tuple[str, int]]:
     """The statements, those last ones first that define what is used before them."""
+
+    def is_restated(piece: str, offset: int) -> bool:
+        return _WHERE.search(text[:offset]) is not None and _restates(piece, names)
+
     at = len(pieces)
-    while at > 1 and _is_late(pieces[at - 1][0], pieces[: at - 1], names):
+    while at > 1 and (_is_late(pieces[at - 1][0], pieces[: at - 1], names) or is_restated(*pieces[at - 1])):
         at -= 1
     return [*pieces[at:], *pieces[:at]]
 
@@ -181,6 +187,15 @@ def _is_late(piece: str, before: list[tuple[str, int]], names: Names) -> bool:
         return False
     word = re.escape(piece[: piece.index("=")].strip(" :&"))
     return any(re.search(rf"(?<![\w\\]){word}(?!\w|\s*\^\s*[{{(]?\s*[-\w\\](?<![Tt]))", other) for other, _ in before)
+
+
+def _restates(piece: str, names: Names) -> bool:
+    """Whether a statement says what an array of the problem is, ``r = X w - y``; ``x = 0`` is a condition."""
+    equals = find_equals(piece)
+    label = spelled_name(piece[: equals.start()].replace("&", " ")) if equals else None
+    if equals is None or _PLAIN_NUMBER.match(piece, equals.end()):
+        return False
+    return bool(label and names.find(label) in names.shapes and not _CONDITION.search(piece))
 
 
 def own_label(piece: str, names: Names) -> str | None:

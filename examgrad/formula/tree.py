@@ -300,10 +300,20 @@ def at_index(body: Node, index: str, value: int) -> Node:
 
 
 def substitute(node: Node, values: Mapping[str, Node]) -> Node:
-    """The formula with symbols replaced, all at once (a value is not searched again)."""
-    if not values:
+    """The formula with symbols replaced, all at once (a value is not searched again).
+
+    The index of a sum hides what is called like it in the sum's term; the sum's bounds are read outside.
+    """
+    if isinstance(node, Symbol):
+        return values.get(node.name, node)
+    if not values or not isinstance(node, Apply) or not node.args:
         return node
-    return transform(node, lambda item: values.get(item.name, item) if isinstance(item, Symbol) else item)
+    index = node.args[0]
+    if isinstance(index, Symbol) and index.name in values and len(node.args) == 4 and node.op == "sum":
+        others = {name: value for name, value in values.items() if name != index.name}
+        bounds = (substitute(bound, values) for bound in node.args[1:3])
+        return rebuild(node, (index, *bounds, substitute(node.args[3], others)))
+    return rebuild(node, tuple([substitute(arg, values) for arg in node.args]))
 
 
 def settled(node: Node) -> Node:

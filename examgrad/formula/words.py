@@ -86,6 +86,8 @@ CONSTANTS: Final = {"pi": "pi", "e": "e", "inf": "inf", "∞": "inf", "infty": "
 _UNIT = re.compile(
     r"_\{[^{}]*\}|_\d+|_[^\W\d_][\u0300-\u036f\u20d7]*|[₀-₉]+|[ₐ-ₜᵢ-ᵥⱼ]+|\d+|[^\W\d_][\u0300-\u036f\u20d7]*|'+|.", re.S
 )
+_LONE_LETTER = re.compile(r"[^\W\d_](?!_)")
+_INDEX_LETTERS: Final = frozenset("ijklmnpqrst")
 _LAYERED = re.compile(r"_\{\s*(\d+)\s*,\s*([A-Za-z,\s]+)\}")
 _OPEN_NAME = re.compile(
     r"(?:(?:" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")(?:hat|bar|tilde)?|[^\W\d_][\u0300-\u036f\u20d7]*"
@@ -207,7 +209,9 @@ class Words:
         return plain_spelling(text).replace("_", "") if re.search(r"_\{?\d", text) else plain_spelling(text)
 
     def _entry(self, word: str, units: Sequence[tuple[int, int]], at: int, after: int) -> Piece | None:
-        """``W_{12}``, ``x_1`` of a declared array, or a scalar with its sample's index."""
+        """``W_{12}``, ``W_ij``, ``x_1`` of a declared array, or a scalar with its sample's index."""
+        if (pair := self._pair(word, units, at, after)) is not None:
+            return pair
         for cut in range(after - 1, at, -1):
             first = word[units[cut][0]]
             if first.isalpha() and first not in _SUBSCRIPTS:
@@ -232,6 +236,19 @@ class Words:
             if indices is not None:
                 return Piece("entry", name, units[at][0], units[after - 1][1], indices)
         return None
+
+    def _pair(self, word: str, units: Sequence[tuple[int, int]], at: int, after: int) -> Piece | None:
+        """``W_ij`` for ``W_{ij}``: two letters behind the name of a matrix, none of which is an array itself."""
+        last = units[after - 1][0]
+        if after - at < 3 or word[last - 2] != "_" or _LONE_LETTER.match(word, units[after - 1][1]):
+            return None
+        name, letters = self.keys.get(name_key(word[units[at][0] : last - 2])), (word[last - 1], word[last])
+        if name is None or self._axes.get(name) != 2 or not all(
+            letter.isascii() and letter.isalpha() and (letter in _INDEX_LETTERS or letter not in self.keys)
+            and self.keys.get(letter) not in self._axes for letter in letters
+        ):  # fmt: skip
+            return None
+        return Piece("entry", name, units[at][0], units[after - 1][1], letters)
 
     def _row(self, subscript: str) -> tuple[str, ...]:
         """The one index that takes a row out of a matrix, ``X_i``: a usual letter, or a name; ``W_h`` is none."""

@@ -13,7 +13,7 @@ from examgrad.exam.submissions import load_submissions, match_answers
 from examgrad.grading.results import Report, Result
 from examgrad.grading.script import check_submission
 from examgrad.kinds import FIELDS
-from examgrad.kinds.solve import solve
+from examgrad.kinds.solve import solve_parts
 from examgrad.version import __version__
 
 _SUFFIXES = (".yaml", ".yml")
@@ -24,6 +24,8 @@ class Checked(NamedTuple):
 
     reports: tuple[Report, ...]
     problems: tuple[Diagnostic, ...]
+    warnings: tuple[Diagnostic, ...] = ()
+    """Why parts have no key: a person marks them."""
 
 
 def check_paths(
@@ -54,16 +56,20 @@ def check_paths(
     if not found and not problems:
         message = f"there are no answer files in {', '.join(map(str, paths))}"
         problems.append(Diagnostic("no-answers", message, "operator"))
-    reports = tuple(_check(exams[home], submissions, only, cached) for home, submissions in found.items())
-    return Checked(reports, tuple(problems))
+    warnings: list[Diagnostic] = []
+    reports = tuple(_check(exams[home], submissions, only, cached, warnings) for home, submissions in found.items())
+    return Checked(reports, tuple(problems), tuple(warnings))
 
 
-def _check(exam: Exam, submissions: Sequence[Submission], only: frozenset[str] | None, cached: bool) -> Report:
+def _check(
+    exam: Exam, submissions: Sequence[Submission], only: frozenset[str] | None, cached: bool, warnings: list[Diagnostic]
+) -> Report:  # fmt: skip
     if only and (missing := only - set(exam.part_names)):
         known = ", ".join(exam.part_names)
         message = f"the exam has no part {', '.join(sorted(missing))}; its parts are {known}"
         raise SpecError([Diagnostic("no-part", message, "operator")])
-    keys = solve(exam, only=only, cached=cached)
+    keys, without = solve_parts(exam, only=only, cached=cached)
+    warnings += without.values()
     results: list[Result] = [check_submission(exam, keys, submission, only) for submission in submissions]
     provenance = {"version": __version__, "exam": exam.digest, "seed": "formulas"}
     return Report(exam.title, exam.points, tuple(results), provenance)

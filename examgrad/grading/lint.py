@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from examgrad.calculus.graph import free_names
-from examgrad.errors import Diagnostic, ExamgradError, SpecError
+from examgrad.errors import Diagnostic, SpecError
 from examgrad.exam.load import load_exam
 from examgrad.exam.model import Exam, Problem
 from examgrad.kinds import FIELDS, KINDS
-from examgrad.kinds.solve import problems_of, solve
+from examgrad.kinds.solve import problems_of, solve_parts
 
 
 def lint_exam(path: Path, *, cached: bool = True) -> list[Diagnostic]:
@@ -24,11 +24,9 @@ def lint_exam(path: Path, *, cached: bool = True) -> list[Diagnostic]:
         if part.name in broken:
             continue
         try:
-            solve(exam, only=(part.name,), cached=cached)
+            found += solve_parts(exam, only=(part.name,), cached=cached).missing.values()
         except SpecError as error:
             found += error.diagnostics
-        except ExamgradError as error:
-            found.append(Diagnostic("no-key", f"part {part.name}: {error}", "author", part.location))
     return found + unused_names(exam)
 
 

@@ -11,6 +11,7 @@ from examgrad.kinds import KINDS
 from examgrad.kinds.base import Award, Diagnosis, Evidence, Key, Outcome
 from examgrad.kinds.judging import diagnosis_of
 from examgrad.kinds.reading import Unreadable
+from examgrad.kinds.solve import NO_KEY
 
 
 def check_submission(
@@ -18,17 +19,20 @@ def check_submission(
 ) -> Result:
     """Check every part of a submission, or those in ``only``. One part's trouble never touches another's."""
     parts = tuple(
-        check_part(exam, part, keys[part.name], submission.answers.get(part.name))
+        check_part(exam, part, keys.get(part.name), submission.answers.get(part.name))
         for part in exam.parts
         if only is None or part.name in only
     )
     return Result(submission.student, submission.source, parts)
 
 
-def check_part(exam: Exam, part: Part, key: Key, answer: Answer | None) -> PartResult:
+def check_part(exam: Exam, part: Part, key: Key | None, answer: Answer | None) -> PartResult:
     """Check one answer; whatever goes wrong on our side is for a person to look at, never a student's zero."""
     if answer is None or answer.empty:
         outcome = Outcome("unanswered", Fraction(0), "There is no answer.")
+    elif key is None:
+        message = "The key of this part could not be found; a person marks it."
+        outcome = Outcome("review", Fraction(0), message, diagnoses=(Diagnosis(NO_KEY, message),))
     else:
         try:
             outcome = _explained(part, exam, key, answer, KINDS[part.kind].check(part, exam, key, answer))
@@ -45,7 +49,7 @@ def check_part(exam: Exam, part: Part, key: Key, answer: Answer | None) -> PartR
                 "review", Fraction(0), message, Evidence("undecided"), diagnoses=(Diagnosis("internal", message),),
                 answer=written(answer),
             )  # fmt: skip
-    return _result(part, key, answer, outcome)
+    return _result(part, key or Key(part.name, part.kind, ""), answer, outcome)
 
 
 def _explained(part: Part, exam: Exam, key: Key, answer: Answer, outcome: Outcome) -> Outcome:

@@ -93,14 +93,19 @@ def _breach(structure: Structure, value: Numbers) -> str:
     return ""
 
 
-def array_key(key: Key, sized: Sized, point: Mapping[str, Fraction], tree: Node) -> Key:
-    """The key with its numbers. Raises :class:`DerivationError` where a name has no number, or an entry no value."""
+def array_key(key: Key, sized: Sized, point: Mapping[str, Fraction], *trees: Node) -> Key:
+    """The key with its numbers, a list of them where it has several arrays, each of a shape of its own.
+
+    Raises :class:`DerivationError` where a name has no number, or an entry no value.
+    """
     values = known_values(sized, point)
-    grown = sized.grown(tree)
-    entries = grown.entries if isinstance(grown, Array) else (grown,)
-    exact = [_constant(entry, sized, point, values) for entry in entries]
-    whole = Array(grown.shape, tuple(exact)).tree() if isinstance(grown, Array) else exact[0]
-    return with_numbers(key, whole)
+    wholes: list[Node] = []
+    for tree in trees:
+        grown = sized.grown(tree)
+        entries = grown.entries if isinstance(grown, Array) else (grown,)
+        exact = [_constant(entry, sized, point, values) for entry in entries]
+        wholes.append(Array(grown.shape, tuple(exact)).tree() if isinstance(grown, Array) else exact[0])
+    return with_numbers(key, wholes[0] if len(wholes) == 1 else Apply("array", tuple(wholes)))
 
 
 def numberless(given: Given, at: Mapping[str, Numbers], nodes: Iterable[Node], place: object) -> list[Diagnostic]:

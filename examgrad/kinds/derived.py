@@ -15,6 +15,7 @@ from examgrad.exam.fields import Array, Fields, Formula, NameList, Numbers, Tole
 from examgrad.exam.model import Answer, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, entry_name
+from examgrad.formula.definitions import spelled_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import Apply, Node, Number, substitute
@@ -54,7 +55,7 @@ def name_problems(names: Sequence[str], given: Given, field: str, *, defined: bo
     """Names of a part that its problem does not have (or, where ``defined``, has no equation for)."""
     found = []
     for name in names:
-        declared = given.names.find(name)
+        declared = declared_name(name, given)
         if declared is None:
             near = given.names.nearest(name)
             hint = f"; did you mean {near}?" if near else ""
@@ -80,9 +81,17 @@ def derivative_problems(part: Part, given: Given) -> list[Diagnostic]:
     return found
 
 
+def declared_name(name: str, given: Given) -> str | None:
+    """The declared name that one is in any spelling, ``\\mathbf{W}_1`` and ``W^{(1)}`` too; ``None`` if none."""
+    found = given.names.find(name)
+    if found is None and (spelled := spelled_name(name)) is not None:
+        found = given.names.find(spelled)
+    return found
+
+
 def canonical(name: str, given: Given) -> str:
     """The declared spelling of a name that is known to be declared."""
-    return given.names.find(name) or name
+    return declared_name(name, given) or name
 
 
 def canonicals(names: Sequence[str], given: Given) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Given
 from examgrad.formula.array_values import Array, positions
 from examgrad.formula.shapes import Shape, Shapes
-from examgrad.formula.tree import Node, Number, Symbol, add, mul, substitute
+from examgrad.formula.tree import Node, Number, Symbol, add, mul, settled, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.scope import ORDER, short_value
 
@@ -219,7 +219,10 @@ class Arrays:
             entries = place.sized.entries(name)
             if name not in at and not used.isdisjoint(entries):
                 at[name] = _shown(place.sized.shapes.get(name, ()), _values(place.sized, entries, witness.at))
-        return Evidence("witness", at, _tidied(witness.left), _tidied(witness.right), note=comparison.note)
+        values = _tidied(witness.left), _tidied(witness.right)
+        if values[0] == values[1]:
+            values = witness.left, witness.right
+        return Evidence("witness", at, *values, note=comparison.note)
 
 
 def _tidied(number: str) -> str:
@@ -248,7 +251,7 @@ def _answered(sized: Sized, answer: Node | ByIndex, wanted: Sequence[tuple[tuple
     found: list[Node] = []
     for position, _ in wanted:
         at = {index: Number(place) for index, place in zip(answer.indices, position, strict=True)}
-        found += sized.scalars(substitute(answer.entry, at))
+        found += sized.scalars(settled(substitute(answer.entry, at)))
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
 from examgrad.calculus.graph import written_with
@@ -15,17 +16,19 @@ from examgrad.calculus.matrix.named import MAX_LENGTH, definitions_of, opened, s
 from examgrad.errors import DerivationError, ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
+from examgrad.formula.array_values import entries_of
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
 from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key, with_lines
-from examgrad.kinds.derived import canonical
+from examgrad.kinds.derived import canonical, canonicals, with_numbers
+from examgrad.kinds.diagonals import diagonal_and_rest
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
 from examgrad.kinds.matrix_slips import matrix_slip
 from examgrad.kinds.named_derivatives import NAMING, NamedDerivatives, free_indices, names_derivatives
 from examgrad.kinds.numbers import check_numbers
-from examgrad.kinds.reading import Formula, Unreadable, read_formula, read_grid, whole_of
+from examgrad.kinds.reading import Formula, Unreadable, pieces_of, read_formula, read_grid, whole_of
 from examgrad.kinds.scope import ORDER, Scope
 from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 
@@ -64,7 +67,8 @@ def matrix_key(
         return key
     sized, point = at_numbers(part.given, part.fields.at)
     symbols = symbols_for(name for name, _ in derived.where)
-    return array_key(key, sized.adding(definitions_of(derived.where)), point, opened(tree, symbols))
+    wholes = [opened(one, symbols) for one in trees]
+    return array_key(key, sized.adding(definitions_of(derived.where)), point, *wholes)
 
 
 def _with_rows(line: Apply) -> Apply:
@@ -87,13 +91,13 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
     if part.kind != "gradient" and is_tensor(key.tree):
         return check_tensor(part, answer, key, wrt[0])
     if part.fields.at is not None:
-        return check_numbers(part, answer, key)
+        return check_numbers(part, answer, key) if len(wrt) == 1 else _numbers_of_several(part, answer, key, wrt)
     derivatives = derivatives_of(part, exam)
     tree = derivatives.arrays.opened(key.tree, key.where)
-    of = part.fields.of[0]
+    (of,) = canonicals(part.fields.of[:1], part.given)
     turned = _is_turned(part, exam, derivatives.arrays)
     if len(wrt) == 1:
-        return _judged(derivatives, _read(answer, part.given), tree, (of, wrt[0]), turned=turned)
+        return _of_one(derivatives, answer, tree, (of, wrt[0]), turned=turned)
     found = read_grid(answer, Scope.of(part.given), wrt)
     if len(found.entries) != len(wrt):
         message = f"Your answer has {len(found.entries)} formulas, and {len(wrt)} were asked for: {', '.join(wrt)}."
@@ -102,7 +106,43 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
         judged_entry(derivatives, entry, right, (of, name), turned=turned)
         for entry, right, name in zip(found.entries, tree.args, wrt, strict=True)
     ]
-    return together(part, outcomes, key.tree.args, wrt)
+    return together(part, outcomes, [printer.plain(right) for right in key.tree.args], wrt)
+
+
+def _of_one(
+    derivatives: NamedDerivatives, answer: Answer, key: Node, asked: tuple[str, ...], *, turned: bool
+) -> Outcome:  # fmt: skip
+    """An answer that is one formula, or two for the diagonal of a matrix and its other entries."""
+    given, text = derivatives.arrays.given, answer.written
+    if isinstance(text, str) and len(derivatives.arrays.shapes.of(key)) == 2:
+        found = diagonal_and_rest(text, Scope.of(given))
+        if isinstance(found, str):
+            return _to_decide(found, "index")
+        if found is not None:
+            return _judged(derivatives, found, key, asked, turned=turned)
+    return _judged(derivatives, _read(answer, given), key, asked, turned=turned)
+
+
+def _numbers_of_several(part: Part, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
+    """Numbers for several names, each an array of its own shape: by name, as a list of them, or all in one list."""
+    assert key.tree is not None
+    keys = [with_numbers(key, tree) for tree in key.tree.args]
+    pieces = pieces_of(answer, Scope.of(part.given), wrt)
+    counts = [len(entries_of(tree)) for tree in key.tree.args]
+    if len(pieces) == sum(counts) and len(pieces) > len(wrt):
+        rest = iter(pieces)
+        pieces = [list(islice(rest, count)) for count in counts]
+    if len(pieces) != len(wrt):
+        have = "one entry" if len(pieces) == 1 else f"{len(pieces)} entries"
+        message = f"Your answer has {have}, and {len(wrt)} were asked for: {', '.join(wrt)}."
+        return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
+    outcomes = []
+    for piece, one in zip(pieces, keys, strict=True):
+        try:
+            outcomes.append(check_numbers(part, Answer(piece), one))
+        except Unreadable as error:
+            outcomes.append(_unreadable(error))
+    return together(part, outcomes, [one.text for one in keys], wrt)
 
 
 def derivatives_of(part: Part, exam: Exam) -> NamedDerivatives:
@@ -125,16 +165,20 @@ def judged_entry(
     turned: bool = False,
 ) -> Outcome:  # fmt: skip
     """One formula of an answer against its key, a matrix expression; ``asked`` is the derivative asked for."""
-    if isinstance(entry, Unreadable):
-        diagnosis = diagnosis_of(entry.diagnostic)
-        return Outcome("unreadable", Fraction(0), entry.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
-    return _judged(derivatives, entry, key, asked, turned=turned)
+    return (
+        _unreadable(entry) if isinstance(entry, Unreadable) else _judged(derivatives, entry, key, asked, turned=turned)
+    )
 
 
-def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[Node], wrt: Sequence[str]) -> Outcome:
-    """Several gradients as one outcome; each counts by itself."""
+def _unreadable(error: Unreadable) -> Outcome:
+    diagnosis = diagnosis_of(error.diagnostic)
+    return Outcome("unreadable", Fraction(0), error.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
+
+
+def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[str], wrt: Sequence[str]) -> Outcome:
+    """Several gradients as one outcome; each counts by itself. ``keys`` are told as they stand."""
     cells = tuple(
-        Cell(row, 1, outcome.verdict, outcome.answer, printer.plain(key))
+        Cell(row, 1, outcome.verdict, outcome.answer, key)
         for row, (outcome, key) in enumerate(zip(outcomes, keys, strict=True), 1)
     )
     verdict = overall([outcome.verdict for outcome in outcomes])
@@ -285,8 +329,14 @@ def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) ->
         letters = " and ".join(indices)
         if shape != ():
             return _to_decide(f"Your answer is an array and still has {letters} in it, which nothing binds", "index")
-        whole = f"has the size {shown(wanted)}" if wanted else "is a single number"
-        return _incorrect(f"Your answer is one entry, by {letters}; the right one {whole}.", "wrong-size")
+        if wanted == ():
+            return _incorrect(
+                f"Your answer is one entry, by {letters}; the right one is a single number.", "wrong-size"
+            )
+    if indices and shape == () and len(indices) != len(wanted) and wanted:
+        needed = f"{len(wanted)} indices" if len(wanted) > 1 else "one index"
+        reason = f"The right answer is {shown(wanted)}, with {needed}; yours has {' and '.join(indices)}."
+        return _incorrect(reason, "wrong-size")
     if entry is None and (len(shape) != len(wanted) or joined_shape(shape, wanted) is None):
         return _other_shape(arrays, tree, key, shape, wanted)
     decision = arrays.decide(entry or tree, key)

@@ -7,11 +7,12 @@ answer file with a caret under the very character.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from examgrad.errors import Diagnostic, Location, MathSyntaxError
 from examgrad.exam.document import Text
 from examgrad.exam.model import Answer
+from examgrad.formula import printer
 from examgrad.formula.array_values import Array, is_array
 from examgrad.formula.arrays import expand
 from examgrad.formula.definitions import spelled_name
@@ -240,6 +241,30 @@ def _grid_of_array(text: str, tree: Apply, scope: Scope) -> Grid:
         rows = tuple(inner for row in rows for inner in row.args)  # matrices below each other
     entries = tuple(Formula(text, item, scope) for row in rows for item in row.args)
     return Grid(entries, len(rows), len(rows[0].args))
+
+
+def pieces_of(answer: Answer, scope: Scope, labels: Sequence[str]) -> list[Any]:
+    """An answer for several names, each an array of its own shape, as one answer each, in the order of ``labels``.
+
+    Raises :class:`Unreadable` where a name is missing, or none of the answer's.
+    """
+    value = answer.written
+    if isinstance(value, Mapping):
+        named = {component(name, scope, labels): item for name, item in value.items()}
+        if missing := [label for label in labels if label not in named]:
+            raise unreadable(value, f"the entry {missing[0]} is missing", code="missing")
+        return [named[label] for label in labels]
+    if not isinstance(value, str):
+        return list(value) if isinstance(value, Sequence) else []
+    statements, own = statements_of(value, scope)
+    scope = scope.with_own(own)
+    formulas = {_statement_label(item, labels): item.result for item in statements}
+    if set(labels) <= formulas.keys():
+        trees = [formulas[label] for label in labels]
+    else:
+        tree = statements[-1].result
+        trees = list(tree.args) if is_array(tree) else [tree]
+    return [printer.plain(scope.plain(tree)) for tree in trees]
 
 
 def whole_of(grid: Grid) -> Node | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from examgrad.calculus.derivation import Asked, Request
-from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
+from examgrad.errors import DerivationError, Diagnostic, ExamgradError, MathSyntaxError, SpecError
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula.tree import Symbol
 from examgrad.kinds import KINDS
@@ -18,6 +18,15 @@ from examgrad.kinds.reading import Unreadable, location_of
 if TYPE_CHECKING:
     from examgrad.calculus.bounded import Derivations
 
+NO_KEY: Final = "no-key"
+
+
+class Keys(NamedTuple):
+    """The keys of an exam, by part, in its order; ``missing`` says of the others why they have none."""
+
+    found: Mapping[str, Key]
+    missing: Mapping[str, Diagnostic]
+
 
 def solve(exam: Exam, *, only: Collection[str] | None = None, cached: bool = True) -> dict[str, Key]:
     """The keys of an exam's parts (or of those in ``only``), by part, in the exam's order.
@@ -25,23 +34,46 @@ def solve(exam: Exam, *, only: Collection[str] | None = None, cached: bool = Tru
     A derived key is confirmed by an independent route before it is returned. Raises :class:`SpecError` with
     everything that is wrong with the exam, :class:`DerivationError` where a key cannot be found or confirmed.
     """
+    keys = solve_parts(exam, only=only, cached=cached)
+    for problem in keys.missing.values():
+        raise DerivationError(str(problem)) if problem.code == NO_KEY else SpecError([problem])
+    return dict(keys.found)
+
+
+def solve_parts(exam: Exam, *, only: Collection[str] | None = None, cached: bool = True) -> Keys:
+    """The keys as :func:`solve` gives them; a part whose key cannot be found keeps no other from its own.
+
+    Raises :class:`SpecError` where something is wrong with the exam, a stated key above all.
+    """
     parts = [part for part in exam.parts if only is None or part.name in only]
     cache = KeyCache(exam.conventions, enabled=cached)
     keys = {part.name: cache.get(part) for part in parts}
     new = [part for part in parts if keys[part.name] is None]  # a kept key was found without trouble before
     if problems := [problem for part in new for problem in problems_of(exam, part.name)]:
         raise SpecError(problems, exam.path)
+    missing: dict[str, Diagnostic] = {}
     with _Deriver() as derive:
         for part in new:
             try:
                 keys[part.name] = key = KINDS[part.kind].key(part, exam, derive)
-            except MathSyntaxError as error:
-                message = f"the key of part {part.name} cannot be found: {error.message}"
-                raise SpecError([Diagnostic(error.code, message, "author", part.location, error.help)]) from None
+            except SpecError:
+                raise
+            except ExamgradError as error:
+                missing[part.name] = _without_key(part, error)
+                continue
             if problem := _stated_problem(part, exam, key):
                 raise SpecError([problem])
             cache.put(part, key)
-    return {name: key for name, key in keys.items() if key is not None}
+    return Keys({name: key for name, key in keys.items() if key is not None}, missing)
+
+
+def _without_key(part: Part, error: ExamgradError) -> Diagnostic:
+    """Why a part has no key, at its place in the exam."""
+    code, message, help = NO_KEY, str(error), ""
+    if isinstance(error, MathSyntaxError):
+        code, message, help = error.code, error.message, error.help
+    message = f"the key of part {part.name} cannot be found: {message}"
+    return Diagnostic(code, message, "author", part.location, help)
 
 
 def _stated_problem(part: Part, exam: Exam, key: Key) -> Diagnostic | None:
@@ -61,7 +93,7 @@ def _stated_problem(part: Part, exam: Exam, key: Key) -> Diagnostic | None:
 
 def _is_of_arrays(part: Part) -> bool:
     """Whether a part asks for a derivative in matrix notation."""
-    if part.kind not in ("gradient", "jacobian", "hessian"):
+    if part.kind not in ("derivative", "gradient", "jacobian", "hessian"):
         return False
     return about_arrays(part.given, *canonicals((*part.fields.of, *part.fields.wrt), part.given))
 

@@ -250,4 +250,4 @@ def _check_arrays(
         outcomes.append(outcome)
     if len(outcomes) == 1:
         return outcomes[0]
-    return together(part, outcomes, keys, [item.name for item in targets])
+    return together(part, outcomes, [printer.plain(key) for key in keys], [item.name for item in targets])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from examgrad.calculus.derivation import Verified
 from examgrad.calculus.graph import free_names
+from examgrad.calculus.sized import place_names
 from examgrad.equality.forms import Form
 from examgrad.equality.sets import is_set
 from examgrad.errors import Diagnostic, MathSyntaxError, SpecError
@@ -115,13 +117,16 @@ def _at_point(part: Part) -> Node:
     formula = _formula(part)
     if any(isinstance(item, Apply) and item.op in NAMED for item in formula.walk()):
         formula = scope.plain(formula)
-    node = substitute(
-        scope.graph.expand(formula), {name: Number(size) for name, size in sizes_at(given, _numbers(part))[0].items()}
-    )
+    node = scope.graph.expand(formula)
+    point = point_of(_numbers(part), given)
+    whole: dict[str, Fraction | int] = {
+        name: point[name] for name in place_names([node], point) if point[name].denominator == 1
+    }
+    whole |= sizes_at(given, _numbers(part))[0]
+    node = substitute(node, {name: Number(number) for name, number in whole.items()})
     try:
         grown = expand(node, _arrays(part))
     except MathSyntaxError as error:
         raise error.within(part.fields.of) from None
-    numbers = {name: Number(value) for name, value in point_of(_numbers(part), given).items()}
     tree = grown.tree() if isinstance(grown, Array) else grown
-    return substitute(tree, numbers)
+    return substitute(tree, {name: Number(value) for name, value in point.items()})

@@ -7,6 +7,7 @@ problem's own names. What has no matrix form is worked out entry by entry, where
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -49,6 +50,8 @@ def derive(request: Request) -> Derived:
     deriver = _Deriver(request)
     if request.asked == "gradient":
         return deriver.gradients(request.of[0], request.wrt)
+    if request.asked == "derivative" and len(request.wrt) > 1 and not request.shapes.keys() & request.wrt:
+        return deriver.repeated(request.of[0], request.wrt)
     if len(request.wrt) > 1 or len(request.of) > 1:
         raise DerivationError(f"a {request.asked} of arrays is of one quantity, by one name")
     return deriver.second(request.of[0], request.wrt[0])
@@ -112,6 +115,17 @@ class _Deriver:
         walk, _ = self._walk(of, (wrt,))
         tree = walk[-1].node
         return tree, needed([tree], _where(walk))
+
+    def repeated(self, of: Node, wrt: Sequence[str]) -> Derived:
+        """The derivative of a scalar by one scalar after the other."""
+        found: list[Derived] = []
+        for name in wrt:
+            found.append(self.gradients(found[-1].tree if found else of, (name,)))
+            if found[-1].where:
+                raise DerivationError("the derivative is too long to be written out")
+        adjoints = tuple(item for derived in found for item in derived.adjoints)
+        confirmed = min((derived.verified for derived in found), key=lambda verified: verified.points)
+        return Derived(found[-1].tree, (), adjoints, confirmed)
 
     def _walk(self, of: Node, wrt: tuple[str, ...]) -> tuple[tuple[Adjoint, ...], dict[str, Node]]:
         """The way back to all of ``wrt``, written out where that is readable; and the gradients as they went on."""

@@ -12,7 +12,14 @@ from examgrad.formula.lexemes import Token
 from examgrad.formula.shapes import product_shape
 from examgrad.formula.tree import Apply, Node, Number
 
-_ARGUMENTS: Final = {"dot": 2, "matmul": 2, "multiply": 2, "where": 3, "heaviside": 2}
+_ARGUMENTS: Final = {
+    "dot": (2,),
+    "matmul": (2,),
+    "multiply": (2,),
+    "where": (3,),
+    "heaviside": (2, 1),
+    "transpose": (1,),
+}
 
 
 class Library(Matrices):
@@ -44,16 +51,19 @@ class Library(Matrices):
         while self.take(","):
             args.append(self.expression())
         self.expect(")", opened)
-        if len(args) != _ARGUMENTS[name]:
-            raise self.error(f"{name} takes {_ARGUMENTS[name]} arguments, here are {len(args)}", token)
+        if len(args) not in _ARGUMENTS[name]:
+            wanted = _ARGUMENTS[name][0]
+            raise self.error(f"{name} takes {wanted} argument{'s' * (wanted > 1)}, here are {len(args)}", token)
         span = (token.start, self.end())
         if name == "where":
             if not is_condition(args[0]):
                 raise self.error("this is no condition", token, expected="a comparison such as z > 0")
             return Apply("cases", (as_value(args[1]), args[0], as_value(args[2])), span)
-        left, right = map(as_value, args)
+        if name == "transpose":
+            return Apply("transpose", (as_value(args[0]),), span)
         if name == "heaviside":
-            return Apply("indicator", (Apply("gt", (left, Number(0))),), span)
+            return Apply("indicator", (Apply("gt", (as_value(args[0]), Number(0))),), span)
+        left, right = map(as_value, args)
         if name == "multiply":
             arrays = () not in (self.shape(left), self.shape(right))
             return Apply("hadamard" if arrays else "mul", (left, right), span)

@@ -45,7 +45,8 @@ class Matrices(Derivatives):
         if len(parts) == 1 and len(text) == len(sizes) > 1:
             parts = list(text)
         if len(parts) not in (1, len(sizes)) or not all(_POSITIONS.fullmatch(part) for part in parts):
-            raise self.error("this is no place in an array", token, expected="numbers from 1, or letters")
+            help = "for labels write one-hot rows, Y ∘ log(P)" if "_" in text else ""
+            raise self.error("this is no place in an array", token, expected="numbers from 1, or letters", help=help)
         if len(parts) == 1 and len(sizes) == 2 and sizes[0] == 1:
             parts = ["1", *parts]  # an entry of a row
         return taken(left, parts, (start_of(left), token.end), len(sizes))

@@ -23,7 +23,9 @@ class Numbers(Conditions):
         if self._is_one(token, self.at) and (node := self._indicator_body(token)) is not None:
             return node
         if self._is_one(token, self.at) and self.kind(1) in ("name", "{") and self.take("_"):
-            return Apply("ones", (self.script(),), (token.start, self.end()))
+            size = self.script()
+            square = isinstance(size, Apply) and size.op == "mul" and len(size.args) == 2 and len(set(size.args)) == 1
+            return Apply("ones", size.args if square else (size,), (token.start, self.end()))
         value, places = token.value
         return Number(value, (token.start, token.end), places)
 

@@ -66,8 +66,10 @@ class Powers(Matrices):
         minus = kinds[at] == "-"
         at += minus
         value = self.tokens.values[at]
-        if kinds[at] != "⊤" and not (
-            value == "T" and (kinds[at] == "letter" or (kinds[at] == "name" and self._is_array(base)))
+        if (
+            kinds[at] != "⊤"
+            and not (value == "T" and (kinds[at] == "letter" or (kinds[at] == "name" and self._is_array(base))))
+            and not (value == "t" and kinds[at] == "letter")
         ):
             return ""
         if opened and kinds[at + 1] not in ("}", ")"):

@@ -24,17 +24,29 @@ def bound_indices(text: str) -> list[str]:
     found: list[str] = []
     for match in _LOWERED.finditer(text):
         inside = match[1] or match[2] or match[3]
+        inside = re.split(r":|\||\\mid", inside)[0]
         if re.fullmatch(r"[\sA-Za-z,]*", inside):
             letters = _INDEX.findall(inside)
             found += letters if len(letters) <= 3 else []
     return found
 
 
-_COMPARED: Final = re.compile(r"[\[({]\s*([a-z])\s*==?\s*([a-z]|\d+)\s*[\])}]")
+_SIGMA: Final = re.compile(r"(?:\\Sigma|Σ)(?=\s*(?:\\(?:no)?limits\s*)?_)")
+
+
+def with_sum_signs(text: str) -> str:
+    """The text with ``∑`` for each Σ that has an index."""
+    return _SIGMA.sub("∑", text) if "Σ" in text or "\\Sigma" in text else text
+
+
+_COMPARED: Final = re.compile(
+    r"(?:[\[({}&]|\b(?:if|when|for)(?![a-z]))\s*([a-z])\s*(?:==?|≠|!=|\\neq?(?![a-z]))\s*([a-z]|\d+)\s*"
+    r"(?=[\])},;&\\\n]|\Z|else|otherwise)"
+)
 
 
 def compared_indices(text: str) -> list[str]:
-    """The letters that an indicator compares: i and j of ``1[i = j]``."""
+    """The letters that an indicator or a case compares: i and j of ``1[i = j]`` and of ``a if i = j else b``."""
     return [letter for match in _COMPARED.finditer(text) for letter in match.groups() if letter.isalpha()]
 
 
