@@ -27,16 +27,22 @@ def test_check(case: dict[str, Any]) -> None:
 
 VERDICTS = {"right": "correct", "wrong": "incorrect", "review": "review", "unreadable": "unreadable"}
 NOTATIONS = [
-    pytest.param(case.values[0]["part"], answer, verdict, id=f"{case.values[0]['case']}: {verdict}, {answer}")
+    pytest.param(
+        case.values[0].get("exam", "notation"),
+        case.values[0]["part"],
+        answer,
+        verdict,
+        id=f"{case.values[0]['case']}: {verdict}, {answer}",
+    )
     for case in cases("matrix_notation")
     for verdict in VERDICTS
     for answer in case.values[0].get(verdict, ())
 ]
 
 
-@pytest.mark.parametrize(("part", "answer", "verdict"), NOTATIONS)
-def test_notation(part: str, answer: str, verdict: str) -> None:
-    found = examgrad.check(exam_named("notation"), {part: answer})[part]
+@pytest.mark.parametrize(("exam", "part", "answer", "verdict"), NOTATIONS)
+def test_notation(exam: str, part: str, answer: str, verdict: str) -> None:
+    found = examgrad.check(exam_named(exam), {part: answer})[part]
     assert found.verdict == VERDICTS[verdict], (found.answer, found.reason, found.diagnoses)
 
 
