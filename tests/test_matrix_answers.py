@@ -12,6 +12,7 @@ from conftest import TESTS, assert_told, cases
 import examgrad
 from examgrad.errors import SpecError
 from examgrad.exam.model import Exam
+from examgrad.grading.lint import lint_warnings
 
 
 @cache
@@ -107,3 +108,9 @@ def test_sizes_of_at_fit_together(part: str, at: str, message: str) -> None:
     text += f"      equations: [L = sum(W x)]\n    parts:\n      - {part % at}\n"
     with pytest.raises(SpecError, match=re.escape(message)):
         examgrad.solve(examgrad.load_exam(text))
+
+
+def test_a_softmax_of_a_matrix_without_its_axis_is_warned_of() -> None:
+    found = lint_warnings(TESTS / "cases" / "matrix_exams" / "forms.yaml")
+    assert [item.message for item in found] == ["in problem all, softmax(X*W) in P runs over all entries of a matrix"]
+    assert found[0].help == "write softmax(X*W, axis=1) for one softmax a row"

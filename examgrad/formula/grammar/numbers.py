@@ -24,8 +24,24 @@ class Numbers(Conditions):
             return node
         if self._is_one(token, self.at) and self.kind(1) in ("name", "{") and self.take("_"):
             return Apply("ones", (self.script(),), (token.start, self.end()))
+        if token.value == (0, None) and self.names.arrays and self.kinds[self.at] == "_":
+            return self._zeros(token)
         value, places = token.value
         return Number(value, (token.start, token.end), places)
+
+    def _zeros(self, token: Token) -> Node:
+        """``0_{m×n}``, ``0_{m, n}``: an array of zeros; ``0_n`` may be a column or a matrix, and is 0 of any size."""
+        self.at += 1
+        sizes = []
+        if opened := self.take("{"):
+            sizes.append(self.operand(PRODUCT))
+            while self.take("*", ","):
+                sizes.append(self.operand(PRODUCT))
+            self.expect("}", opened)
+        else:
+            self.script()
+        span = (token.start, self.end())
+        return Apply("zeros", tuple(sizes), span) if len(sizes) > 1 else Number(0, span)
 
     def _is_one(self, token: Token, after: int) -> bool:
         """Whether a number is a 1 with a bracket or an index right behind it."""
