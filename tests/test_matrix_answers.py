@@ -26,7 +26,13 @@ def test_check(case: dict[str, Any]) -> None:
     assert_told(found, case)
 
 
-VERDICTS = {"right": "correct", "wrong": "incorrect", "review": "review", "unreadable": "unreadable"}
+VERDICTS = {
+    "right": "correct",
+    "wrong": "incorrect",
+    "partial": "partial",
+    "review": "review",
+    "unreadable": "unreadable",
+}
 NOTATIONS = [
     pytest.param(
         case.values[0].get("exam", "notation"),
