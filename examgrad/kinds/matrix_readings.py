@@ -48,10 +48,9 @@ def notations(arrays: Arrays, tree: Node) -> Iterator[Reading]:
     """What a formula says in a notation of its own; clearly only where its sizes fit in no other way."""
     fits = arrays.shapes.seen(tree) is not None
     if not fits:
-        yield Reading(
-            _products(arrays, tree, _sample), "a row of the data before a column is their inner product", True
-        )
-        yield Reading(transform(tree, _as_row), "a row of the data is a row", True)
+        samples = _products(arrays, tree, _sample)
+        yield Reading(samples, "a row of the data before a column is their inner product", True)
+        yield Reading(transform(tree, _as_row), "a row of the data is a row", samples != tree)
     lengths = transform(tree, lambda item: _length(arrays, item))
     yield Reading(lengths, "the bars around a vector are its norm", not fits)
     yield Reading(_products(arrays, tree, _hadamard), "the product of two columns goes entry by entry")
@@ -152,7 +151,9 @@ def _scaled_rows(arrays: Arrays, tree: Node, *, starred: bool) -> Node:
     def scaled(_: Arrays, left: Node, right: Node) -> Node | None:
         small, large = sorted((left, right), key=lambda arg: len(_shape(arrays, arg)))
         one, other = _shape(arrays, small), _shape(arrays, large)
-        return Apply("mul", (Apply("diag", (small,)), large)) if len(one) == 1 and one == other[:1] else None
+        return (
+            Apply("mul", (Apply("diag", (small,)), large)) if len(one) == 1 and joined_shape(one, other[:1]) else None
+        )
 
     def change(item: Node) -> Node:
         if isinstance(item, Apply) and item.op in ("hadamard", "div") and len(item.args) == 2:

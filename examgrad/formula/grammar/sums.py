@@ -30,11 +30,14 @@ def bound_indices(text: str) -> list[str]:
     return found
 
 
-_COMPARED: Final = re.compile(r"[\[({]\s*([a-z])\s*==?\s*([a-z]|\d+)\s*[\])}]")
+_COMPARED: Final = re.compile(
+    r"(?:[\[({]|&|\b(?:if|for|when)\b|\b(?:if|for|when)\s*\})\s*([a-z])\s*(?:==?|!=|≠|\\neq?\b)\s*([a-z]|\d+)"
+    r"\s*(?:[\])},;]|\\|\b(?:else|and|or)\b|\Z)"
+)
 
 
 def compared_indices(text: str) -> list[str]:
-    """The letters that an indicator compares: i and j of ``1[i = j]``."""
+    """The letters that an indicator or a case compares: i and j of ``1[i = j]``, ``… if i = j``."""
     return [letter for match in _COMPARED.finditer(text) for letter in match.groups() if letter.isalpha()]
 
 
