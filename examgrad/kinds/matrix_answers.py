@@ -239,9 +239,10 @@ def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) ->
     if entry is None and indices:
         if (summed := _sum_missing(arrays, tree, indices, key)) is not None:
             return _incorrect(summed, "sum-missing")
-        if shape != ():
-            letters = " and ".join(indices)
-            return _to_decide(f"Your answer is an array and still has {letters} in it, which nothing binds", "index")
+        unbound = [index for index in indices if shape != () or index not in _places_in(tree)]
+        if shape != () or (unbound and len(indices) - len(unbound) == len(wanted)):
+            letters = " and ".join(unbound)
+            return _to_decide(f"Your answer has {letters} in it, which nothing binds", "index")
     if entry is None and (len(shape) != len(wanted) or joined_shape(shape, wanted) is None):
         return _other_shape(arrays, tree, key, shape, wanted)
     decision = arrays.decide(entry or tree, key)
@@ -252,6 +253,12 @@ def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) ->
     slip = matrix_slip(arrays, tree, key) if entry is None else None
     diagnoses = (slip,) if slip is not None else ()
     return Outcome("incorrect", Fraction(0), _difference(decision), decision.evidence, diagnoses=diagnoses)
+
+
+def _places_in(tree: Node) -> set[str]:
+    """The letters at which entries of arrays are taken: not c of δ_{ic}, the label of a class."""
+    taken = [item for item in tree.walk() if isinstance(item, Apply) and item.op in ("entry", "row", "column")]
+    return {place.name for item in taken for place in item.args[1:] if isinstance(place, Symbol)}
 
 
 def _sum_missing(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> str | None:
