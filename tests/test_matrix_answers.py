@@ -12,6 +12,7 @@ from conftest import TESTS, assert_told, cases
 import examgrad
 from examgrad.errors import SpecError
 from examgrad.exam.model import Exam
+from examgrad.grading.lint import lint_warnings
 
 
 @cache
@@ -25,18 +26,30 @@ def test_check(case: dict[str, Any]) -> None:
     assert_told(found, case)
 
 
-VERDICTS = {"right": "correct", "wrong": "incorrect", "review": "review", "unreadable": "unreadable"}
+VERDICTS = {
+    "right": "correct",
+    "wrong": "incorrect",
+    "partial": "partial",
+    "review": "review",
+    "unreadable": "unreadable",
+}
 NOTATIONS = [
-    pytest.param(case.values[0]["part"], answer, verdict, id=f"{case.values[0]['case']}: {verdict}, {answer}")
+    pytest.param(
+        case.values[0].get("exam", "notation"),
+        case.values[0]["part"],
+        answer,
+        verdict,
+        id=f"{case.values[0]['case']}: {verdict}, {answer}",
+    )
     for case in cases("matrix_notation")
     for verdict in VERDICTS
     for answer in case.values[0].get(verdict, ())
 ]
 
 
-@pytest.mark.parametrize(("part", "answer", "verdict"), NOTATIONS)
-def test_notation(part: str, answer: str, verdict: str) -> None:
-    found = examgrad.check(exam_named("notation"), {part: answer})[part]
+@pytest.mark.parametrize(("exam", "part", "answer", "verdict"), NOTATIONS)
+def test_notation(exam: str, part: str, answer: str, verdict: str) -> None:
+    found = examgrad.check(exam_named(exam), {part: answer})[part]
     assert found.verdict == VERDICTS[verdict], (found.answer, found.reason, found.diagnoses)
 
 
@@ -101,3 +114,9 @@ def test_sizes_of_at_fit_together(part: str, at: str, message: str) -> None:
     text += f"      equations: [L = sum(W x)]\n    parts:\n      - {part % at}\n"
     with pytest.raises(SpecError, match=re.escape(message)):
         examgrad.solve(examgrad.load_exam(text))
+
+
+def test_a_softmax_of_a_matrix_without_its_axis_is_warned_of() -> None:
+    found = lint_warnings(TESTS / "cases" / "matrix_exams" / "forms.yaml")
+    assert [item.message for item in found] == ["in problem all, softmax(X*W) in P runs over all entries of a matrix"]
+    assert found[0].help == "write softmax(X*W, axis=1) for one softmax a row"

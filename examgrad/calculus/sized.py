@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from types import MappingProxyType
 from typing import Final
 
 from examgrad.calculus.graph import Graph
 from examgrad.formula.array_values import Array, Value
 from examgrad.formula.arrays import expand
-from examgrad.formula.names import REAL, Domain, Structure
+from examgrad.formula.names import REAL, SUMMING, Domain, Structure
 from examgrad.formula.shapes import FITTING, Shape, Shapes
 from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, add, neg, rebuild, substitute
 
@@ -20,13 +22,14 @@ class Sized:
 
     ``sizes`` gives a number for every name of a size; ``graph`` defines the entries (``h_1``, ``h_2``, …) of what
     the definitions define, and ``domains`` has a domain for each entry. An array with a structure (a symmetric one)
-    has only as many entries of its own as it needs, unless it is in ``free``; the others are defined by them. Raises
-    :class:`MathSyntaxError` where sizes do not fit or are too large.
+    has only as many entries of its own as it needs, unless it is in ``free``; the others are defined by them. ``hot``
+    says for one-hot arrays in which column each row has its 1 (from 0); without, all that is said of one is that it
+    sums to one. Raises :class:`MathSyntaxError` where sizes do not fit or are too large.
     """
 
     def __init__(
         self, definitions: Mapping[str, Node], shapes: Mapping[str, Shape], domains: Mapping[str, Domain],
-        sizes: Mapping[str, int], free: Container[str] = (),
+        sizes: Mapping[str, int], free: Container[str] = (), hot: Mapping[str, Sequence[int]] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         self.sizes: Final = dict(sizes)
         self._numbers: Final[dict[str, Node]] = {name: Number(size) for name, size in sizes.items()}
@@ -36,11 +39,18 @@ class Sized:
             if shape and name not in definitions
         }
         self.domains: Final = {name: domain for name, domain in domains.items() if name not in sizes}
+        self.chosen: Final[dict[str, Fraction]] = {}
+        """The entries of one-hot arrays."""
         bound: dict[str, Node] = {}
         for name in list(self.shapes):
             structure = self.domains[name].structure if name in self.domains and name not in free else ""
             self._spread(name)
-            bound |= dict(_dependent(structure, self.shapes[name], self.entries(name)))
+            entries = self.entries(name)
+            if name in hot:
+                self.chosen.update(_hot_entries(hot[name], entries))
+            else:
+                bound |= dict(_dependent(structure, self.shapes[name], entries))
+        bound |= {entry: Number(value) for entry, value in self.chosen.items()}
         self.graph = Graph(bound)
         self._define(definitions)
 
@@ -99,11 +109,17 @@ def _dependent(structure: Structure, shape: Shape, entries: Sequence[str]) -> It
             row, column = divmod(at, width)
             if row > column:
                 yield entry, Symbol(entries[column * width + row])
-    elif structure == "sums to one":
+    elif structure in SUMMING:
         width = int(shape[-1])
         for at in range(0, len(entries), width):
             *others, last = entries[at : at + width]
             yield last, add(ONE, *(neg(Symbol(other)) for other in others))
+
+
+def _hot_entries(columns: Sequence[int], entries: Sequence[str]) -> dict[str, Fraction]:
+    """The numbers of an array whose rows are 1 in one column each."""
+    width = len(entries) // len(columns)
+    return {entry: Fraction(columns[at // width] == at % width) for at, entry in enumerate(entries)}
 
 
 def size_names(shapes: Iterable[Shape]) -> list[str]:

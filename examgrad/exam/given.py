@@ -13,7 +13,7 @@ from examgrad.exam.validation import read_fields
 from examgrad.formula.array_values import Array
 from examgrad.formula.arrays import expand
 from examgrad.formula.definitions import defined_name, read_definition, spelled_name
-from examgrad.formula.names import REAL, Domain, Names, Structure, Variable, name_key, read_domain
+from examgrad.formula.names import REAL, SUMMING, Domain, Names, Structure, Variable, name_key, read_domain
 from examgrad.formula.shapes import Shapes
 from examgrad.formula.tree import Node
 
@@ -68,7 +68,7 @@ def _misplaced(structure: Structure, shape: tuple[int | str, ...]) -> str:
     """What a domain is for, where the shape is another."""
     if structure == "symmetric" and (len(shape) != 2 or shape[0] != shape[1]):
         return "square matrices, such as [d, d]"
-    return "columns, or the rows of a matrix" if structure == "sums to one" and len(shape) not in (1, 2) else ""
+    return "columns, or the rows of a matrix" if structure in SUMMING and len(shape) not in (1, 2) else ""
 
 
 class _Reader:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from examgrad.formula.functions import SPELLINGS
@@ -168,6 +169,9 @@ def _styled(scanner: Scanner, style: str, start: int) -> None:
     inner = clean(_argument(scanner, start))
     if style in ("mathbb", "mathbf", "mathrm", "bm", "boldsymbol") and inner == "1":
         scanner.add("indicator", "1", start)
+        return
+    if inner == "0":
+        scanner.add("number", (Fraction(0), None), start)
         return
     keyword = _PROSE_KEYWORDS.get(" ".join(inner.lower().strip(" ,.:").split()))
     if keyword is not None and scanner.names.find(inner) is None:

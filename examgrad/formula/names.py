@@ -29,7 +29,9 @@ __all__ = [
 ]
 
 
-Structure = Literal["", "symmetric", "sums to one"]
+Structure = Literal["", "symmetric", "sums to one", "one-hot"]
+SUMMING: Final = frozenset({"sums to one", "one-hot"})
+"""Structures of which a column, or each row of a matrix, sums to one."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Domain:
 
     ``None`` is no bound; ``low_open`` and ``high_open`` say that the bound itself is not in the interval.
     ``structure`` is what the entries of an array have in common: a matrix is symmetric, a column (or each row of a
-    matrix) sums to one.
+    matrix) sums to one, or is one-hot.
     """
 
     low: Fraction | None = None
@@ -82,7 +84,7 @@ DOMAINS: Final = {
     "integer": Domain(integer=True),
     "complex": Domain(complex=True),
     "symmetric": Domain(structure="symmetric"),
-    "one-hot": Domain(Fraction(0), Fraction(1), False, False, structure="sums to one"),
+    "one-hot": Domain(Fraction(0), Fraction(1), False, False, structure="one-hot"),
     "probabilities": Domain(Fraction(0), Fraction(1), False, False, structure="sums to one"),
 }
 _INTERVAL = re.compile(r"\s*([(\[])\s*([^,;]+)[,;]\s*([^,;]+?)\s*([)\]])\s*\Z")

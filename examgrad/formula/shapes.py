@@ -28,10 +28,14 @@ _SQUARE: Final = frozenset({"tr", "det", "logdet", "inverse"})
 
 
 class Shapes:
-    """The shapes of formulas in names of declared shapes; names that are not declared are scalars."""
+    """The shapes of formulas in names of declared shapes; names that are not declared are scalars.
 
-    def __init__(self, declared: Mapping[str, Shape]) -> None:
+    With ``loose`` the power of a matrix that is not square goes entry by entry, as it can only be meant.
+    """
+
+    def __init__(self, declared: Mapping[str, Shape], *, loose: bool = False) -> None:
         self.declared: Final = dict(declared)
+        self._loose: Final = loose
         self._known: Final[dict[Node, Shape]] = {}
 
     def of(self, node: Node) -> Shape:
@@ -129,7 +133,7 @@ class Shapes:
     def _power(self, node: Apply) -> Shape:
         base, exponent = map(self.of, node.args)
         if len(base) == 2 and exponent == ():
-            if joined_shape(base[:1], base[1:]) is None:
+            if joined_shape(base[:1], base[1:]) is None and not self._loose:
                 what = f"{_short(node)} needs a square matrix, and {_short(node.args[0])} is {shown(base)}"
                 raise size_error(
                     node, what, help=f"the element-wise square is {_short(node.args[0])} ∘ {_short(node.args[0])}"

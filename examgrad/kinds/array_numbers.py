@@ -15,7 +15,7 @@ from examgrad.exam.fields import Numbers
 from examgrad.exam.model import Given
 from examgrad.exam.readers import shape_of
 from examgrad.formula.array_values import Array
-from examgrad.formula.names import Names, Structure
+from examgrad.formula.names import SUMMING, Names, Structure
 from examgrad.formula.shapes import shown
 from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Key
@@ -88,8 +88,10 @@ def _breach(structure: Structure, value: Numbers) -> str:
     if structure == "symmetric" and value != tuple(zip(*rows, strict=False)):
         return "is not symmetric, as it is declared"
     lines = rows if any(rows) else [value]
-    if structure == "sums to one" and any(sum(line, Fraction(0)) != 1 for line in lines):
+    if structure in SUMMING and any(sum(line, Fraction(0)) != 1 for line in lines):
         return "does not sum to one, as it is declared"
+    if structure == "one-hot" and any(entry not in (0, 1) for line in lines for entry in line):
+        return "is not one-hot, as it is declared: a 1 and zeros"
     return ""
 
 

@@ -18,12 +18,12 @@ from examgrad.formula.array_values import entries_of, entry_name
 from examgrad.formula.definitions import spelled_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
-from examgrad.formula.tree import Apply, Node, Number, substitute
+from examgrad.formula.tree import ZERO, Apply, Node, Number, substitute
 from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import Asked, Place, judge_all
 from examgrad.kinds.numbers import check_numbers
-from examgrad.kinds.reading import Grid, location_of, read_grid, whole_of
+from examgrad.kinds.reading import Grid, filled, location_of, read_grid, set_entries, whole_of
 from examgrad.kinds.scope import Scope, short_value
 
 
@@ -161,9 +161,16 @@ def check_grid(
         return check_numbers(part, answer, key)
     scope = Scope.of(part.given)
     keys = entries_of(key.tree)
-    grid = read_grid(answer, scope, labels)
     rows, columns = shape
+    grid = read_grid(answer, scope, labels)
+    if all(item == ZERO for item in keys):
+        grid = filled(grid, rows, columns)
     if not _fits(grid, shape):
+        if columns is None and len(listed := set_entries(grid)) == rows:
+            ordered = judge_all(listed, keys, _places(rows, None, labels), asked, by_entry=part.credit.entries)
+            if ordered.verdict == "correct":
+                message = "Right if the entries are meant in this order: braces make a set, which has none."
+                return Outcome("review", Fraction(0), message, diagnoses=(Diagnosis("ambiguous", message),))
         if (grid.rows, grid.columns or 1) == (columns or 1, rows):
             return _transposed(part, grid, keys, shape)
         wanted = f"{rows}×{columns} entries" if columns else f"{rows} entries" if rows > 1 else "one formula"

@@ -6,8 +6,10 @@ The smallest sizes come first, so that a difference is shown where it is easiest
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
@@ -29,6 +31,8 @@ _NOTHING: Final = 1e-50
 """What is smaller in a witness is 0, worked out to many digits."""
 _ROUNDS: Final = 3
 """At how many choices of sizes two answers are compared."""
+_MOST_PLACES: Final = 16
+"""In how many ways the places of every 1 in one-hot arrays are chosen."""
 _LARGEST: Final = 3_000
 """Nodes of an entry with its definitions put in, up to which it is decided as one formula."""
 
@@ -60,10 +64,10 @@ class _Place(NamedTuple):
         In the problem's names if that proves it; else with all definitions put in, where that is short enough;
         else by their numbers.
         """
-        own = self.sized.graph.definitions
+        own = self.sized.graph.definitions.keys() - self.sized.chosen.keys()
         try:
             mine, other = (sized.graph.expand(node, own, _LARGEST) for node in (left, right))
-            if mine.symbols() & own.keys() == other.symbols() & own.keys():
+            if mine.symbols() & own == other.symbols() & own:
                 comparison = decide(mine, other, sized.domains, witness=False)
                 if comparison.verdict == "equal":
                     return comparison
@@ -101,7 +105,7 @@ class Arrays:
         self.places: Final = place_names(
             given.definitions.values(), given.variables.keys() - self.shapes.declared.keys()
         )
-        self._places: Final[dict[tuple[int, ...], _Place]] = {}
+        self._places: Final[dict[tuple[int, ...], list[_Place]]] = {}
         self._further: Final[dict[str, Node]] = {}
 
     def define(self, name: str, node: Node) -> None:
@@ -152,28 +156,39 @@ class Arrays:
         self, plan: tuple[int, ...], answer: Node | ByIndex, key: Node, found: list[Comparison], *, witness: bool
     ) -> Decision | None:
         """What is decided at one choice of sizes; ``None``, and more in ``found``, where both are equal there."""
+        undecided = None
         try:
-            place = self._at_sizes(plan)
             steps = Stepwise(self.shapes)
             apart = steps.taken_apart(key)
             mine = answer if isinstance(answer, ByIndex) else steps.taken_apart(answer)
-            sized = place.sized.adding(steps.steps)
-            wanted = _entries(sized, apart)
-            answered = _answered(sized, mine, wanted)
-            if (together := place.together(sized, answered, [right for _, right in wanted])) is not None:
-                found.append(together)
-                return None
-            for (position, right), left in zip(wanted, answered, strict=True):
-                comparison = place.decide(sized, left, right, witness=witness)
-                if comparison.verdict == "unequal":
-                    at = {name: Fraction(size) for name, size in sized.sizes.items()}
-                    at |= comparison.witness.at if comparison.witness else {}
-                    return Decision("unequal", self._witness(place, sized, comparison, left, right), position, at)
-                if comparison.verdict == "unknown":
-                    return Decision("unknown", Evidence("undecided", note=comparison.note))
-                found.append(comparison)
+            for place in self._at_sizes(plan):
+                decision = self._decide_in(place, place.sized.adding(steps.steps), mine, apart, found, witness=witness)
+                if decision is not None and decision.verdict == "unequal":
+                    return decision
+                undecided = undecided or decision
         except (ExamgradError, ValueError) as error:
             return Decision("unknown", Evidence("undecided", note=str(error)))
+        return undecided
+
+    def _decide_in(
+        self, place: _Place, sized: Sized, mine: Node | ByIndex, apart: Node, found: list[Comparison], *, witness: bool
+    ) -> Decision | None:
+        """What is decided at one choice of sizes, and of the places of every 1 in one-hot arrays."""
+        wanted = _entries(sized, apart)
+        answered = _answered(sized, mine, wanted)
+        if (together := place.together(sized, answered, [right for _, right in wanted])) is not None:
+            found.append(together)
+            return None
+        for (position, right), left in zip(wanted, answered, strict=True):
+            comparison = place.decide(sized, left, right, witness=witness)
+            if comparison.verdict == "unequal":
+                at = {name: Fraction(size) for name, size in sized.sizes.items()}
+                at |= sized.chosen
+                at |= comparison.witness.at if comparison.witness else {}
+                return Decision("unequal", self._witness(place, sized, comparison, left, right), position, at)
+            if comparison.verdict == "unknown":
+                return Decision("unknown", Evidence("undecided", note=comparison.note))
+            found.append(comparison)
         return None
 
     def _plans(self) -> Iterator[tuple[int, ...]]:
@@ -183,22 +198,37 @@ class Arrays:
         plans = [(2,) * len(names), *(tuple(2 + (way * place + shift) % 3 for place in names) for way, shift in orders)]
         yield from dict.fromkeys(plans)
 
-    def _at_sizes(self, plan: tuple[int, ...]) -> _Place:
+    def _at_sizes(self, plan: tuple[int, ...]) -> list[_Place]:
+        """The problem at some sizes: once for each choice of the places of every 1 in its one-hot arrays."""
         if plan not in self._places:
-            self._places[plan] = self._written_out(dict(zip(self.size_names, plan, strict=True)))
+            sizes = dict(zip(self.size_names, plan, strict=True))
+            self._places[plan] = [self._written_out(sizes, hot) for hot in self._hot_places(sizes)]
         return self._places[plan]
 
-    def _written_out(self, sizes: Mapping[str, int]) -> _Place:
+    def _written_out(self, sizes: Mapping[str, int], hot: Mapping[str, tuple[int, ...]]) -> _Place:
         numbers = {**sizes, **chosen_places(self.places, sizes)}
+        declared, domains = self.shapes.declared, self.given.names.domains
         definitions = {**self.given.definitions, **self._further}
-        return _Place(Sized(definitions, self.shapes.declared, self.given.names.domains, numbers))
+        return _Place(Sized(definitions, declared, domains, numbers, hot=hot))
+
+    def _hot_places(self, sizes: Mapping[str, int]) -> list[dict[str, tuple[int, ...]]]:
+        """For every one-hot array the column of the 1 in each row: all there are, or, of many, some of each column."""
+        choices = []
+        for name in self.given.variables:
+            if self.given.names.domains[name].structure == "one-hot":
+                *rows, width = (sizes[size] if isinstance(size, str) else size for size in self.shapes.declared[name])
+                choices.append([(name, columns) for columns in _columns(rows[0] if rows else 1, width)])
+        if math.prod(map(len, choices)) <= _MOST_PLACES:
+            return [dict(choice) for choice in product(*choices)]
+        rounds = range(max(map(len, choices)))
+        return [dict(ways[(at + place * (at + 1)) % len(ways)] for place, ways in enumerate(choices)) for at in rounds]
 
     def _agreement(self, found: list[Comparison]) -> Evidence:
         """How surely two expressions are equal: with sizes as symbols, as far as they were tried."""
         least = max(found, key=lambda comparison: ORDER.index(comparison.method))
         if not self.size_names:
             return Evidence(least.method, points=least.points, digits=least.digits, note=least.note)
-        *others, last = [place.sized.sizes for place in self._places.values()]
+        *others, last = [places[0].sized.sizes for places in self._places.values()]
         tried = ", ".join(f"{name} = {size}" for name, size in last.items())
         tried += (
             f" and {len(others)} other choices of sizes" if len(others) > 1 else " and other sizes" if others else ""
@@ -223,6 +253,13 @@ class Arrays:
         if values[0] == values[1]:
             values = witness.left, witness.right
         return Evidence("witness", at, *values, note=comparison.note)
+
+
+def _columns(rows: int, width: int) -> Iterator[tuple[int, ...]]:
+    """Where each of some rows has its 1: in every way where these are few, else each row in each column once."""
+    if width**rows <= _MOST_PLACES:
+        return product(range(width), repeat=rows)
+    return iter([tuple((first + row * row) % width for row in range(rows)) for first in range(width)])
 
 
 def _tidied(number: str) -> str:

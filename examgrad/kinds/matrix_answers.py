@@ -5,6 +5,7 @@ An answer is a matrix expression, one formula for the entry at i, j (``∂L/∂W
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
@@ -18,13 +19,14 @@ from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
-from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
+from examgrad.formula.tree import ONE, ZERO, Apply, Node, Symbol, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key, with_lines
 from examgrad.kinds.derived import canonical, canonicals, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
+from examgrad.kinds.matrix_readings import broadcasts, filled, notations, settled
 from examgrad.kinds.matrix_slips import matrix_slip
 from examgrad.kinds.named_derivatives import NAMING, NamedDerivatives, free_indices, names_derivatives
 from examgrad.kinds.numbers import check_numbers
@@ -37,6 +39,9 @@ _ONLY: Final = "#"
 _LONGEST_POINT: Final = 600
 """Signs of a point, up to which a reason shows all of it; the evidence has the rest."""
 _UNDECIDED: Final = Evidence("undecided")
+_ZERO: Final = re.compile(r"(?:[^=\n]*=)?\s*(?:the\s+)?(?:zero|null)[- ](?:matrix|vector)\s*\.?\s*", re.IGNORECASE)
+_STAR: Final = re.compile(r"[*∗]|\\ast\b")
+_DOTS: Final = re.compile(r"[·⋅∙•]|\\cdot\b")
 
 
 def matrix_key(
@@ -201,7 +206,8 @@ def _read(answer: Answer, given: Given) -> Formula:
     scope = Scope.of(given)
     value = answer.value if answer.value is not None else answer.work
     if isinstance(value, str):
-        return read_formula(value, scope)
+        zero = _ZERO.fullmatch(value)
+        return Formula(value, ZERO, scope) if zero else read_formula(value, scope)
     grid = read_grid(answer, scope, ())
     for entry in grid.entries:
         if isinstance(entry, Unreadable):
@@ -221,18 +227,30 @@ def _judged(
     except ExamgradError as error:
         return _to_decide(f"This could not be decided, since {error}", "not-worked-out")
     indices = _indices(formula, arrays, turned=turned)
-    tree = _worked_out(derivatives, stated, asked)
+    tree = settled(arrays, _worked_out(derivatives, stated, asked))
     outcome = _decided(arrays, tree, indices, key)
+    if outcome.verdict == "incorrect" and (meant := _meant(arrays, tree, indices, key)) is not None:
+        outcome = meant
     if outcome.verdict == "incorrect":
-        for other, reason, code in _other_readings(derivatives, formula, tree, asked):
+        for other, reason, code in _other_readings(derivatives, formula, tree, asked, key):
             if other != tree and _decided(arrays, other, indices, key).verdict == "correct":
                 outcome = _to_decide(reason, code)
                 break
     return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
 
 
+def _meant(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> Outcome | None:
+    """The outcome of an answer that is right in a notation of its own."""
+    for reading in notations(arrays, tree):
+        if reading.tree != tree and (outcome := _decided(arrays, reading.tree, indices, key)).verdict == "correct":
+            if not reading.clear:
+                return _to_decide(f"Right if {reading.words}", "ambiguous")
+            return outcome._replace(reason=f"{outcome.reason.rstrip('.')}, where {reading.words}.")
+    return None
+
+
 def _other_readings(
-    derivatives: NamedDerivatives, formula: Formula, tree: Node, asked: tuple[str, ...]
+    derivatives: NamedDerivatives, formula: Formula, tree: Node, asked: tuple[str, ...], key: Node
 ) -> Iterator[tuple[Node, str, str]]:  # fmt: skip
     """What else a formula may mean to some, with what is said where that is right, and the code of it."""
     stated = _without_own(derivatives, formula.tree, formula.scope, asked)
@@ -243,24 +261,15 @@ def _other_readings(
         two = f"{printer.unicode(formula.tree)} or {printer.unicode(formula.other)}"
         other = _worked_out(derivatives, _without_own(derivatives, formula.other, formula.scope, asked), asked)
         yield other, f"This can be read in two ways, {two}, and only one of them is right", "ambiguous"
-    yield (
-        _scaled_rows(derivatives.arrays, tree),
-        "Right if a column times a matrix, entry by entry, scales the rows of the matrix: diag(a) B for a ∘ B",
-        "broadcast",
-    )
-
-
-def _scaled_rows(arrays: Arrays, tree: Node) -> Node:
-    """The formula with ``diag(a) B`` for every ``a ∘ B`` of a column and a matrix."""
-
-    def change(item: Node) -> Node:
-        if isinstance(item, Apply) and item.op == "hadamard":
-            small, large = sorted(item.args, key=lambda arg: len(arrays.shapes.seen(arg) or ()))
-            if [len(arrays.shapes.seen(arg) or ()) for arg in (small, large)] == [1, 2]:
-                return Apply("mul", (Apply("diag", (small,)), large))
-        return item
-
-    return transform(tree, change)
+    if _DOTS.search(formula.text):
+        with suppress(Unreadable):
+            dotted = read_formula(_DOTS.sub("∘", formula.text), formula.scope)
+            other = settled(derivatives.arrays, _without_own(derivatives, dotted.tree, dotted.scope, asked))
+            yield other, "Right if the dot is the product entry by entry, not the inner product", "ambiguous"
+    arrays = derivatives.arrays
+    starred = _STAR.search(formula.text) is not None
+    for reading in broadcasts(arrays, tree, arrays.shapes.of(key), starred=starred):
+        yield reading.tree, f"Right if {reading.words}", "broadcast"
 
 
 def _without_own(derivatives: NamedDerivatives, tree: Node, scope: Scope, asked: tuple[str, ...]) -> Node:
@@ -322,17 +331,20 @@ def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) ->
         slip = matrix_slip(arrays, tree, key)
         reason = f"The sizes do not fit: {error.message}" + (f" ({error.help})" if error.help else "")
         return _incorrect(reason, "sizes", *((slip,) if slip else ()))
+    if tree == ZERO and wanted:
+        tree, shape = filled(tree, wanted), wanted
     entry = ByIndex(tree, indices) if indices and len(indices) == len(wanted) and shape == () else None
     if entry is None and indices:
         if (summed := _sum_missing(arrays, tree, indices, key)) is not None:
             return _incorrect(summed, "sum-missing")
-        letters = " and ".join(indices)
-        if shape != ():
-            return _to_decide(f"Your answer is an array and still has {letters} in it, which nothing binds", "index")
+        unbound = [index for index in indices if shape != () or index not in _places_in(tree)]
+        if shape != () or (unbound and len(indices) - len(unbound) == len(wanted)):
+            letters = " and ".join(unbound)
+            return _to_decide(f"Your answer has {letters} in it, which nothing binds", "index")
         if wanted == ():
-            return _incorrect(
-                f"Your answer is one entry, by {letters}; the right one is a single number.", "wrong-size"
-            )
+            letters = " and ".join(indices)
+            reason = f"Your answer is one entry, by {letters}; the right one is a single number."
+            return _incorrect(reason, "wrong-size")
     if indices and shape == () and len(indices) != len(wanted) and wanted:
         needed = f"{len(wanted)} indices" if len(wanted) > 1 else "one index"
         reason = f"The right answer is {shown(wanted)}, with {needed}; yours has {' and '.join(indices)}."
@@ -347,6 +359,12 @@ def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) ->
     slip = matrix_slip(arrays, tree, key) if entry is None else None
     diagnoses = (slip,) if slip is not None else ()
     return Outcome("incorrect", Fraction(0), _difference(decision), decision.evidence, diagnoses=diagnoses)
+
+
+def _places_in(tree: Node) -> set[str]:
+    """The letters at which entries of arrays are taken: not c of δ_{ic}, the label of a class."""
+    taken = [item for item in tree.walk() if isinstance(item, Apply) and item.op in ("entry", "row", "column")]
+    return {place.name for item in taken for place in item.args[1:] if isinstance(place, Symbol)}
 
 
 def _sum_missing(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> str | None:

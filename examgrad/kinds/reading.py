@@ -17,8 +17,9 @@ from examgrad.formula.array_values import Array, is_array
 from examgrad.formula.arrays import expand
 from examgrad.formula.definitions import spelled_name
 from examgrad.formula.statements import Statement, read_statements
-from examgrad.formula.tree import Apply, Node, Symbol
+from examgrad.formula.tree import ZERO, Apply, Node, Symbol
 from examgrad.kinds.scope import Scope
+from examgrad.kinds.vector_forms import as_vector
 
 
 class Unreadable(Exception):
@@ -198,9 +199,23 @@ def _entry(item: object, scope: Scope) -> Formula | Unreadable:
 
 
 def _grid_of_text(text: str, scope: Scope, labels: Sequence[str]) -> Grid:
+    """A vector in any notation; what calculus writes in one of its own where the text is none as it stands."""
+    try:
+        grid = _grid_as_written(text, scope, labels)
+    except Unreadable:
+        if (vector := as_vector(text, scope, len(labels)) if len(labels) > 1 else None) is None:
+            raise
+    else:
+        single = len(grid.entries) == 1 and len(labels) > 1
+        if not single or (vector := as_vector(text, scope, len(labels))) is None:
+            return grid
+    return _grid_of_array(text, vector, scope)
+
+
+def _grid_as_written(text: str, scope: Scope, labels: Sequence[str]) -> Grid:
     statements, own = statements_of(text, scope)
     scope = scope.with_own(own)
-    named = {label: item for item in statements if (label := _statement_label(item, labels))}
+    named = {label: item for item in statements if (label := _statement_label(item, scope, labels))}
     if len(named) > 1 or (len(labels) == 1 and named):
         return _by_label({label: _formula(item, scope) for label, item in named.items()}, labels, text)
     last = statements[-1]
@@ -212,7 +227,11 @@ def _grid_of_text(text: str, scope: Scope, labels: Sequence[str]) -> Grid:
     return Grid((_formula(last, scope),), 1, None)
 
 
-def _statement_label(statement: Statement, labels: Sequence[str]) -> str | None:
+def _statement_label(statement: Statement, scope: Scope, labels: Sequence[str]) -> str | None:
+    """The entry that a statement gives: ``∂f/∂x = …``, or ``f_x = …`` where f is a name of the problem."""
+    of, _, by = (statement.label or "").partition("_")
+    if (by := by.strip("{}")) in labels and of in scope.graph:
+        return by
     return _named(statement.sides[0], labels) if len(statement.sides) > 1 else None
 
 
@@ -258,13 +277,29 @@ def pieces_of(answer: Answer, scope: Scope, labels: Sequence[str]) -> list[Any]:
         return list(value) if isinstance(value, Sequence) else []
     statements, own = statements_of(value, scope)
     scope = scope.with_own(own)
-    formulas = {_statement_label(item, labels): item.result for item in statements}
+    formulas = {_statement_label(item, scope, labels): item.result for item in statements}
     if set(labels) <= formulas.keys():
         trees = [formulas[label] for label in labels]
     else:
         tree = statements[-1].result
         trees = list(tree.args) if is_array(tree) else [tree]
     return [printer.plain(scope.plain(tree)) for tree in trees]
+
+
+def set_entries(grid: Grid) -> tuple[Formula, ...]:
+    """The elements of an answer that is one set; empty where it is none."""
+    only = grid.entries[0]
+    if len(grid.entries) > 1 or isinstance(only, Unreadable) or not isinstance(only.tree, Apply):
+        return ()
+    return tuple(only._replace(tree=item) for item in only.tree.args) if only.tree.op == "set" else ()
+
+
+def filled(grid: Grid, rows: int, columns: int | None) -> Grid:
+    """The grid, of zeros where it is a single 0: that is how an array of zeros is written."""
+    only = grid.entries[0]
+    if len(grid.entries) > 1 or isinstance(only, Unreadable) or only.tree != ZERO:
+        return grid
+    return Grid((only,) * (rows * (columns or 1)), rows, columns)
 
 
 def whole_of(grid: Grid) -> Node | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from examgrad.calculus.matrix.factors import is_op
+from examgrad.formula.names import SUMMING
 from examgrad.formula.tree import Apply, Node, Symbol, is_number
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Facts:
 
     def sums_to_one(self, node: Node) -> bool:
         """Whether a column is known to sum to one, or each row of a matrix."""
-        if isinstance(node, Symbol) and self.structures.get(node.name) == "sums to one":
+        if isinstance(node, Symbol) and self.structures.get(node.name) in SUMMING:
             return True
         node = self._meaning(node)
         along = len(self.algebra.shape(node)) == 1 or (isinstance(node, Apply) and is_number(node.args[-1], 1))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Final, cast
 
+from examgrad.errors import MathSyntaxError
 from examgrad.formula.functions import FUNCTIONS, partial_derivatives, rewritten
 from examgrad.formula.grammar.stream import CLOSING, POSTFIX, POWER, PRODUCT, as_value, times
 from examgrad.formula.grammar.sums import Sums
 from examgrad.formula.lexemes import Token
-from examgrad.formula.tree import ONE, Apply, Node, Number, mul, transform
+from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute, transform
 
+_SLOT: Final = Symbol("its argument")
+"""Where the argument of a function stands while its derivative is found; no problem has such a name."""
 _MINUS_ONE: Final = (Number(-1), Apply("neg", (Number(1),)))
 
 
@@ -26,9 +29,12 @@ class Calls(Sums):
         if exponent in _MINUS_ONE:
             name, exponent = self._inverse(name, token), None
         node = self._applied(name, token)
-        for _ in range(primes):
-            node = self._primed(node, token)
-        return node if exponent is None else Apply("pow", (node, exponent), (token.start, self.end()))
+        if primes:
+            node = self._primed(node, primes, token)
+        if exponent is None:
+            return node
+        whole = FUNCTIONS[name].of_arrays or not self._is_matrix(node)  # tanh²(A) goes entry by entry, tr²(A) cannot
+        return Apply("pow" if whole else "hadamard_power", (node, exponent), (token.start, self.end()))
 
     def _base(self, name: str, token: Token) -> str:
         """The function's name with the base of a logarithm in it."""
@@ -57,33 +63,29 @@ class Calls(Sums):
             code="ambiguous",
         )
 
-    def _primed(self, node: Node, token: Token) -> Node:
-        """``σ'(z)``: the function's derivative at its argument."""
+    def _primed(self, node: Node, primes: int, token: Token) -> Node:
+        """``σ'(z)``, ``tanh''(A)``: the function's derivative at its argument, of an array entry by entry."""
         self.unchecked = True
+        if not (isinstance(node, Apply) and len(node.args) == 1):
+            raise self._no_prime(token)
+        derivative: Node = Apply(node.op, (_SLOT,))
+        for _ in range(primes):
+            derivative = self._derived(derivative, token)
+        if self.shape(node.args[0]) != ():
+            derivative = transform(derivative, _entrywise)
+        return substitute(derivative, {_SLOT.name: node.args[0]})
+
+    def _derived(self, node: Node, token: Token) -> Node:
         if isinstance(node, Apply) and len(node.args) == 1:
             outer = node
             for _ in range(4):
                 if (found := partial_derivatives(outer)) is not None:
-                    return self._entrywise(found[0]) if self.shape(node.args[0]) != () else found[0]
+                    return found[0]
                 outer = cast(Apply, rewritten(outer))
-        raise self.error("the prime of this cannot be read", token, help="write the derivative out")
+        raise self._no_prime(token)
 
-    def _entrywise(self, node: Node) -> Node:
-        """A formula that was made of numbers, for arrays: its products and powers go entry by entry."""
-
-        def change(item: Node) -> Node:
-            if isinstance(item, Apply) and item.op in ("mul", "pow"):
-                arrays = [arg for arg in item.args if self.shape(arg) != ()]
-                if item.op == "pow":
-                    return Apply("hadamard_power", item.args) if self._is_matrix(item.args[0]) else item
-                others = [arg for arg in item.args if self.shape(arg) == ()]
-                whole = arrays[0] if arrays else ONE
-                for arg in arrays[1:]:
-                    whole = Apply("hadamard", (whole, arg))
-                return mul(*others, whole) if arrays and others else whole if arrays else item
-            return item
-
-        return transform(node, change)
+    def _no_prime(self, token: Token) -> MathSyntaxError:
+        return self.error("the prime of this cannot be read", token, help="write the derivative out")
 
     def _applied(self, name: str, token: Token) -> Node:
         """A function of the arguments that stand next."""
@@ -164,3 +166,19 @@ class Calls(Sums):
         if order is None or (isinstance(order, Number) and order.value == 2):
             return Apply("sqrt", (inner,), span)
         return Apply("pow", (inner, Apply("div", (Number(1), order))), span)
+
+
+def _entrywise(item: Node) -> Node:
+    """A product or power in a function's derivative, for an argument that is an array."""
+    if not isinstance(item, Apply) or item.op not in ("mul", "pow"):
+        return item
+    if item.op == "pow":
+        return Apply("hadamard_power", item.args)
+    arrays = [arg for arg in item.args if _SLOT.name in arg.symbols()]
+    others = [arg for arg in item.args if _SLOT.name not in arg.symbols()]
+    if not arrays:
+        return item
+    whole = arrays[0]
+    for arg in arrays[1:]:
+        whole = Apply("hadamard", (whole, arg))
+    return mul(*others, whole) if others else whole

@@ -23,11 +23,28 @@ class Numbers(Conditions):
         if self._is_one(token, self.at) and (node := self._indicator_body(token)) is not None:
             return node
         if self._is_one(token, self.at) and self.kind(1) in ("name", "{") and self.take("_"):
-            size = self.script()
-            square = isinstance(size, Apply) and size.op == "mul" and len(size.args) == 2 and len(set(size.args)) == 1
-            return Apply("ones", size.args if square else (size,), (token.start, self.end()))
+            return Apply("ones", self._sizes(), (token.start, self.end()))
+        if token.value == (0, None) and self.names.arrays and self.kinds[self.at] == "_":
+            return self._zeros(token)
         value, places = token.value
         return Number(value, (token.start, token.end), places)
+
+    def _zeros(self, token: Token) -> Node:
+        """``0_{m×n}``, ``0_{m, n}``: an array of zeros; ``0_n`` may be a column or a matrix, and is 0 of any size."""
+        self.at += 1
+        sizes, span = self._sizes(), (token.start, self.end())
+        return Apply("zeros", sizes, span) if len(sizes) > 1 else Number(0, span)
+
+    def _sizes(self) -> tuple[Node, ...]:
+        """The sizes in an index: ``_n``, ``_{n}``, ``_{m×n}``, ``_{m, n}``."""
+        opened = self.take("{")
+        if opened is None:
+            return (self.script(),)
+        sizes = [self.operand(PRODUCT)]
+        while self.take("*", ","):
+            sizes.append(self.operand(PRODUCT))
+        self.expect("}", opened)
+        return tuple(sizes)
 
     def _is_one(self, token: Token, after: int) -> bool:
         """Whether a number is a 1 with a bracket or an index right behind it."""
@@ -39,9 +56,15 @@ class Numbers(Conditions):
         """Whether the number that stands next, apart from what is before it, is the base of a power: ``r 2^(-t)``."""
         return self.kind(1) == "^" and self.spans[self.at][0] > self.spans[self.at - 1][1]
 
+    def _is_ones_of_size(self) -> bool:
+        """Whether a number stands next that is the 1 of ``1_n``."""
+        return self.kind(1) == "_" and self.names.arrays and self._is_one(self.token, self.at + 1)
+
     def _refuse_two_readings(self, kind: str, left: Node) -> None:
         """A number after a factor may be a product, a lost power or an index: it needs a sign."""
-        if kind == "number" and not (self._is_indicator() or self._is_coefficient() or self._is_power()):
+        if kind == "number" and not (
+            self._is_indicator() or self._is_coefficient() or self._is_power() or self._is_ones_of_size()
+        ):
             raise self.error(
                 f"{shown(self.token)} stands behind a factor without a sign between them", expected="an operator",
                 help="write the product with * or ·, a power with ^", code="missing-operator",

@@ -55,7 +55,7 @@ class Stream:
     @cached_property
     def shapes(self) -> Shapes:
         """The shapes of formulas in the problem's names."""
-        return Shapes(self.names.shapes)
+        return Shapes(self.names.shapes, loose=True)
 
     def shape(self, node: Node) -> Shape | None:
         """The shape of an operand as far as it is seen; nothing but a number's where the problem has no arrays."""

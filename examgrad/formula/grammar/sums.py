@@ -40,8 +40,8 @@ def with_sum_signs(text: str) -> str:
 
 
 _COMPARED: Final = re.compile(
-    r"(?:[\[({}&]|\b(?:if|when|for)(?![a-z]))\s*([a-z])\s*(?:==?|≠|!=|\\neq?(?![a-z]))\s*([a-z]|\d+)\s*"
-    r"(?=[\])},;&\\\n]|\Z|else|otherwise)"
+    r"(?:[\[({&]|\b(?:if|when|for)(?![a-z])\s*\}?)\s*([a-z])\s*(?:==?|≠|!=|\\neq?(?![a-z]))\s*([a-z]|\d+)\s*"
+    r"(?=[\])},;&\\\n]|\Z|else|otherwise|and\b|or\b)"
 )
 
 
