@@ -985,3 +985,414 @@ case(
     "P = F.max_pool2d(relu(F.conv2d(X[None,None], K[None,None])),2)[0,0]; L = (P.sum()-y)**2",
     "gradient L K, gradient L X, gradient L P",
 )
+
+# -- the largest of an array, normalisations and losses in the forms people write
+case(
+    "largest output of a layer",
+    "W: [m, d], x: [d]",
+    "f = max(W x)",
+    "f = torch.amax(W @ x)",
+    "gradient f W, gradient f x",
+)
+case(
+    "smallest entry of a matrix",
+    "X: [N, d]",
+    "f = min(X)",
+    "f = torch.amin(X)",
+    "gradient f X",
+)
+case(
+    "infinity norm of a layer",
+    "W: [m, d], x: [d]",
+    "f = norm(W x, inf)",
+    "f = torch.amax(torch.abs(W @ x))",
+    "gradient f x",
+)
+case(
+    "max pooling over time",
+    "X: [N, d], w: [d]",
+    "m = max(X, axis=0); f = w^T m",
+    "m = torch.amax(X, 0); f = w @ m",
+    "gradient f X, gradient f m",
+)
+case(
+    "largest entry of each row",
+    "X: [N, d], w: [N]",
+    "m = max(X, axis=1); f = w^T m",
+    "m = torch.amax(X, 1); f = w @ m",
+    "gradient f X",
+)
+case(
+    "standardised vector",
+    "x: [d], c: [d]",
+    "u = (x - mean(x))/sqrt(var(x)); L = c^T u",
+    "u = (x - x.mean())/torch.sqrt(x.var(unbiased=False)); L = c @ u",
+    "gradient L x, jacobian u x",
+)
+case(
+    "layer normalisation of a batch, by axes",
+    "X: [N, d], G: [N, d], eps: positive",
+    "Y = (X - mean(X, 1))/sqrt(var(X, 1) + eps); L = sum(G ∘ Y)",
+    "Y = (X - X.mean(1, keepdim=True))/torch.sqrt(X.var(1, unbiased=False, keepdim=True) + eps); L = (G*Y).sum()",
+    "gradient L X, gradient L Y",
+)
+case(
+    "layer normalisation of a batch, in matrices",
+    "X: [N, d], G: [N, d], eps: positive, gamma: [d], beta: [d]",
+    "mu = mean(X, axis=1); v = var(X, axis=1); Xhat = diag(1/sqrt(v + eps)) (X - mu 1^T); Y = Xhat diag(gamma) + 1 beta^T; L = sum(G ∘ Y)",
+    "mu = X.mean(1); v = X.var(1, unbiased=False); Xhat = (X - mu[:,None])/torch.sqrt(v + eps)[:,None]; Y = Xhat*gamma + beta; L = (G*Y).sum()",
+    "gradient L X, gradient L gamma, gradient L beta, gradient L Xhat",
+)
+case(
+    "RMS normalisation of a batch",
+    "X: [N, d], G: [N, d]",
+    "r = sqrt(sum(X ∘ X, axis=1)/d); Y = diag(1/r) X; L = sum(G ∘ Y)",
+    "r = torch.sqrt((X*X).mean(1)); Y = X/r[:,None]; L = (G*Y).sum()",
+    "gradient L X",
+)
+case(
+    "group lasso by norms of rows",
+    "W: [m, d], lambda: positive",
+    "L = lambda sum(norm(W, axis=1))",
+    "L = lambda_*W.norm(dim=1).sum()",
+    "gradient L W",
+)
+case(
+    "group lasso as a finite sum",
+    "W: [m, d], lambda: positive",
+    "L = lambda sum_{i=1}^m ||W_i||",
+    "L = lambda_*W.norm(dim=1).sum()",
+    "gradient L W",
+)
+case(
+    "deviations from a mean vector",
+    "X: [N, d], mu: [d]",
+    "L = 1/2 ||X - ones(N) mu^T||_F^2",
+    "L = ((X - mu)**2).sum()/2",
+    "gradient L mu, gradient L X",
+)
+case(
+    "quantile loss of one sample",
+    "r: real, tau: positive, w: [d], x: [d], y: real",
+    "u = y - w^T x; L = max(tau u, (tau - 1) u)",
+    "u = y - w @ x; L = max(tau*u, (tau-1)*u)",
+    "gradient L w",
+)
+case(
+    "quantile loss with an indicator",
+    "X: [N, d], w: [d], y: [N], tau: positive",
+    "r = y - X w; L = sum(r ∘ (tau - [r < 0]))",
+    "r = y - X @ w; L = (r*(tau-(r<0).double())).sum()",
+    "gradient L w, gradient L r",
+)
+case(
+    "mean log-cosh of residuals",
+    "X: [N, d], w: [d], y: [N]",
+    "r = X w - y; L = 1/N sum(log(cosh(r)))",
+    "r = X @ w - y; L = torch.log(cosh(r)).mean()",
+    "gradient L w, hessian L w, gradient L r",
+)
+case(
+    "entropy of a softmax layer",
+    "W: [k, d], x: [d]",
+    "p = softmax(W x); H = -sum(p ∘ log(p))",
+    "p = sm(W @ x); H = -(p*log(p)).sum()",
+    "gradient H W, gradient H x",
+)
+case(
+    "entropy in bits",
+    "p: {shape: [d], domain: positive}",
+    "H = -sum_{i=1}^d p_i log2(p_i)",
+    "H = -(p*torch.log2(p)).sum()",
+    "gradient H p",
+)
+case(
+    "mean binary cross-entropy with decay",
+    "X: [N, d], w: [d], y: [N], lambda: positive",
+    "p = sigmoid(X w); L = -1/N sum(y ∘ log(p) + (1 - y) ∘ log(1 - p)) + lambda/2 ||w||^2",
+    "p = sigmoid(X @ w); L = -(y*log(p)+(1-y)*log(1-p)).sum()/N + lambda_/2*(w@w)",
+    "gradient L w, hessian L w",
+)
+case(
+    "mean logistic loss by samples",
+    "X: [N, d], w: [d], y: [N]",
+    "L = 1/N sum_{i=1}^N log(1 + exp(-y_i w^T X_i))",
+    "L = torch.log(1+exp(-y*(X @ w))).mean()",
+    "gradient L w, hessian L w",
+)
+case(
+    "focal loss of both classes",
+    "X: [N, d], w: [d], y: [N], gamma: positive",
+    "p = sigmoid(X w); L = -sum(y ∘ (1 - p)^gamma ∘ log(p) + (1 - y) ∘ p^gamma ∘ log(1 - p))",
+    "p = sigmoid(X@w); L = -(y*(1-p)**gamma*log(p) + (1-y)*p**gamma*log(1-p)).sum()",
+    "gradient L w, gradient L p",
+)
+case(
+    "focal loss of one sample",
+    "w: [d], x: [d], b: real",
+    "p = sigmoid(w^T x + b); L = -(1 - p)^2 log(p)",
+    "p = sigmoid(w@x+b); L = -(1-p)**2*log(p)",
+    "gradient L w, gradient L b",
+)
+case(
+    "focal loss of the true class's probability",
+    "W: [k, d], x: [d], y: [k]",
+    "p = softmax(W x); q = y^T p; L = -(1 - q)^2 log(q)",
+    "p = sm(W@x); q = y@p; L = -(1-q)**2*log(q)",
+    "gradient L W, gradient L p",
+)
+case(
+    "triplet loss through a shared layer",
+    "W: [m, d], a: [d], p: [d], n: [d], alpha: positive",
+    "fa = W a; fp = W p; fn = W n; L = max(0, ||fa - fp||^2 - ||fa - fn||^2 + alpha)",
+    "fa=W@a; fp=W@p; fn=W@n; L=torch.relu(((fa-fp)**2).sum()-((fa-fn)**2).sum()+alpha)",
+    "gradient L W, gradient L a, gradient L fa",
+)
+case(
+    "contrastive loss of a siamese layer",
+    "W: [m, d], a: [d], b: [d], y: real, c: positive",
+    "u = W a - W b; D = ||u||; L = y/2 D^2 + (1 - y)/2 max(0, c - D)^2",
+    "u=W@a-W@b; D=norm(u); L=y/2*D**2+(1-y)/2*torch.relu(c-D)**2",
+    "gradient L W, gradient L u",
+)
+case(
+    "squared cosine distance of a layer",
+    "W: [m, d], x: [d], t: [m]",
+    "u = W x; c = u^T t/(||u|| ||t||); L = (1 - c)^2",
+    "u=W@x; c=u@t/(norm(u)*norm(t)); L=(1-c)**2",
+    "gradient L W, gradient L u, gradient c u",
+)
+case(
+    "distillation with temperature",
+    "z: [k], t: [k], T: positive",
+    "p = softmax(t/T); q = softmax(z/T); L = T^2 sum(p ∘ (log(p) - log(q)))",
+    "p=sm(t/T); q=sm(z/T); L=T**2*(p*(log(p)-log(q))).sum()",
+    "gradient L z, hessian L z",
+)
+case(
+    "Gaussian likelihood of a sample by sums",
+    "X: [N, d], mu: [d], S: [d, d]",
+    "L = N/2 logdet(S) + 1/2 sum_{i=1}^N (X_i - mu)^T S^-1 (X_i - mu)",
+    "L = N/2*logdet(S) + ((X-mu)@inv(S)*(X-mu)).sum()/2",
+    "gradient L mu, gradient L S",
+)
+case(
+    "trace with a matrix on both sides",
+    "A: [n, n], X: [n, d], B: [d, d]",
+    "f = tr(A X B X^T)",
+    "f=tr(A@X@B@X.T)",
+    "gradient f X, gradient f A, gradient f B",
+)
+case(
+    "Frobenius norm of three matrices",
+    "A: [m, d], X: [d, k], B: [k, n]",
+    "f = ||A X B||_F^2",
+    "f=((A@X@B)**2).sum()",
+    "gradient f X, gradient f A",
+)
+case(
+    "determinant of a product",
+    "A: [n, n], X: [n, n]",
+    "f = det(A X)",
+    "f=det(A@X)",
+    "gradient f X",
+)
+case(
+    "log determinant of two Gram matrices",
+    "A: [N, d], L: [d, d]",
+    "f = log(det(A^T A + L L^T))",
+    "f=logdet(A.T@A+L@L.T)",
+    "gradient f L, gradient f A",
+)
+case(
+    "Mahalanobis distance",
+    "x: [d], mu: [d], S: [d, d]",
+    "D = sqrt((x - mu)^T S^-1 (x - mu))",
+    "D=sqrt((x-mu)@inv(S)@(x-mu))",
+    "gradient D x, gradient D mu",
+    at={"S": "[[3,1,0.5],[1,4,0.2],[0.5,0.2,5]]"},
+)
+case(
+    "pseudo-Huber loss",
+    "X: [N, d], w: [d], y: [N], delta: positive",
+    "r = X w - y; L = delta^2 sum(sqrt(1 + (r/delta)^2) - 1)",
+    "r=X@w-y; L=(delta**2*(sqrt(1+(r/delta)**2)-1)).sum()",
+    "gradient L w, gradient L r, hessian L w",
+)
+case(
+    "Cauchy loss",
+    "X: [N, d], w: [d], y: [N]",
+    "r = X w - y; L = 1/2 sum(log(1 + r^2))",
+    "r=X@w-y; L=torch.log(1+r**2).sum()/2",
+    "gradient L w, hessian L w",
+)
+case(
+    "bilinear attention scores",
+    "q: [d], W: [d, d], K: [N, d], y: [N]",
+    "s = K W q; a = softmax(s); L = -y^T log(a)",
+    "s=K@W@q; a=sm(s); L=-(y*log(a)).sum()",
+    "gradient L W, gradient L q",
+)
+case(
+    "contrastive loss of one pair",
+    "Z: [N, d], q: [d], tau: positive",
+    "s = Z q/tau; L = -s_1 + log(sum(exp(s)))",
+    "s=Z@q/tau; L=-s[0]+torch.log(exp(s).sum())",
+    "gradient L q, gradient L Z, gradient L s",
+)
+case(
+    "recurrent network with softmax outputs",
+    "W: [h, h], U: [h, d], V: [k, h], h0: [h], x1: [d], x2: [d], y1: [k], y2: [k]",
+    "h1 = tanh(W h0 + U x1); h2 = tanh(W h1 + U x2); p1 = softmax(V h1); p2 = softmax(V h2); L = -y1^T log(p1) - y2^T log(p2)",
+    "h1=tanh(W@h0+U@x1); h2=tanh(W@h1+U@x2); p1=sm(V@h1); p2=sm(V@h2); L=-(y1*log(p1)).sum()-(y2*log(p2)).sum()",
+    "gradient L V, gradient L W, gradient L U, gradient L h1",
+)
+case(
+    "normalised outputs of a linear model",
+    "X: [N, d], w: [d], y: [N], eps: positive",
+    "z = X w; u = (z - mean(z))/sqrt(var(z) + eps); L = 1/2 ||u - y||^2",
+    "z=X@w; u=(z-z.mean())/sqrt(z.var(unbiased=False)+eps); L=((u-y)**2).sum()/2",
+    "gradient L w, gradient L z",
+)
+case(
+    "style loss of a Gram matrix",
+    "B: [m, d], A: [m, m]",
+    "G = B B^T; L = 1/4 ||G - A||_F^2",
+    "G=B@B.T; L=((G-A)**2).sum()/4",
+    "gradient L B, gradient L G",
+)
+case(
+    "orthogonality penalty",
+    "W: [m, d]",
+    "L = ||W W^T - I||_F^2",
+    "L=((W@W.T-torch.eye(2))**2).sum()",
+    "gradient L W",
+)
+case(
+    "graph convolution",
+    "A: [n, n], X: [n, d], W: [d, k], Y: [n, k]",
+    "Z = A X W; H = relu(Z); L = 1/2 ||H - Y||_F^2",
+    "Z=A@X@W; H=relu(Z); L=((H-Y)**2).sum()/2",
+    "gradient L W, gradient L X",
+)
+case(
+    "SwiGLU block",
+    "W: [m, d], V: [m, d], W2: [d, m], x: [d], c: [d]",
+    "y = W2 (silu(W x) ∘ (V x)); L = c^T y",
+    "y=W2@(F.silu(W@x)*(V@x)); L=c@y",
+    "gradient L W, gradient L V, gradient L W2, gradient L x",
+)
+case(
+    "layer normalisation after a residual layer",
+    "W: [d, d], x: [d], c: [d], eps: positive",
+    "h = x + relu(W x); mu = mean(h); v = var(h); y = (h - mu)/sqrt(v + eps); L = c^T y",
+    "h=x+relu(W@x); mu=h.mean(); v=h.var(unbiased=False); y=(h-mu)/sqrt(v+eps); L=c@y",
+    "gradient L h, gradient L W, gradient L x",
+)
+
+# -- convolutional networks
+case(
+    "convolution and a squared error",
+    "X: [4, 4], K: [3, 3], T: [2, 2]",
+    "Y = conv2d(X, K); L = 1/2 ||Y - T||_F^2",
+    "Y = F.conv2d(X[None,None],K[None,None])[0,0]; L = ((Y-T)**2).sum()/2",
+    "gradient L K, gradient L X, gradient L Y",
+)
+case(
+    "padded convolution with a bias and ReLU",
+    "X: [3, 3], K: [3, 3], G: [3, 3], b: real",
+    "Z = conv2d(X, K, padding=1) + b; A = relu(Z); L = sum(G ∘ A)",
+    "Z = F.conv2d(X[None,None],K[None,None],padding=1)[0,0]+b; A=relu(Z); L = (G*A).sum()",
+    "gradient L K, gradient L X, gradient L Z, gradient L b",
+)
+case(
+    "convolution with much padding",
+    "X: [3, 3], K: [2, 2]",
+    "Y = conv2d(X, K, padding=2); L = 1/2 ||Y||^2",
+    "Y = F.conv2d(X[None,None],K[None,None],padding=2)[0,0]; L = (Y**2).sum()/2",
+    "gradient L K, gradient L X",
+)
+case(
+    "convolution with stride",
+    "X: [4, 4], K: [2, 2], T: [2, 2]",
+    "Y = conv2d(X, K, stride=2); L = 1/2 ||Y - T||^2",
+    "Y = F.conv2d(X[None,None],K[None,None],stride=2)[0,0]; L = ((Y-T)**2).sum()/2",
+    "gradient L K, gradient L X",
+)
+case(
+    "convolution of channels by filters",
+    "X: [2, 3, 3], K: [2, 2, 2, 2]",
+    "Y = conv2d(X, K); L = 1/2 sum(Y ∘ Y)",
+    "Y = F.conv2d(X[None],K)[0]; L = (Y**2).sum()/2",
+    "gradient L K, gradient L X",
+)
+case(
+    "one filter over channels",
+    "X: [2, 3, 3], K: [2, 2, 2], T: [2, 2]",
+    "Y = relu(conv2d(X, K)); L = 1/2 ||Y - T||^2",
+    "Y = relu(F.conv2d(X[None],K[None])[0,0]); L = ((Y-T)**2).sum()/2",
+    "gradient L K, gradient L X",
+)
+case(
+    "convolutional network with softmax",
+    "X: [6, 6], K: [3, 3], b: real, W: [3, 4], c: [3], y: [3]",
+    "Z = conv2d(X, K) + b; A = relu(Z); P = maxpool(A, 2); f = flatten(P); s = W f + c; p = softmax(s); L = -y^T log(p)",
+    "Z = F.conv2d(X[None,None],K[None,None])[0,0]+b; A=relu(Z); P=F.max_pool2d(A[None],2)[0]; f=P.reshape(-1); s=W@f+c; p=sm(s); L=-(y*log(p)).sum()",
+    "gradient L W, gradient L c, gradient L f, gradient L P, gradient L A, gradient L Z, gradient L K, gradient L b, gradient L X",
+)
+case(
+    "convolution, average pooling, columns",
+    "X: [5, 5], K: [2, 2], w: [4], y: real",
+    "Z = conv2d(X, K); A = sigmoid(Z); P = avgpool(A, 2); f = vec(P); L = 1/2 (w^T f - y)^2",
+    "Z = F.conv2d(X[None,None],K[None,None])[0,0]; A=sigmoid(Z); P=F.avg_pool2d(A[None],2)[0]; f=P.T.reshape(-1); L=(w@f-y)**2/2",
+    "gradient L w, gradient L P, gradient L A, gradient L K, gradient L X",
+)
+case(
+    "two convolutions",
+    "X: [5, 5], K1: [2, 2], K2: [2, 2], T: [3, 3]",
+    "Z1 = conv2d(X, K1); A1 = tanh(Z1); Y = conv2d(A1, K2); L = 1/2 ||Y - T||^2",
+    "Z1 = F.conv2d(X[None,None],K1[None,None])[0,0]; A1=tanh(Z1); Y=F.conv2d(A1[None,None],K2[None,None])[0,0]; L=((Y-T)**2).sum()/2",
+    "gradient L K2, gradient L K1, gradient L A1, gradient L X",
+)
+case(
+    "max pooling with windows that overlap",
+    "X: [4, 4], w: [3, 3]",
+    "H = maxpool(X, 2, stride=1); L = sum(w ∘ H)",
+    "H=F.max_pool2d(X[None],2,1)[0]; L=(w*H).sum()",
+    "gradient L X",
+)
+case(
+    "average pooling with windows that overlap",
+    "X: [4, 4], w: [3, 3]",
+    "H = avgpool(X, 2, stride=1); L = sum(w ∘ H)",
+    "H=F.avg_pool2d(X[None],2,1)[0]; L=(w*H).sum()",
+    "gradient L X",
+)
+case(
+    "max pooling of channels",
+    "X: [2, 4, 4]",
+    "H = maxpool(X, 2); L = sum(H ∘ H)",
+    "H=F.max_pool2d(X,2); L=(H*H).sum()",
+    "gradient L X",
+)
+case(
+    "global average pooling",
+    "X: [4, 4], K: [3, 3], w: real, y: real",
+    "Z = conv2d(X, K); g = mean(relu(Z)); L = (w g - y)^2",
+    "Z = F.conv2d(X[None,None],K[None,None])[0,0]; g=relu(Z).mean(); L=(w*g-y)**2",
+    "gradient L K, gradient L X, gradient L w",
+)
+case(
+    "a layer written entry by entry",
+    "W: [2, 2], x: [2], a: real",
+    "h = [a x_1, a x_2]; L = sum(W h)",
+    "h=a*x; L=(W@h).sum()",
+    "gradient L x, gradient L a, gradient L W",
+)
+case(
+    "batch normalisation in a network",
+    "X: [N, d], W: [d, k], Y: [N, k], gamma: [k], beta: [k], epsilon: positive",
+    "Z = X W; mu = mean(Z, axis=0); v = var(Z, axis=0); Zhat = (Z - mu)/sqrt(v + epsilon); H = relu(gamma ∘ Zhat + beta); L = 1/2 ||H - Y||^2",
+    "Z=X@W; mu=Z.mean(0); v=Z.var(0,unbiased=False); Zhat=(Z-mu)/sqrt(v+epsilon); H=relu(gamma*Zhat+beta); L=((H-Y)**2).sum()/2",
+    "gradient L W, gradient L gamma, gradient L Z",
+)

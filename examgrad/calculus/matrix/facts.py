@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from examgrad.calculus.matrix.algebra import Algebra
 
 
+def _is_ones(node: Node) -> bool:
+    """Whether a factor is a column or row of ones."""
+    return is_op(node.args[0] if is_op(node, "transpose") else node, "ones")
+
+
 class Facts:
     """What the declared ``structures`` say (symmetric, sums to one), and what the names' definitions do."""
 
@@ -58,11 +63,13 @@ class Facts:
             return False
         for one, other in (node.args, node.args[::-1]):
             if is_op(other, "neg"):
-                means = [factor for factor in self.algebra.factors(other).chain if not is_op(factor, "ones")] or [
-                    other.args[0]
-                ]
-                mean = means[0].args[0] if is_op(means[0], "transpose") else means[0]
-                if len(means) == 1 and self._is_mean(mean, one, axis):
+                chain = self.algebra.factors(other).chain or other.args
+                means = [factor for factor in chain if not _is_ones(factor)]
+                if len(means) != 1:
+                    continue
+                turned = is_op(means[0], "transpose")
+                mean = means[0].args[0] if turned else means[0]
+                if turned == (axis == 0) and self._is_mean(mean, one, axis):
                     return True
         return False
 

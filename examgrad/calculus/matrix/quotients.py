@@ -65,17 +65,17 @@ class Quotients:
         """A product entry by entry with ``sum(A ∘ X, axis)/s`` by the name of ``X/s``."""
         for quotient in self.scaled:
             for base in list(powers):
-                if is_op(base, "sum") and len(base.args) == 2 and is_number(base.args[1], quotient.axis):
-                    parts = flat_factors(base.args[0])
-                    sign, other = self._replaced(base.args[0], quotient.array, quotient.name)
-                    scale = _powers_of(self.algebra, quotient.scale)
-                    if other is None or len(parts) < 2 or sign < 0 or not _holds(powers, scale):
-                        continue
-                    summed = Apply("sum", (other, base.args[1]))
-                    powers = {one: exponent + scale.get(one, 0) for one, exponent in powers.items()}
-                    powers[summed] = powers.get(summed, Fraction(0)) + 1
-                    powers[base] -= 1
-                    powers = {one: exponent for one, exponent in powers.items() if exponent}
+                if not _sums_lines(base, quotient.axis):
+                    continue
+                sign, other = self._replaced(base.args[0], quotient.array, quotient.name)
+                scale = _powers_of(self.algebra, quotient.scale)
+                if other is None or other == quotient.name or sign < 0 or not _holds(powers, scale):
+                    continue
+                summed = Apply(base.op, (other, *base.args[1:]))  # type: ignore[attr-defined]
+                powers = {one: exponent + scale.get(one, 0) for one, exponent in powers.items()}
+                powers[summed] = powers.get(summed, Fraction(0)) + 1
+                powers[base] -= 1
+                powers = {one: exponent for one, exponent in powers.items() if exponent}
         return powers
 
     def named(self, product: Factors) -> Factors:
@@ -140,6 +140,13 @@ class Quotients:
                     whole = Apply("hadamard", (whole, part))
                 return sign, whole
         return 1, None
+
+
+def _sums_lines(node: Node, axis: int) -> bool:
+    """Whether a column sums the columns (0) or rows (1) of a matrix, as they are or with weights: ``(A ∘ B) v``."""
+    if is_op(node, "sum"):
+        return len(node.args) == 2 and is_number(node.args[1], axis)
+    return axis == 1 and is_op(node, "mul") and is_op(node.args[0], "hadamard")
 
 
 def _powers_of(algebra: Algebra, column: Node) -> Exponents:
