@@ -338,6 +338,10 @@ class Algebra:
             return front
         if self.facts.is_centred(inner):
             return ZERO
+        if is_op(inner, "add"):
+            kept = [term for term in inner.args if not self.facts.is_centred(term)]
+            if len(kept) < len(inner.args):
+                return self.product(front, self.total(self.plus(*kept)))
         if is_op(inner, "hadamard") and len(self.shape(inner)) == 1:
             first, *rest = inner.args
             return self.product(front, self.transposed(first), self.hadamard(*rest))

@@ -15,6 +15,7 @@ from examgrad.calculus.differentiate import derivative
 from examgrad.calculus.graph import Graph, measure
 from examgrad.calculus.matrix.algebra import Algebra
 from examgrad.calculus.matrix.confirm import ROUNDS, confirm_by_sizes
+from examgrad.calculus.matrix.factors import is_op
 from examgrad.calculus.matrix.forward import Forward
 from examgrad.calculus.matrix.ranges import values_of
 from examgrad.calculus.matrix.reading import prepared
@@ -152,7 +153,10 @@ class _Deriver:
     def _tells(self, name: str) -> bool:
         """Whether a definition says more of a name than its value: that it sums to one, is a mean, is symmetric."""
         node = self.definitions.get(name)
-        return isinstance(node, Apply) and (node.op in ("softmax", "mean") or len(self.algebra.shape(node)) == 2)
+        if not isinstance(node, Apply):
+            return False
+        is_mean = node.op == "mean" or (node.op in ("mul", "div") and any(is_op(arg, "sum") for arg in node.args))
+        return is_mean or node.op == "softmax" or len(self.algebra.shape(node)) == 2
 
     def _walk(self, of: Node, wrt: str, between: frozenset[str], *, independent: frozenset[str]) -> list[Adjoint]:
         """The adjoints of the names ``between``, each of which is right where the ``independent`` names are so."""
