@@ -142,6 +142,13 @@ class Algebra:
             chain = []
         if not found.coefficient or any(map(self.is_zero, chain)):
             return self.filled("zeros", self._chain_shape(chain))
+        if len(chain) > 1 and is_op(chain[0], "diag") and len(self._chain_shape(chain)) == 1:  # diag(v) A x = v ∘ A x
+            front = self.joined(Factors(found.coefficient, found.powers(), ()))
+            return self.product(front, self.hadamard(*chain[0].args, self.product(*chain[1:])))
+        if len(chain) + len(found.powers()) > 1:
+            for place, factor in enumerate(chain):
+                shared, chain[place] = found.content(factor)
+                found.coefficient *= shared
         return self.joined(self.quotients.named(Factors(found.coefficient, found.powers(), tuple(chain))))
 
     def _chain_shape(self, chain: Sequence[Node]) -> Shape:

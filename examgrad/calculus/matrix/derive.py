@@ -19,6 +19,7 @@ from examgrad.calculus.matrix.factors import is_op
 from examgrad.calculus.matrix.forward import Forward
 from examgrad.calculus.matrix.ranges import values_of
 from examgrad.calculus.matrix.reading import prepared
+from examgrad.calculus.matrix.rebuilding import rebuilt
 from examgrad.calculus.matrix.reductions import is_largest
 from examgrad.calculus.matrix.reverse import Reverse
 from examgrad.calculus.matrix.tensors import Tensors
@@ -88,11 +89,27 @@ class _Deriver:
             walk = self._backwards(of, wrt)
         except DerivationError as trouble:
             return self._by_entries(of, wrt, trouble)
-        return Derived(walk[-1].node, (), walk, self._confirmed_walk(walk, of))
+        confirmed = self._confirmed_walk(walk, of)
+        walk = self._as_declared(walk, of, wrt)
+        return Derived(walk[-1].node, (), walk, confirmed)
 
     def gradient_by(self, of: Node, wrt: str) -> Node:
         """The gradient of a scalar in matrix notation. Raises :class:`DerivationError` where it has none."""
         return self._backwards(of, wrt)[-1].node
+
+    def _as_declared(self, walk: tuple[Adjoint, ...], of: Node, wrt: str) -> tuple[Adjoint, ...]:
+        """The last gradient of a walk, by all entries of a matrix, with what its symmetry makes shorter: Σ⁻ᵀ is Σ⁻¹."""
+        domain, last = self.request.domains.get(wrt), walk[-1]
+        if domain is None or domain.structure != "symmetric":
+            return walk
+        algebra = Algebra(self.algebra.shapes, self.names, {**self.algebra.facts.structures, wrt: domain.structure})
+        key = self._named(rebuilt(algebra, last.node))
+        if key.size() >= last.node.size():
+            return walk
+        definitions = {name: node for name, node in self.request.definitions.items() if name != wrt}
+        shapes, domains = self.request.shapes, self.request.domains
+        confirm_by_sizes(key, of, wrt, definitions, shapes, domains, symmetric=True)
+        return (*walk[:-1], last._replace(node=key))
 
     def _confirmed_walk(self, walk: tuple[Adjoint, ...], of: Node) -> Verified:
         """The last gradient of a walk confirmed, and those on the way at one choice of sizes."""

@@ -39,7 +39,7 @@ class Facts:
             return len(self.algebra.shape(node.args[0])) == 1
         if is_op(node, "inverse", "neg"):
             return self.is_symmetric(node.args[0])
-        if is_op(node, "add"):
+        if is_op(node, "add", "hadamard"):
             return all(map(self.is_symmetric, node.args))
         if is_op(node, "mul"):
             arrays = [arg for arg in node.args if self.algebra.shape(arg) != ()]
