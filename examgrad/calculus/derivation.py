@@ -15,7 +15,7 @@ from examgrad.errors import DerivationError
 from examgrad.formula.codec import decode, encode
 from examgrad.formula.names import Domain
 from examgrad.formula.shapes import Shape
-from examgrad.formula.tree import Apply, Node
+from examgrad.formula.tree import Apply, Node, Symbol
 
 Asked = Literal["derivative", "gradient", "jacobian", "hessian"]
 
@@ -125,28 +125,56 @@ def _upper(items: Sequence[Any]) -> list[tuple[Any, Any]]:
     return [(items[i], items[j]) for i in range(len(items)) for j in range(i, len(items))]
 
 
+Where = tuple[tuple[Node, Node], ...]
+"""Gradients that are named (∂L/∂h), each with its formula."""
+
+
+class Pull(NamedTuple):
+    """One edge walked backwards, from ``user`` to a name that its equation uses.
+
+    ``given`` is what goes to the gradient by that name, with the gradient by ``user`` named (∂L/∂user), ``so_far``
+    the same with that gradient as it was found. ``local`` is the Jacobian ∂user/∂name, where that is a matrix and
+    means one thing only.
+    """
+
+    user: str
+    given: Node
+    so_far: Node
+    local: Node | None = None
+
+
 class Adjoint(NamedTuple):
     """One station of backpropagation: the gradient of ``of`` by ``name``, in its shape.
 
-    ``rule`` is the operation that ``name`` is defined by, or what was asked for.
+    ``rule`` is the operation that ``name`` is defined by, or what was asked for; ``pulls`` are the edges over which
+    the gradient comes, which it is the sum of.
     """
 
     rule: str
     of: Node
     name: str
     node: Node
+    pulls: tuple[Pull, ...] = ()
+
+    @property
+    def quotient(self) -> Apply:
+        """The gradient as it is named: ∂of/∂name."""
+        return Apply("derivative", (self.of, Symbol(self.name)))
 
 
 class Derived(NamedTuple):
     """A derived and verified key: its formula and the derivation of every entry.
 
-    A key in matrix notation has ``adjoints`` instead, from the loss backwards, and how it was ``confirmed``.
+    A key in matrix notation has ``adjoints`` instead, from the loss backwards, and how it was ``confirmed``. One that
+    would be too long in the problem's names alone names gradients on the way (∂L/∂h): ``where`` has the formula of
+    each, in an order in which each uses only those before it.
     """
 
     tree: Node
     derivations: tuple[Derivation, ...]
     adjoints: tuple[Adjoint, ...] = ()
     confirmed: Verified | None = None
+    where: Where = ()
 
     @property
     def verified(self) -> Verified:
@@ -197,8 +225,18 @@ def derived_to_json(derived: Derived) -> dict[str, object]:
     """The derived key in lists, texts and numbers."""
     return {
         "tree": encode(derived.tree),
-        "adjoints": [[item.rule, encode(item.of), item.name, encode(item.node)] for item in derived.adjoints],
+        "adjoints": [
+            [
+                item.rule,
+                encode(item.of),
+                item.name,
+                encode(item.node),
+                [[p.user, encode(p.given), encode(p.so_far), p.local and encode(p.local)] for p in item.pulls],
+            ]
+            for item in derived.adjoints
+        ],
         "confirmed": list(derived.confirmed) if derived.confirmed else None,
+        "where": where_to_json(derived.where),
         "derivations": [
             {
                 "of": encode(item.of),
@@ -242,6 +280,28 @@ def derived_from_json(data: Mapping[str, Any]) -> Derived:
         )
         for item in data["derivations"]
     )
-    adjoints = tuple(Adjoint(rule, decode(of), name, decode(node)) for rule, of, name, node in data["adjoints"])
+    adjoints = tuple(
+        Adjoint(
+            rule,
+            decode(of),
+            name,
+            decode(node),
+            tuple(
+                Pull(user, decode(given), decode(so_far), local and decode(local))
+                for user, given, so_far, local in pulls
+            ),
+        )
+        for rule, of, name, node, pulls in data["adjoints"]
+    )
     confirmed = Verified(*data["confirmed"]) if data["confirmed"] else None
-    return Derived(decode(data["tree"]), derivations, adjoints, confirmed)
+    return Derived(decode(data["tree"]), derivations, adjoints, confirmed, where_from_json(data["where"]))
+
+
+def where_to_json(where: Where) -> list[object]:
+    """Named gradients with their formulas, in lists, texts and numbers."""
+    return [[encode(name), encode(node)] for name, node in where]
+
+
+def where_from_json(data: Sequence[Any]) -> Where:
+    """What :func:`where_to_json` wrote; ``ValueError`` or ``TypeError`` for anything else."""
+    return tuple((decode(name), decode(node)) for name, node in data)

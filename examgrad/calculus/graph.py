@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from examgrad.errors import DerivationError
-from examgrad.formula.tree import Apply, Node, Symbol, rebuild
+from examgrad.formula.tree import Apply, Node, Symbol, rebuild, substitute
 
 MAX_NODES: Final = 200_000
 """The most nodes a formula may have with its names put in."""
@@ -136,12 +136,34 @@ class Graph:
 
 def free_names(node: Node) -> frozenset[str]:
     """The names of all symbols in a formula but for the indices its sums bind."""
-    if isinstance(node, Symbol):
-        return frozenset((node.name,))
-    if not any(isinstance(item, Apply) and item.op == "sum" for item in node.walk()):
-        return node.symbols()
-    below = frozenset[str]().union(*map(free_names, node.args))
-    return below - _bound(node) if isinstance(node, Apply) else below
+    found: set[str] = set()
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Symbol):
+            found.add(item.name)
+        elif isinstance(item, Apply) and (bound := _bound(item)):
+            found |= frozenset[str]().union(*map(free_names, item.args)) - bound
+        else:
+            stack.extend(item.args)
+    return frozenset(found)
+
+
+def written_with(node: Node, definitions: Mapping[str, Node], limit: int = MAX_NODES) -> Node:
+    """The formula with names replaced by their definitions, in derivatives, too; each may use those before it.
+
+    Raises :class:`DerivationError` where the result would have more nodes than ``limit``.
+    """
+    if definitions.keys().isdisjoint(node.symbols()):
+        return node
+    measures: dict[str, tuple[int, int]] = {}
+    for name, definition in definitions.items():
+        measures[name] = measure(definition, measures)
+    _checked(node, measures, limit)
+    for name in reversed(list(definitions)):
+        if name in node.symbols():
+            node = substitute(node, {name: definitions[name]})
+    return node
 
 
 def _bound(node: Apply) -> frozenset[str]:

@@ -134,7 +134,7 @@ class Stepwise:
                 node = Apply("mul", (Apply("mul", node.args[:-1]), node.args[-1]))
             known = rebuild(node, tuple(map(self.taken_apart, node.args)))
             if node.op in _STEPS and FITTING not in self.shapes.of(node):
-                name = f"step_{len(self.steps) + 1}"
+                name = f"/step_{len(self.steps) + 1}"  # which no name of a problem can be
                 self.steps[name] = known
                 self.shapes.declared[name] = self.shapes.of(node)
                 known = Symbol(name)

@@ -84,12 +84,14 @@ def same_value(left: Node, right: Node, graph: Graph, domains: Mapping[str, Doma
     return all(abs(one - other) <= _TOLERANCE * (1 + abs(other)) for _, (one, other) in pairs)
 
 
-def compare_values(left: Node, right: Node, graph: Graph, domains: Mapping[str, Domain]) -> Comparison:
+def compare_values(
+    left: Node, right: Node, graph: Graph, domains: Mapping[str, Domain], *, gates: bool = True
+) -> Comparison:
     """Two formulas that are too long to be compared as such, by their values, definition after definition.
 
-    Raises :class:`DerivationError` where too few points can be found to tell.
+    ``gates`` as in :func:`confirm`. Raises :class:`DerivationError` where too few points can be found to tell.
     """
-    route = _Route((left, right), (), graph, domains)
+    route = _Route((left, right), (), graph, domains, gates=gates)
     pairs = route.pairs(partial(route.value, left), partial(route.value, right))
     for point, (one, other) in pairs:
         if abs(one - other) > _SAME * (1 + abs(other)):

@@ -20,6 +20,7 @@ from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.names import Names, Variable
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
+from examgrad.formula.statements import MAX_PUT_IN, TOO_LONG, size_put_in
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.matrix import Arrays
@@ -51,10 +52,16 @@ class Truth(ABC):
     own: Mapping[str, Node] = field(default_factory=dict)
     believed: Mapping[Node, Node] = field(default_factory=dict)
 
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """How long the formulas of the work's own names are, put into each other."""
+
     def defining(self, name: str, node: Node) -> Self:
-        """The problem with a name of the work's own."""
+        """The problem with a name of the work's own. Raises :class:`MathSyntaxError` where that becomes too long."""
+        size = size_put_in(node, self.sizes)
+        if size > MAX_PUT_IN:
+            raise MathSyntaxError(TOO_LONG, code="too-long")
         names = self.names.extended([self._variable(name, node)])
-        return replace(self, names=names, own={**self.own, name: node})
+        return replace(self, names=names, own={**self.own, name: node}, sizes={**self.sizes, name: size})
 
     def believing(self, claim: Node, value: Node) -> Self:
         """The problem with a derivative that the work got wrong."""
@@ -118,9 +125,8 @@ class ScalarTruth(Truth):
 
     def defining(self, name: str, node: Node) -> ScalarTruth:
         """The problem with a name of the work's own."""
-        names = self.names.extended([name])
-        own = {**self.own, name: node}
-        return replace(self, names=names, own=own, scope=Scope(names, self.scope.graph, own))
+        more = super().defining(name, node)
+        return replace(more, scope=Scope(more.names, self.scope.graph, more.own))
 
     @property
     def graph(self) -> Graph:

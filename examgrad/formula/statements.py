@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from examgrad.errors import MathSyntaxError
@@ -15,9 +15,12 @@ from examgrad.formula.functions import SPELLINGS
 from examgrad.formula.names import Names, Variable
 from examgrad.formula.parser import Parser
 from examgrad.formula.shapes import Shapes
-from examgrad.formula.tree import Apply, Node
+from examgrad.formula.tree import Apply, Node, Symbol
 
 MAX_STATEMENTS: Final = 200
+MAX_PUT_IN: Final = 20_000
+"""Nodes of a statement, with what the answer defines itself put in."""
+TOO_LONG: Final = "these definitions, put into each other, become too long"
 _SIDE_LABEL = re.compile(r"\([^()=]*\)\s*\Z")
 _BEGINNING = r"\s*(?:&\s*)?(?:\\(?:therefore|quad|implies|Rightarrow)\s*|[∴⇒]\s*)*(?:&\s*)?"
 _OPERATION = re.compile(r"[-+*/^−·×]")
@@ -133,6 +136,7 @@ def read_statements(text: str, names: Names, *, own_names: bool = True) -> tuple
     if begins := continues(text):
         text = " " * begins.end() + text[begins.end() :]
     pieces = list(split_statements(text, names))
+    sizes: dict[str, int] = {}
     for piece, offset in _definitions_first(pieces, names) if own_names else pieces:
         if len(statements) >= MAX_STATEMENTS:
             raise MathSyntaxError(f"at most {MAX_STATEMENTS} lines are read", text=text, offset=offset, code="too-long")
@@ -141,10 +145,19 @@ def read_statements(text: str, names: Names, *, own_names: bool = True) -> tuple
         except MathSyntaxError as error:
             raise error.within(text, offset) from None
         statements.append(statement)
+        size = size_put_in(statement.result, sizes)
+        if size > MAX_PUT_IN:
+            raise MathSyntaxError(TOO_LONG, text=text, offset=offset, width=len(piece), code="too-long")
         if own_names and statement.label is not None and names.find(statement.label) is None:
             names = declaring(names, statement.label, statement.result)
             own[statement.label] = statement.result
+            sizes[statement.label] = size
     return statements, own
+
+
+def size_put_in(node: Node, sizes: Mapping[str, int]) -> int:
+    """How many nodes a formula has with names put in whose formulas have these ``sizes``."""
+    return sum(sizes.get(item.name, 1) if isinstance(item, Symbol) else 1 for item in node.walk())
 
 
 def declaring(names: Names, name: str, value: Node) -> Names:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
 
-from examgrad.calculus.derivation import Asked, Step, Verified
+from examgrad.calculus.derivation import Asked, Step, Verified, Where
 from examgrad.errors import Diagnostic
 from examgrad.exam.fields import Fields
 from examgrad.exam.model import Answer, Exam, Given, Part
@@ -44,7 +44,8 @@ class Row(NamedTuple):
 class Key(NamedTuple):
     """The right answer to a part: ``str(key)`` is plain text, ``latex`` LaTeX, ``unicode`` for the terminal.
 
-    ``tree`` is the formula where the answer is one; ``value`` holds numbers where there is an ``at``.
+    ``tree`` is the formula where the answer is one; ``value`` holds numbers where there is an ``at``. ``where`` has the
+    formulas of the gradients that ``tree`` names.
     """
 
     part: str
@@ -57,6 +58,7 @@ class Key(NamedTuple):
     verified: Verified | None = None
     steps: tuple[Step, ...] = ()
     rows: tuple[Row, ...] = ()
+    where: Where = ()
 
     def __str__(self) -> str:
         return self.text
@@ -141,11 +143,15 @@ class Outcome(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """What a derivation gave: the formula or array, its worked solution, and how it was confirmed."""
+    """What a derivation gave: the formula or array, its worked solution, and how it was confirmed.
+
+    ``where`` has the formulas of the gradients that ``tree`` names, each in terms of those before it.
+    """
 
     tree: Node
     steps: tuple[Step, ...]
     verified: Verified
+    where: Where = ()
 
 
 class Derive(Protocol):
@@ -185,3 +191,13 @@ def formula_key(
     """The key of a part whose answer is ``tree``, told as the formulas ``shown`` (the tree itself if none)."""
     texts = [", ".join(map(show, shown or (tree,))) for show in (printer.plain, printer.latex, printer.unicode)]
     return Key(part, kind, texts[0], texts[1], texts[2], tree, verified=verified, steps=steps)
+
+
+def with_lines(key: Key, lines: Sequence[Node]) -> Key:
+    """The key told in several lines, an equation each."""
+    aligned = r" \\ ".join("&" + printer.latex(line) for line in lines)
+    return key._replace(
+        text="\n".join(map(printer.plain, lines)),
+        latex=rf"\begin{{aligned}} {aligned} \end{{aligned}}",
+        unicode="\n".join(map(printer.unicode, lines)),
+    )

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from examgrad.calculus.derivation import Step, Verified
+from examgrad.calculus.derivation import Step, Verified, where_from_json, where_to_json
 from examgrad.exam.model import Conventions, Given, Part
 from examgrad.formula.codec import decode, encode
 from examgrad.kinds.base import Key, Row
@@ -101,6 +101,7 @@ def _written(key: Key) -> dict[str, Any]:
     return {
         "text": key.text, "latex": key.latex, "unicode": key.unicode, "value": key.value,
         "tree": encode(key.tree) if key.tree is not None else None,
+        "where": where_to_json(key.where),
         "verified": [key.verified.method, key.verified.points] if key.verified else None,
         "steps": [list(step) for step in key.steps],
         "rows": [[row.layer, row.op, dict(row.values), dict(row.formulas)] for row in key.rows],
@@ -115,4 +116,5 @@ def _read(part: Part, kept: Mapping[str, Any]) -> Key:
         Verified(str(verified[0]), int(verified[1])) if verified else None,
         tuple(Step(*map(str, step)) for step in kept["steps"]),
         tuple(Row(*row) for row in kept["rows"]),
+        where_from_json(kept["where"]),
     )  # fmt: skip

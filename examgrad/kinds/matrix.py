@@ -11,6 +11,9 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
+from examgrad.calculus.derivation import Where
+from examgrad.calculus.graph import free_names
+from examgrad.calculus.matrix.named import definitions_of, opened, symbols_for
 from examgrad.calculus.sized import Sized, Stepwise, chosen_places, place_names, size_names
 from examgrad.calculus.verify import compare_values
 from examgrad.equality import Comparison, decide, evaluate
@@ -18,7 +21,7 @@ from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Given
 from examgrad.formula.array_values import Array, positions
 from examgrad.formula.shapes import Shape, Shapes
-from examgrad.formula.tree import Node, Number, Symbol, substitute
+from examgrad.formula.tree import Node, Number, Symbol, add, mul, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.scope import ORDER, short_value
 
@@ -69,6 +72,24 @@ class _Place(NamedTuple):
         except DerivationError:
             return compare_values(left, right, sized.graph, sized.domains)
 
+    def together(self, sized: Sized, left: Sequence[Node], right: Sequence[Node]) -> Comparison | None:
+        """All entries at once, by their numbers, where they are too long for more; ``None`` unless they are equal.
+
+        Each entry counts with a weight of its own.
+        """
+        try:
+            for node in (*left, *right):
+                sized.graph.expand(node, (), _LARGEST)
+        except DerivationError:
+            pass
+        else:
+            return None
+        mine, other = (
+            add(*(mul(Number(weight), node) for weight, node in enumerate(side, 1))) for side in (left, right)
+        )
+        comparison = compare_values(mine, other, sized.graph, sized.domains)
+        return comparison if comparison.verdict == "equal" else None
+
 
 class Arrays:
     """One problem's arrays: their shapes, and the problem at sizes that are numbers."""
@@ -81,6 +102,27 @@ class Arrays:
             given.definitions.values(), given.variables.keys() - self.shapes.declared.keys()
         )
         self._places: Final[dict[tuple[int, ...], _Place]] = {}
+        self._further: Final[dict[str, Node]] = {}
+
+    def define(self, name: str, node: Node) -> None:
+        """Let a name that is none of the problem's be known. Raises :class:`ExamgradError` where it has no meaning."""
+        unknown = free_names(node) - self.given.names.variables.keys() - self._further.keys()
+        if unknown or not {"derivative", "gradient"}.isdisjoint(node.operations()):
+            raise DerivationError(f"{name} is not worked out")
+        self.shapes.declared[name] = self.shapes.of(node)
+        self._further[name] = node
+        self._places.clear()
+
+    def knows(self, name: str) -> bool:
+        """Whether a name was defined further to those of the problem."""
+        return name in self._further
+
+    def opened(self, node: Node, where: Where) -> Node:
+        """A formula with the gradients that it names known by symbols. Raises :class:`ExamgradError`."""
+        for name, definition in definitions_of(where).items():
+            if not self.knows(name):
+                self.define(name, definition)
+        return opened(node, symbols_for(name for name, _ in where))
 
     def decide(self, answer: Node | ByIndex, key: Node, *, witness: bool = True) -> Decision:
         """Whether two expressions of one shape are equal at every choice of sizes; no ``witness`` need be told."""
@@ -117,7 +159,11 @@ class Arrays:
             mine = answer if isinstance(answer, ByIndex) else steps.taken_apart(answer)
             sized = place.sized.adding(steps.steps)
             wanted = _entries(sized, apart)
-            for (position, right), left in zip(wanted, _answered(sized, mine, wanted), strict=True):
+            answered = _answered(sized, mine, wanted)
+            if (together := place.together(sized, answered, [right for _, right in wanted])) is not None:
+                found.append(together)
+                return None
+            for (position, right), left in zip(wanted, answered, strict=True):
                 comparison = place.decide(sized, left, right, witness=witness)
                 if comparison.verdict == "unequal":
                     at = {name: Fraction(size) for name, size in sized.sizes.items()}
@@ -144,7 +190,8 @@ class Arrays:
 
     def _written_out(self, sizes: Mapping[str, int]) -> _Place:
         numbers = {**sizes, **chosen_places(self.places, sizes)}
-        return _Place(Sized(self.given.definitions, self.shapes.declared, self.given.names.domains, numbers))
+        definitions = {**self.given.definitions, **self._further}
+        return _Place(Sized(definitions, self.shapes.declared, self.given.names.domains, numbers))
 
     def _agreement(self, found: list[Comparison]) -> Evidence:
         """How surely two expressions are equal: with sizes as symbols, as far as they were tried."""

@@ -10,13 +10,16 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Final
 
-from examgrad.errors import ExamgradError, MathSyntaxError
+from examgrad.calculus.graph import written_with
+from examgrad.calculus.matrix.named import MAX_LENGTH, definitions_of, opened, symbols_for
+from examgrad.errors import DerivationError, ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
-from examgrad.formula.tree import ONE, Apply, Node, Symbol, substitute, transform
+from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
-from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key
+from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key, with_lines
+from examgrad.kinds.derived import canonical
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
 from examgrad.kinds.matrix_slips import matrix_slip
@@ -26,6 +29,10 @@ from examgrad.kinds.reading import Formula, Unreadable, read_formula, read_grid,
 from examgrad.kinds.scope import ORDER, Scope
 from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 
+_ONLY: Final = "#"
+"""The index along the axis of an only row."""
+_LONGEST_POINT: Final = 600
+"""Signs of a point, up to which a reason shows all of it; the evidence has the rest."""
 _UNDECIDED: Final = Evidence("undecided")
 
 
@@ -45,10 +52,33 @@ def matrix_key(
         Apply("equation", (Apply("derivative", (Symbol(of), Symbol(name))), one))
         for name, one in zip(wrt, trees, strict=True)
     ]
-    key = formula_key(
-        kind, part.name, tree, *(lines if len(wrt) > 1 else ()), verified=derived.verified, steps=derived.steps
-    )
-    return key if part.fields.at is None else array_key(key, *at_numbers(part.given, part.fields.at), tree)
+    shown = lines if len(wrt) > 1 else ()
+    key = formula_key(kind, part.name, tree, *shown, verified=derived.verified, steps=derived.steps)
+    if derived.where:
+        named = [
+            Apply("equation", (name, algebra.transposed(node) if turned else node)) for name, node in derived.where
+        ]
+        lines = [_with_rows(line) for line in (*named, *lines)] if turned else [*named, *lines]
+        key = with_lines(key, lines)._replace(where=derived.where)
+    if part.fields.at is None:
+        return key
+    sized, point = at_numbers(part.given, part.fields.at)
+    symbols = symbols_for(name for name, _ in derived.where)
+    return array_key(key, sized.adding(definitions_of(derived.where)), point, opened(tree, symbols))
+
+
+def _with_rows(line: Apply) -> Apply:
+    """An equation of a class whose gradients are rows: (∂L/∂h)ᵀ is ∂L/∂h there."""
+    left, right = line.args
+
+    def change(item: Node) -> Node:
+        if isinstance(item, Apply) and item.op == "derivative":
+            return Apply("transpose", (item,))
+        if isinstance(item, Apply) and item.op == "transpose" and isinstance(item.args[0], Apply):
+            return item.args[0].args[0] if item.args[0].op == "transpose" else item
+        return item
+
+    return Apply("equation", (left, transform(right, change)))
 
 
 def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
@@ -59,16 +89,18 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
     if part.fields.at is not None:
         return check_numbers(part, answer, key)
     derivatives = derivatives_of(part, exam)
+    tree = derivatives.arrays.opened(key.tree, key.where)
     of = part.fields.of[0]
+    turned = _is_turned(part, exam, derivatives.arrays)
     if len(wrt) == 1:
-        return _judged(derivatives, _read(answer, part.given), key.tree, (of, wrt[0]))
+        return _judged(derivatives, _read(answer, part.given), tree, (of, wrt[0]), turned=turned)
     found = read_grid(answer, Scope.of(part.given), wrt)
     if len(found.entries) != len(wrt):
         message = f"Your answer has {len(found.entries)} formulas, and {len(wrt)} were asked for: {', '.join(wrt)}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     outcomes = [
-        judged_entry(derivatives, entry, right, (of, name))
-        for entry, right, name in zip(found.entries, key.tree.args, wrt, strict=True)
+        judged_entry(derivatives, entry, right, (of, name), turned=turned)
+        for entry, right, name in zip(found.entries, tree.args, wrt, strict=True)
     ]
     return together(part, outcomes, key.tree.args, wrt)
 
@@ -80,14 +112,23 @@ def derivatives_of(part: Part, exam: Exam) -> NamedDerivatives:
     return NamedDerivatives(Arrays(given), row=row, denominator=part.fields.layout == "denominator")
 
 
+def _is_turned(part: Part, exam: Exam, arrays: Arrays) -> bool:
+    """Whether the key's rows go with the second index of ∂L/∂W_{ij} and of ∂y_i/∂x_j, as the class writes them."""
+    if part.kind == "gradient":
+        return exam.conventions.gradient == "row"
+    scalar = arrays.shapes.of(Symbol(canonical(part.fields.of[0], part.given))) == ()
+    return part.kind == "jacobian" and (part.fields.layout == "denominator") != scalar
+
+
 def judged_entry(
-    derivatives: NamedDerivatives, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = ()
+    derivatives: NamedDerivatives, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = (), *,
+    turned: bool = False,
 ) -> Outcome:  # fmt: skip
     """One formula of an answer against its key, a matrix expression; ``asked`` is the derivative asked for."""
     if isinstance(entry, Unreadable):
         diagnosis = diagnosis_of(entry.diagnostic)
         return Outcome("unreadable", Fraction(0), entry.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
-    return _judged(derivatives, entry, key, asked)
+    return _judged(derivatives, entry, key, asked, turned=turned)
 
 
 def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[Node], wrt: Sequence[str]) -> Outcome:
@@ -126,11 +167,16 @@ def _read(answer: Answer, given: Given) -> Formula:
     return Formula("", tree, scope)
 
 
-def _judged(derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = ()) -> Outcome:
+def _judged(
+    derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = (), *, turned: bool = False
+) -> Outcome:  # fmt: skip
     """One formula against its key; a derivative that it names is worked out, unless it is the one asked for."""
     arrays = derivatives.arrays
-    stated = _without_own(formula.tree, formula.scope)
-    indices = _indices(formula, arrays)
+    try:
+        stated = _without_own(derivatives, formula.tree, formula.scope, asked)
+    except ExamgradError as error:
+        return _to_decide(f"This could not be decided, since {error}", "not-worked-out")
+    indices = _indices(formula, arrays, turned=turned)
     tree = _worked_out(derivatives, stated, asked)
     outcome = _decided(arrays, tree, indices, key)
     if outcome.verdict == "incorrect":
@@ -145,13 +191,13 @@ def _other_readings(
     derivatives: NamedDerivatives, formula: Formula, tree: Node, asked: tuple[str, ...]
 ) -> Iterator[tuple[Node, str, str]]:  # fmt: skip
     """What else a formula may mean to some, with what is said where that is right, and the code of it."""
-    stated = _without_own(formula.tree, formula.scope)
+    stated = _without_own(derivatives, formula.tree, formula.scope, asked)
     if names_derivatives(stated):
         other = _worked_out(derivatives.transposed_jacobians(), stated, asked)
         yield other, "Right if each Jacobian in it is the transpose of what this class writes", "layout"
     if formula.other is not None:
         two = f"{printer.unicode(formula.tree)} or {printer.unicode(formula.other)}"
-        other = _worked_out(derivatives, _without_own(formula.other, formula.scope), asked)
+        other = _worked_out(derivatives, _without_own(derivatives, formula.other, formula.scope, asked), asked)
         yield other, f"This can be read in two ways, {two}, and only one of them is right", "ambiguous"
     yield (
         _scaled_rows(derivatives.arrays, tree),
@@ -173,11 +219,15 @@ def _scaled_rows(arrays: Arrays, tree: Node) -> Node:
     return transform(tree, change)
 
 
-def _without_own(tree: Node, scope: Scope) -> Node:
-    """The formula without the names that the answer defined itself."""
-    for name in reversed(list(scope.own)):
-        tree = substitute(tree, {name: scope.own[name]})
-    return tree
+def _without_own(derivatives: NamedDerivatives, tree: Node, scope: Scope, asked: tuple[str, ...]) -> Node:
+    """The formula with the names that the answer defines put in; where that is too long, they are definitions."""
+    own = scope.own
+    try:
+        return written_with(tree, own, MAX_LENGTH)
+    except DerivationError:
+        for name, node in own.items():
+            derivatives.arrays.define(name, _worked_out(derivatives, node, asked))
+        return tree
 
 
 def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...]) -> Node:
@@ -193,15 +243,19 @@ def _to_decide(reason: str, code: str) -> Outcome:
     return Outcome("review", Fraction(0), reason, _UNDECIDED, diagnoses=(Diagnosis(code, reason),))
 
 
-def _indices(formula: Formula, arrays: Arrays) -> tuple[str, ...]:
-    """The free indices of an answer for one entry, the row's first: as ``∂L/∂W_{ij}`` names them, or in their order."""
+def _indices(formula: Formula, arrays: Arrays, *, turned: bool) -> tuple[str, ...]:
+    """The free indices of an answer for one entry, the row's first: as ``∂L/∂W_{ij}`` names them, or in their order.
+
+    Where the key is ``turned``, ``∂L/∂W_{ij}`` stands in row j and column i of it, and ``∂L/∂x_i`` in its one row.
+    """
     for claim in formula.claims:
         if isinstance(claim, Apply) and claim.op == "derivative":
             places = [
                 place for arg in claim.args if isinstance(arg, Apply) and arg.op == "entry" for place in arg.args[1:]
             ]
             if places:
-                return tuple(place.name for place in places if isinstance(place, Symbol))
+                names = tuple(place.name for place in places if isinstance(place, Symbol))
+                return names if not turned else names[::-1] if len(names) != 1 else (_ONLY, *names)
         if isinstance(claim, Apply) and claim.op == "entry" and names_derivatives(claim.args[0]):
             return tuple(place.name for place in claim.args[1:] if isinstance(place, Symbol))
     return free_indices(arrays, formula.tree, frozenset(formula.scope.own))
@@ -228,9 +282,11 @@ def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) ->
     if entry is None and indices:
         if (summed := _sum_missing(arrays, tree, indices, key)) is not None:
             return _incorrect(summed, "sum-missing")
+        letters = " and ".join(indices)
         if shape != ():
-            letters = " and ".join(indices)
             return _to_decide(f"Your answer is an array and still has {letters} in it, which nothing binds", "index")
+        whole = f"has the size {shown(wanted)}" if wanted else "is a single number"
+        return _incorrect(f"Your answer is one entry, by {letters}; the right one {whole}.", "wrong-size")
     if entry is None and (len(shape) != len(wanted) or joined_shape(shape, wanted) is None):
         return _other_shape(arrays, tree, key, shape, wanted)
     decision = arrays.decide(entry or tree, key)
@@ -279,6 +335,8 @@ def _agreement(decision: Decision) -> str:
 
 def _difference(decision: Decision) -> str:
     evidence = decision.evidence
-    where = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
+    numbers = [f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items()]
+    shown = [text for at, text in enumerate(numbers) if sum(map(len, numbers[: at + 1])) <= _LONGEST_POINT]
+    where = ", ".join(shown or numbers[:1]) + (", …" if len(shown) < len(numbers) else "")
     entry = f"entry ({', '.join(map(str, decision.entry))}) of " if decision.entry else ""
     return f"At {where}: {entry}your answer is {evidence.answer}, the right one {evidence.key}."

@@ -10,6 +10,7 @@ from typing import Final
 
 from examgrad.calculus.derivation import Asked, Request
 from examgrad.calculus.graph import Graph
+from examgrad.calculus.matrix.named import symbols_for
 from examgrad.errors import DerivationError
 from examgrad.formula.tree import Apply, Node, Symbol, substitute, transform
 from examgrad.kinds.matrix import Arrays
@@ -62,17 +63,26 @@ class NamedDerivatives:
         return known
 
     def _derived(self, what: Node, variables: tuple[str, ...]) -> Node:
-        from examgrad.calculus.matrix.derive import derive, gradient_of  # few answers name a derivative
+        from examgrad.calculus.matrix.derive import derive  # few answers name a derivative
 
         shapes = self.arrays.shapes
         if len(set(variables)) > 1 or len(variables) > 2:
             raise DerivationError("derivatives by several names are not worked out here")
         scalar = shapes.of(what) == ()
         if scalar and len(variables) == 1:
-            found = gradient_of(self._request("gradient", what, variables[0]))
+            found = self._gradient(what, variables[0])
             return self._turned(found) if self._row and shapes.of(Symbol(variables[0])) else found
         found = derive(self._request("hessian" if scalar else "jacobian", what, variables[0])).tree
         return self._turned(found) if self._denominator and not scalar else found
+
+    def _gradient(self, what: Node, variable: str) -> Node:
+        """The gradient of a scalar as a column, or the symbol by which the arrays know it."""
+        from examgrad.calculus.matrix.derive import gradient_of
+
+        symbol = symbols_for([quotient := Apply("derivative", (what, Symbol(variable)))])[quotient]
+        if self.arrays.knows(symbol.name):
+            return symbol
+        return self.arrays.opened(*gradient_of(self._request("gradient", what, variable)))
 
     def _request(self, asked: Asked, what: Node, variable: str) -> Request:
         given = self.arrays.given
@@ -100,7 +110,7 @@ class NamedDerivatives:
             "gradient", (seeded,), (variable,), given.definitions, given.names.domains,
             {**shapes.declared, _SEED: shape},
         )  # fmt: skip
-        return substitute(gradient_of(request), {_SEED: value})
+        return substitute(gradient_of(request)[0], {_SEED: value})
 
 
 def _named(variables: tuple[Node, ...]) -> tuple[tuple[str, ...], tuple[Node, ...]]:

@@ -15,7 +15,7 @@ from typing import Final
 from flint import arb
 
 from examgrad.calculus.differentiate import resolve
-from examgrad.calculus.graph import Graph
+from examgrad.calculus.graph import Graph, written_with
 from examgrad.equality import Comparison, compare_trees, decide, value_at
 from examgrad.errors import ExamgradError
 from examgrad.exam.model import Given
@@ -66,10 +66,7 @@ class Scope:
         """The formula without the answer's own names, bars and derivatives, in the problem's names."""
         known = self._plain.get(node)
         if known is None:
-            known = node
-            for name in reversed(list(self.own)):
-                if name in known.symbols():
-                    known = substitute(known, {name: self.own[name]})
+            known = written_with(node, self.own)
             if any(isinstance(item, Apply) and item.op in NAMED for item in known.walk()):
                 known = resolve(self._without_bars(known), self.graph)
             if any(isinstance(item, Apply) and item.op in OF_ARRAYS for item in known.walk()) or (

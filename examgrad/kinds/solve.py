@@ -88,7 +88,8 @@ class _Deriver:
         shapes = given.names.shapes if about_arrays(given, *of, *wrt) else {}
         request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), given.definitions, given.names.domains, shapes)
         derived = self._process.derive(request)
-        return Derived(derived.tree, solution(derived, given.definitions, shapes), derived.verified)
+        steps = solution(derived, given.definitions, shapes)
+        return Derived(derived.tree, steps, derived.verified, derived.where)
 
 
 def problems_of(exam: Exam, name: str) -> list[Diagnostic]:

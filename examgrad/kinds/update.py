@@ -127,10 +127,12 @@ class Update(Kind):
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """``name_new = …`` for each name, and for what the rule keeps where that is asked for."""
         of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        from examgrad.calculus.matrix.named import written_out
         from examgrad.kinds.update_steps import Telling  # a key that was kept has its steps
 
         derived = derive("gradient", part.given, (of,), wrt)
-        updating = Updating(part, gradients_of(part, derived.tree))
+        tree = written_out(derived.tree, derived.where)
+        updating = Updating(part, gradients_of(part, tree))
         result = updating.result()
         targets = updating.asked()
         values = [result.values[item.parameter, item.state] for item in targets]

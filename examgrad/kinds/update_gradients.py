@@ -32,10 +32,12 @@ class Gradients:
         if about_arrays(given, self.of, *self.wrt):
             from examgrad.calculus.derivation import Request
             from examgrad.calculus.matrix.derive import derive
+            from examgrad.calculus.matrix.named import written_out
 
             names = given.names
             request = Request("gradient", (Symbol(self.of),), self.wrt, given.definitions, names.domains, names.shapes)
-            tree = derive(request).tree
+            derived = derive(request)
+            tree = written_out(derived.tree, derived.where)
             return list(tree.args) if len(self.wrt) > 1 else [tree]
         scope = Scope.of(given)
         return [scope.plain(Apply("derivative", (Symbol(self.of), Symbol(name)))) for name in self.wrt]

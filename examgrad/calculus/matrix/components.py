@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from examgrad.calculus.matrix.algebra import Algebra
 from examgrad.calculus.matrix.entries import Entries, Indices, as_node, delta
+from examgrad.calculus.matrix.merging import merged
 from examgrad.calculus.matrix.reverse import CONSTANT, Reverse
 from examgrad.calculus.matrix.terms import Term, Terms, fresh_index, instantiated, multiplied, summed
 from examgrad.errors import DerivationError
@@ -54,7 +55,7 @@ class Components:
         if self._is_constant(node) or not isinstance(node, Apply) or node.op in CONSTANT:
             return ()
         rule = _RULES.get(node.op)
-        return self.entries.merged(rule(self, node, at) if rule is not None else self._entrywise(node, at))
+        return merged(self.entries, rule(self, node, at) if rule is not None else self._entrywise(node, at))
 
     def _of_name(self, node: Symbol, at: Indices) -> Terms:
         if node.name == self.wrt:
@@ -124,7 +125,7 @@ class Components:
         terms: list[Term] = []
         for place, arg in enumerate(node.args):
             if not self._is_constant(arg):
-                terms += self.entries.merged(self._factor(node, place, at))
+                terms += merged(self.entries, self._factor(node, place, at))
         return tuple(terms)
 
     def _factor(self, node: Apply, place: int, at: Indices) -> Terms:

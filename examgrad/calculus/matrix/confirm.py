@@ -25,7 +25,8 @@ from examgrad.formula.tree import Node, Number, Symbol, add, mul
 ROUNDS: Final = 3
 """At how many choices of sizes a key is confirmed."""
 _STEP: Final = Domain(low=Fraction(0), high=Fraction(1, 100))
-_ALONG: Final = "t_along"
+_ALONG: Final = "/t"
+"""Names that are made here are spelled as no name of a problem can be."""
 
 
 def size_choices(names: list[str]) -> list[dict[str, int]]:
@@ -41,7 +42,8 @@ def confirm_by_sizes(
     """Confirm a gradient (``of`` a scalar) or Jacobian (``of`` a column, with a row for each of its entries).
 
     Sizes at which something has no value anywhere, as ``(XᵀX)⁻¹`` where X has more columns than rows, are passed
-    over. Where the variable is to stay ``symmetric``, the lines keep it so. Raises :class:`DerivationError` where central differences give another number.
+    over. Where the variable is to stay ``symmetric``, the lines keep it so. Raises :class:`DerivationError` where
+    central differences give another number.
     """
     total = done = 0
     trouble: DerivationError | None = None
@@ -49,7 +51,9 @@ def confirm_by_sizes(
     for sizes in size_choices(size_names(shapes.values())):
         sizes |= chosen_places(places, sizes)
         try:
-            total += _confirmed_at(sizes, key, of, wrt, definitions, shapes, domains, gates=not done, symmetric=symmetric)
+            total += _confirmed_at(
+                sizes, key, of, wrt, definitions, shapes, domains, gates=not done, symmetric=symmetric
+            )
             done += 1
         except TooFewPoints as error:
             trouble = trouble or error
@@ -70,7 +74,7 @@ def _confirmed_at(
     sized = Sized(definitions, shapes, domains, sizes, (wrt,)).adding(stepwise.steps)
     source = random.Random(str(sorted(sizes.items())))
     along = [Number(Fraction(source.randrange(1, 10), 10)) for _ in sized.entries(wrt)]
-    starts = [f"{name}_start" for name in sized.entries(wrt)]
+    starts = [f"/{name}_start" for name in sized.entries(wrt)]
     if symmetric:
         places = _mirrored(len(along))
         along, starts = [along[place] for place in places], [starts[place] for place in places]

@@ -10,14 +10,14 @@ import math
 from dataclasses import replace
 from typing import Final
 
-from examgrad.calculus.derivation import Adjoint, Derived, Request, Verified
+from examgrad.calculus.derivation import Adjoint, Derived, Request, Verified, Where
 from examgrad.calculus.differentiate import derivative
 from examgrad.calculus.graph import Graph, measure
 from examgrad.calculus.matrix.algebra import Algebra
-from examgrad.calculus.matrix.confirm import ROUNDS, confirm_by_sizes
-from examgrad.calculus.matrix.factors import is_op
+from examgrad.calculus.matrix.confirm import confirm_by_sizes
+from examgrad.calculus.matrix.edges import Edges
 from examgrad.calculus.matrix.forward import Forward
-from examgrad.calculus.matrix.ranges import values_of
+from examgrad.calculus.matrix.named import MAX_LENGTH, definitions_of, in_names, needed, opened, symbols_for
 from examgrad.calculus.matrix.reading import prepared
 from examgrad.calculus.matrix.rebuilding import rebuilt
 from examgrad.calculus.matrix.reductions import is_largest
@@ -27,13 +27,19 @@ from examgrad.calculus.sized import Sized, size_names
 from examgrad.errors import DerivationError
 from examgrad.formula.array_values import MAX_ENTRIES, Array
 from examgrad.formula.shapes import Shapes
-from examgrad.formula.tree import ONE, Apply, Node, Symbol, transform
+from examgrad.formula.tree import ONE, Apply, Node, Symbol
 
-MAX_LENGTH: Final = 5_000
-"""Nodes of a gradient as one formula: where a network's paths meet again and again, it doubles at each meeting."""
+READABLE: Final = 100
+"""Nodes of a gradient, up to which it is shown as one formula; a longer one names gradients on the way."""
+_LONGEST_ON_THE_WAY: Final = 4 * READABLE
+_SHORT: Final = 6
+"""Nodes of a gradient, up to which it has no name of its own even where it is used more than once."""
+_LONG: Final = 40
+"""Nodes of a gradient, from which on it has a name even where it is used once."""
 
-MOST_STATIONS: Final = 24
-"""On a longer way backwards only the last gradient is confirmed, which the others are parts of."""
+
+class _TooLong(DerivationError):
+    """A gradient that has to be written in gradients on the way."""
 
 
 def derive(request: Request) -> Derived:
@@ -43,24 +49,26 @@ def derive(request: Request) -> Derived:
     """
     deriver = _Deriver(request)
     if request.asked == "gradient":
-        return _listed([deriver.gradient(request.of[0], name) for name in request.wrt])
+        return deriver.gradients(request.of[0], request.wrt)
     if len(request.wrt) > 1 or len(request.of) > 1:
         raise DerivationError(f"a {request.asked} of arrays is of one quantity, by one name")
     return deriver.second(request.of[0], request.wrt[0])
 
 
-def gradient_of(request: Request) -> Node:
-    """The one gradient that a request asks for, not confirmed: for what an answer names without working it out."""
-    return _Deriver(request).gradient_by(request.of[0], request.wrt[0])
+def gradient_of(request: Request) -> tuple[Node, Where]:
+    """The one gradient that a request asks for, not confirmed, with the gradients that it names.
+
+    It is for what an answer names without working it out. Raises :class:`DerivationError`.
+    """
+    return _Deriver(request).unconfirmed(request.of[0], request.wrt[0])
 
 
 def _listed(found: list[Derived]) -> Derived:
     """Several keys as one, which lists them."""
-    if len(found) == 1:
-        return found[0]
     adjoints = tuple(dict.fromkeys(item for derived in found for item in derived.adjoints))
     confirmed = min((derived.verified for derived in found), key=lambda verified: verified.points)
-    return Derived(Apply("array", tuple(derived.tree for derived in found)), (), adjoints, confirmed)
+    where = tuple({name: node for derived in found for name, node in derived.where}.items())
+    return Derived(Apply("array", tuple(derived.tree for derived in found)), (), adjoints, confirmed, where)
 
 
 class _Deriver:
@@ -81,44 +89,57 @@ class _Deriver:
             if domain.structure and name not in request.wrt
         }  # fmt: skip
         self.algebra: Final = Algebra(shapes, self.names, structures)
-        self._stations: Final[set[Adjoint]] = set()
+        self.edges: Final = Edges(self.algebra, self.definitions, request)
 
-    def gradient(self, of: Node, wrt: str) -> Derived:
-        """The gradient of a scalar by a name of any shape."""
+    def gradients(self, of: Node, wrt: tuple[str, ...]) -> Derived:
+        """The gradients of a scalar by names of any shapes, from one walk backwards."""
         try:
-            walk = self._backwards(of, wrt)
+            walk, passed = self._walk(of, wrt)
         except DerivationError as trouble:
-            return self._by_entries(of, wrt, trouble)
-        confirmed = self._confirmed_walk(walk, of)
-        walk = self._as_declared(walk, of, wrt)
-        return Derived(walk[-1].node, (), walk, confirmed)
+            if len(wrt) > 1:
+                return _listed([self.gradients(of, (name,)) for name in wrt])
+            return self._by_entries(of, wrt[0], trouble)
+        walk = self.edges.told(walk, passed)
+        self.edges.confirm(walk)
+        found = {item.name: item.node for item in walk}
+        trees = [found[name] for name in wrt]
+        where = needed(trees, _where(walk))
+        confirmed = [self._confirmed(tree, of, name, where=where) for tree, name in zip(trees, wrt, strict=True)]
+        least = min(confirmed, key=lambda verified: verified.points)
+        trees = [self._as_declared(tree, of, name, where) for tree, name in zip(trees, wrt, strict=True)]
+        shown = dict(zip(wrt, trees, strict=True))
+        walk = tuple(item._replace(node=shown.get(item.name, item.node)) for item in walk)
+        return Derived(trees[0] if len(trees) == 1 else Apply("array", tuple(trees)), (), walk, least, where)
 
-    def gradient_by(self, of: Node, wrt: str) -> Node:
-        """The gradient of a scalar in matrix notation. Raises :class:`DerivationError` where it has none."""
-        return self._backwards(of, wrt)[-1].node
-
-    def _as_declared(self, walk: tuple[Adjoint, ...], of: Node, wrt: str) -> tuple[Adjoint, ...]:
-        """The last gradient of a walk, by all entries of a matrix, with what its symmetry makes shorter: Σ⁻ᵀ is Σ⁻¹."""
-        domain, last = self.request.domains.get(wrt), walk[-1]
+    def _as_declared(self, key: Node, of: Node, wrt: str, where: Where) -> Node:
+        """A gradient by all entries of a matrix, with what its symmetry makes shorter: Σ⁻ᵀ is Σ⁻¹."""
+        domain = self.request.domains.get(wrt)
         if domain is None or domain.structure != "symmetric":
-            return walk
-        algebra = Algebra(self.algebra.shapes, self.names, {**self.algebra.facts.structures, wrt: domain.structure})
-        key = self._named(rebuilt(algebra, last.node))
-        if key.size() >= last.node.size():
-            return walk
-        definitions = {name: node for name, node in self.request.definitions.items() if name != wrt}
-        shapes, domains = self.request.shapes, self.request.domains
-        confirm_by_sizes(key, of, wrt, definitions, shapes, domains, symmetric=True)
-        return (*walk[:-1], last._replace(node=key))
+            return key
+        structures = {**self.algebra.facts.structures, wrt: domain.structure}
+        shorter = self._named(rebuilt(Algebra(self.algebra.shapes, self.names, structures), key))
+        if shorter.size() >= key.size():
+            return key
+        self._confirmed(shorter, of, wrt, where, symmetric=True)
+        return shorter
 
-    def _confirmed_walk(self, walk: tuple[Adjoint, ...], of: Node) -> Verified:
-        """The last gradient of a walk confirmed, and those on the way at one choice of sizes."""
-        *way, last = walk
-        for item in way if len(way) <= MOST_STATIONS else ():
-            if item.of != Symbol(item.name) and item not in self._stations:
-                self._confirmed(item.node, of, item.name, rounds=1)
-                self._stations.add(item)
-        return self._confirmed(last.node, of, last.name)
+    def unconfirmed(self, of: Node, wrt: str) -> tuple[Node, Where]:
+        """A gradient in matrix notation. Raises :class:`DerivationError` where it has none."""
+        walk, _ = self._walk(of, (wrt,))
+        tree = walk[-1].node
+        return tree, needed([tree], _where(walk))
+
+    def _walk(self, of: Node, wrt: tuple[str, ...]) -> tuple[tuple[Adjoint, ...], dict[str, Node]]:
+        """The way back to all of ``wrt``, written out where that is readable; and the gradients as they went on."""
+        if not isinstance(of, Symbol):
+            return self._backwards(of, wrt, MAX_LENGTH)
+        try:
+            walk, passed = self._backwards(of, wrt, _LONGEST_ON_THE_WAY)
+        except _TooLong:
+            return self._backwards(of, wrt, None)
+        asked = [item.node for item in walk if item.name in wrt]
+        readable = all(measure(node)[0] <= READABLE for node in asked)
+        return (walk, passed) if readable else self._backwards(of, wrt, None)
 
     def second(self, of: Node, wrt: str) -> Derived:
         """The Jacobian of an array, or the Hessian of a scalar."""
@@ -126,12 +147,12 @@ class _Deriver:
             walk: tuple[Adjoint, ...] = ()
             what = of
             if self.request.asked == "hessian":
-                found = self._backwards(of, wrt)
+                found = self._told_walk(of, wrt)
                 what = found[-1].node
                 self._confirmed(what, of, wrt)
                 walk = found
             elif self.algebra.shape(of) == ():
-                found = self._backwards(of, wrt)
+                found = self._told_walk(of, wrt)
                 key = self.algebra.transposed(found[-1].node)
                 confirmed = self._confirmed(found[-1].node, of, wrt)
                 return Derived(key, (), (*found, Adjoint("jacobian", of, wrt, key)), confirmed)
@@ -157,46 +178,55 @@ class _Deriver:
             return self._by_entries(of, wrt, further)
         return Derived(stations[-1].node, (), (*walk, *stations), confirmed)
 
-    def _backwards(self, of: Node, wrt: str) -> tuple[Adjoint, ...]:
-        """The adjoints from ``of`` back to ``wrt``, in the order in which they are found."""
+    def _told_walk(self, of: Node, wrt: str) -> tuple[Adjoint, ...]:
+        """The way back to a name, written out, its edges confirmed."""
+        walk = self.edges.told(*self._backwards(of, (wrt,), MAX_LENGTH))
+        self.edges.confirm(walk)
+        return walk
+
+    def _backwards(
+        self, of: Node, wrt: tuple[str, ...], longest: int | None
+    ) -> tuple[tuple[Adjoint, ...], dict[str, Node]]:
+        """The adjoints from ``of`` back to each of ``wrt``, in the order in which they are found, and as they went on.
+
+        All are written out, in at most ``longest`` nodes; with ``None``, long ones go on by their names.
+        """
         if self.algebra.shape(of) != ():
             raise DerivationError("a gradient is of a scalar; the Jacobian is what arrays have")
-        between = frozenset(name for name in self.definitions if self.graph.depends(name, wrt)) | {wrt}
-        walk = self._walk(of, wrt, between, independent=between)
-        if len(walk) > 1 and any(map(self._tells, between)):  # only the last may use what the names on the way are
-            walk[-1] = self._walk(of, wrt, between, independent=frozenset((wrt,)))[-1]
-        return tuple(walk)
-
-    def _tells(self, name: str) -> bool:
-        """Whether a definition says more of a name than its value: that it sums to one, is a mean, is symmetric."""
-        node = self.definitions.get(name)
-        if not isinstance(node, Apply):
-            return False
-        is_mean = node.op == "mean" or (node.op in ("mul", "div") and any(is_op(arg, "sum") for arg in node.args))
-        return is_mean or node.op == "softmax" or len(self.algebra.shape(node)) == 2
-
-    def _walk(self, of: Node, wrt: str, between: frozenset[str], *, independent: frozenset[str]) -> list[Adjoint]:
-        """The adjoints of the names ``between``, each of which is right where the ``independent`` names are so."""
-        self.algebra.facts.independent = independent
+        between = frozenset(wrt).union(
+            name for name in self.definitions if any(self.graph.depends(name, other) for other in wrt)
+        )
+        self.algebra.facts.independent = frozenset(wrt)
         reverse = Reverse(self.algebra, between)
         if isinstance(of, Symbol):
             reverse.found[of.name] = [ONE]
         else:
             reverse.pull(of, ONE)
-        walk = []
-        for name in [*reversed(list(self.definitions)), wrt]:
+        walk: list[Adjoint] = []
+        passed: dict[str, Node] = {}
+        for name in [*reversed(list(self.definitions)), *(name for name in wrt if name not in self.definitions)]:
             if name not in reverse.found:
                 continue
-            adjoint = self._named(reverse.adjoint(name) or ONE)
-            if measure(adjoint)[0] > MAX_LENGTH:
-                raise DerivationError(f"the gradient by {name} is too long to be written out as one formula")
-            walk.append(Adjoint(_rule(self.definitions.get(name)), of, name, adjoint))
-            if name == wrt:
-                break
-            reverse.pull(self.definitions[name], adjoint)
-        if not walk or walk[-1].name != wrt:
-            walk.append(Adjoint("constant", of, wrt, self.algebra.filled("zeros", self.algebra.shape(Symbol(wrt)))))
-        return walk
+            found = self._named(reverse.adjoint(name) or ONE)
+            item = Adjoint(_rule(self.definitions.get(name)), of, name, self.edges.by_names(found))
+            if longest is not None and measure(item.node)[0] > longest:
+                raise _TooLong(f"the gradient by {name} is too long to be written out as one formula")
+            walk.append(item)
+            if name in self.definitions:
+                passed[name] = self.edges.slope(item) if longest is None and self._has_name(item, between) else found
+                reverse.pull(self.definitions[name], passed[name])
+        for name in wrt:
+            if not any(item.name == name for item in walk):
+                zeros = self.algebra.filled("zeros", self.algebra.shape(Symbol(name)))
+                walk.append(Adjoint("constant", of, name, zeros))
+        return tuple(walk), passed
+
+    def _has_name(self, item: Adjoint, wanted: frozenset[str]) -> bool:
+        """Whether a gradient goes on by its name: it is long, or it is used more than once and not quite short."""
+        size = measure(item.node)[0]
+        nodes = self.definitions[item.name].walk()
+        uses = sum(isinstance(node, Symbol) and node.name in wanted for node in nodes)
+        return size > _LONG or (uses > 1 and size > _SHORT)
 
     def _forwards(self, what: Node, wrt: str) -> Node:
         """The Jacobian of a column, through every definition it depends on."""
@@ -210,14 +240,21 @@ class _Deriver:
 
     def _named(self, node: Node) -> Node:
         """The formula with the problem's own names for what they are defined as."""
-        return transform(node, lambda item: self.names.get(item, item))
+        return in_names(node, self.names)
 
-    def _confirmed(self, key: Node, of: Node, wrt: str, rounds: int = ROUNDS) -> Verified:
-        definitions = {name: node for name, node in self.request.definitions.items() if name != wrt}
+    def _confirmed(self, key: Node, of: Node, wrt: str, where: Where = (), *, symmetric: bool = False) -> Verified:
+        """Confirm a key; the gradients that it names are computed once, as further definitions."""
+        symbols = symbols_for(name for name, _ in where)
+        definitions = {**self.request.definitions, **definitions_of(where)}
+        shapes = dict(self.request.shapes)
+        for name, symbol in symbols.items():
+            if shape := self.algebra.shape(name):
+                shapes[symbol.name] = shape
+        definitions = {name: node for name, node in definitions.items() if name != wrt}
         domains = dict(self.request.domains)
         if wrt in self.request.definitions:
-            domains[wrt] = values_of(Symbol(wrt), domains, self.definitions)
-        return confirm_by_sizes(key, of, wrt, definitions, self.request.shapes, domains, rounds)
+            domains[wrt] = self.edges.ranges[wrt]
+        return confirm_by_sizes(opened(key, symbols), of, wrt, definitions, shapes, domains, symmetric=symmetric)
 
     def _by_entries(self, of: Node, wrt: str, trouble: DerivationError) -> Derived:
         """Every entry by itself, where all sizes are numbers."""
@@ -244,7 +281,11 @@ class _Deriver:
         if self.request.asked != "hessian":
             return self._confirmed(key, of, wrt)
         gradient = replace(self.request, asked="gradient")
-        return self._confirmed(key, _Deriver(gradient).gradient(of, wrt).tree, wrt)
+        return self._confirmed(key, _Deriver(gradient).gradients(of, (wrt,)).tree, wrt)
+
+
+def _where(walk: tuple[Adjoint, ...]) -> Where:
+    return tuple((item.quotient, item.node) for item in walk)
 
 
 def _rule(node: Node | None) -> str:

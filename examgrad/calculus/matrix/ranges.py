@@ -25,18 +25,24 @@ _FIXED: Final[Mapping[str, Domain]] = {
 _SAME: Final = frozenset({"sum", "mean", "max", "min", "entry", "row", "column", "transpose", "amax", "amin"})
 
 
-def values_of(node: Node, domains: Mapping[str, Domain], definitions: Mapping[str, Node]) -> Domain:
-    """An interval in which all values of a formula lie (and, for an array, of its entries)."""
+def with_ranges(domains: Mapping[str, Domain], definitions: Mapping[str, Node]) -> dict[str, Domain]:
+    """The domains, and for each defined name an interval in which all its values (or entries) lie."""
+    known = dict(domains)
+    for name, node in definitions.items():
+        known[name] = _values(node, known)
+    return known
+
+
+def _values(node: Node, domains: Mapping[str, Domain]) -> Domain:
     if isinstance(node, Number):
         return Domain(low=node.value, high=node.value)
     if isinstance(node, Symbol):
-        defined = definitions.get(node.name)
-        return domains.get(node.name, REAL) if defined is None else values_of(defined, domains, definitions)
+        return domains.get(node.name, REAL)
     if not isinstance(node, Apply) or not node.args:
         return REAL
     if node.op in _FIXED:
         return _FIXED[node.op]
-    inner = [values_of(arg, domains, definitions) for arg in node.args]
+    inner = [_values(arg, domains) for arg in node.args]
     if node.op in _SAME and node.op != "sum":
         return inner[0]
     if node.op == "neg":

@@ -1,4 +1,4 @@
-"""Backpropagation in matrix notation told as a worked solution: one line a name, from the loss backwards."""
+"""Backpropagation in matrix notation told as a worked solution: edge by edge, from the loss backwards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from examgrad.calculus.matrix.factors import is_op
 from examgrad.calculus.matrix.tensors import COMPONENT, statement
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, shown
-from examgrad.formula.tree import Apply, Node, Symbol
+from examgrad.formula.tree import Apply, Node, Symbol, add
 
 _RULES: Final[Mapping[str, str]] = {
     "mul": "product", "add": "sum", "hadamard": "element-wise product", "logsoftmax": "log-softmax",
@@ -25,19 +25,66 @@ _LAST: Final[Mapping[str, str]] = {
 
 
 def backward_steps(derived: Derived, definitions: Mapping[str, Node], shapes: Mapping[str, Shape]) -> tuple[Step, ...]:
-    """A step for each name on the way: the gradient by it, its shape, and the equations that it came through."""
-    return tuple(_step(item, derived, definitions, shapes) for item in derived.adjoints if item.of != Symbol(item.name))
+    """For each name on the way, the edges over which its gradient comes, and their sum.
+
+    An edge is told by its local derivative, where that is a matrix, and by what it gives: first with the gradient
+    above it named, then in the problem's names.
+    """
+    told = _Told(derived, definitions, shapes)
+    return tuple(
+        dict.fromkeys(step for item in derived.adjoints if item.of != Symbol(item.name) for step in told.station(item))
+    )
 
 
-def _step(item: Adjoint, derived: Derived, definitions: Mapping[str, Node], shapes: Mapping[str, Shape]) -> Step:
-    if is_op(item.node, "components"):
-        return _component_step(item, derived, definitions, shapes)
-    order = 2 if item.rule == "hessian" else 1
-    equation = Apply("equation", (Apply("derivative", (item.of, *[Symbol(item.name)] * order)), item.node))
-    rule = _LAST.get(item.rule) or "; ".join(_ways(item.name, derived, definitions))
-    shape = shapes.get(item.name, ())
-    size = f", {shown(shape)}" if shape and order == 1 and item.rule != "jacobian" else ""
-    return Step(rule + size, printer.plain(equation), printer.latex(equation), printer.unicode(equation))
+class _Told:
+    """The steps of one problem."""
+
+    def __init__(self, derived: Derived, definitions: Mapping[str, Node], shapes: Mapping[str, Shape]) -> None:
+        self.derived: Final = derived
+        self.definitions: Final = definitions
+        self.shapes: Final = shapes
+
+    def station(self, item: Adjoint) -> Iterator[Step]:
+        """The steps by which one gradient is found."""
+        if not item.pulls:
+            yield self._last(item)
+            return
+        size = self._size(item.name)
+        for pull in item.pulls:
+            way = f"{_operation(self.definitions[pull.user], item.name)} in {self._equation(pull.user)}"
+            if pull.local is not None:
+                local = Apply("derivative", (Symbol(pull.user), Symbol(item.name)))
+                yield _step(f"{way}{self._size(pull.user, item.name)}", local, pull.local)
+            if len(item.pulls) > 1:
+                yield _step(f"to {printer.unicode(item.quotient)}: {way}", pull.given, pull.so_far)
+            else:
+                rule = way if pull.local is None else "chain rule"
+                yield _step(rule + size, item.quotient, pull.given, item.node)
+        if len(item.pulls) > 1:
+            yield _step(f"sum over all uses{size}", item.quotient, add(*(p.given for p in item.pulls)), item.node)
+
+    def _last(self, item: Adjoint) -> Step:
+        """What is no step on the way: a Jacobian, a Hessian, a key of entries."""
+        if is_op(item.node, "components"):
+            return _component_step(item, self.derived, self.definitions, self.shapes)
+        order = 2 if item.rule == "hessian" else 1
+        size = self._size(item.name) if order == 1 and item.rule != "jacobian" else ""
+        side = Apply("derivative", (item.of, *[Symbol(item.name)] * order))
+        return _step(_LAST.get(item.rule, item.rule) + size, side, item.node)
+
+    def _size(self, *names: str) -> str:
+        shape = tuple(size for name in names for size in self.shapes.get(name, ()))
+        return f", {shown(shape)}" if shape else ""
+
+    def _equation(self, name: str) -> str:
+        return printer.unicode(Apply("equation", (Symbol(name), self.definitions[name])))
+
+
+def _step(rule: str, *sides: Node) -> Step:
+    """A chain of equal sides, each of which says something new."""
+    different = [side for at, side in enumerate(sides) if side not in sides[:at]]
+    whole = Apply("equation", tuple(different)) if len(different) > 1 else different[0]
+    return Step(rule, printer.plain(whole), printer.latex(whole), printer.unicode(whole))
 
 
 def _component_step(
@@ -59,17 +106,6 @@ def _way(item: Adjoint, derived: Derived, definitions: Mapping[str, Node]) -> st
     known = {other.of.name for other in derived.adjoints if isinstance(other.of, Symbol)} | {item.name}
     name = next((name for name in sorted(free_names(node) & known)), item.name)
     return f"{_operation(node, name)} in {printer.unicode(Apply('equation', (item.of, node)))}"
-
-
-def _ways(name: str, derived: Derived, definitions: Mapping[str, Node]) -> Iterator[str]:
-    """The equations on the way that use a name, each with the operation by which it does."""
-    reached = {item.name for item in derived.adjoints} | {
-        item.of.name for item in derived.adjoints if isinstance(item.of, Symbol)
-    }
-    for user, node in definitions.items():
-        if user in reached and user != name and name in free_names(node):
-            equation = printer.unicode(Apply("equation", (Symbol(user), node)))
-            yield f"{_operation(node, name)} in {equation}"
 
 
 def _operation(node: Node, name: str) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from itertools import count
+from itertools import combinations, count
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from examgrad.calculus.matrix.algebra import Algebra
-from examgrad.calculus.matrix.factors import Exponents, Factors, comes_late, is_op, times
+from examgrad.calculus.matrix.factors import Exponents, Factors, comes_late, is_op, negated, summands, times
 from examgrad.errors import DerivationError
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, substitute
 
@@ -188,7 +188,7 @@ def written(algebra: Algebra, terms: Terms, letters: Sequence[str]) -> Node:
     if not terms:
         return ZERO
     shared = _shared(terms) if len(terms) > 1 else Term()
-    rests = [_less(term, shared) for term in terms]
+    rests = _grouped(algebra, [_less(term, shared) for term in terms])
     nodes = sorted((_term(algebra, rest, letters) for rest in rests), key=comes_late)
     if len(nodes) == 1:
         return nodes[0]
@@ -210,6 +210,34 @@ def _shared(terms: Terms) -> Term:
     numbers = {abs(term.coefficient) for term in terms}
     number = numbers.pop() if len(numbers) == 1 else Fraction(1)
     return Term(-number if all(term.coefficient < 0 for term in terms) else number, scalars, deltas)
+
+
+def _grouped(algebra: Algebra, terms: list[Term]) -> list[Term]:
+    """The terms, of which two with a factor in common are one where that is shorter: ``(y - t)(1 - 2 y)``."""
+    best, saved = terms, 1
+    for one, other in combinations([term for term in terms if not term.deltas and not term.bound], 2):
+        shared = _shared((one, other))
+        if not shared.scalars:
+            continue
+        parts = (_scalar(algebra, _less(term, shared)) for term in (one, other))
+        rest = algebra.plus(*(summand for part in parts for summand in _summands(part)))
+        whole = _scalar(algebra, shared._replace(scalars={**shared.scalars, rest: Fraction(1)}))
+        saving = _scalar(algebra, one).size() + _scalar(algebra, other).size() - whole.size()
+        if saving > saved:
+            found = algebra.factors(whole)
+            left = [term for term in terms if term is not one and term is not other]
+            best, saved = [*left, Term(found.coefficient, found.scalars)], saving
+    return best if best is terms else _grouped(algebra, best)
+
+
+def _summands(node: Node) -> tuple[Node, ...]:
+    """The terms of a sum, with a minus before all of it carried inside."""
+    return summands(negated(node.args[0])) if is_op(node, "neg") else summands(node)
+
+
+def _scalar(algebra: Algebra, term: Term) -> Node:
+    """A term without deltas and sums as a formula."""
+    return algebra.joined(Factors(term.coefficient, dict(term.scalars), ()))
 
 
 def _less(term: Term, shared: Term) -> Term:

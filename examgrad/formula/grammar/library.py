@@ -9,7 +9,7 @@ from examgrad.formula.code import is_code
 from examgrad.formula.grammar.matrices import Matrices
 from examgrad.formula.grammar.stream import as_operand, as_value, is_condition, start_of
 from examgrad.formula.lexemes import Token
-from examgrad.formula.shapes import joined_shape, product_shape
+from examgrad.formula.shapes import product_shape
 from examgrad.formula.tree import Apply, Node, Number
 
 _ARGUMENTS: Final = {"dot": 2, "matmul": 2, "multiply": 2, "where": 3, "heaviside": 2}
@@ -87,7 +87,7 @@ class Library(Matrices):
     def _between_arrays(self, sign: str, left: Node, right: Node, *, matrix: bool) -> Node | None:
         """The product that ``@`` or ``*`` makes of two arrays where it is not the plain one.
 
-        ``*`` goes entry by entry in code, and elsewhere where only that fits. ``matrix`` takes it as a matrix product
+        ``*`` goes entry by entry in code, and is the product elsewhere. ``matrix`` takes it as a matrix product
         wherever that fits.
         """
         one, other = self.shape(left), self.shape(right)
@@ -96,9 +96,6 @@ class Library(Matrices):
         span = (start_of(left), self.end())
         if sign == "@":
             return self._matrix_product(left, right, span)
-        fits = product_shape(one, other) is not None
-        if fits and (matrix or not self.is_code):
-            return None
-        if not self.is_code and joined_shape(one, other) is None:
+        if not self.is_code or (matrix and product_shape(one, other) is not None):
             return None
         return Apply("hadamard", (left, right), span)

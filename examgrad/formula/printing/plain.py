@@ -133,7 +133,8 @@ class Plain:
         return isinstance(node, Apply) and node.op == op
 
     def _div(self, node: Apply) -> tuple[str, int]:
-        return f"{self.show(node.args[0], PRODUCT)}/{self.show(node.args[1], POWER)}", PRODUCT
+        slope = isinstance(node.args[0], Apply) and node.args[0].op == "derivative"
+        return f"{self.show(node.args[0], POWER if slope else PRODUCT)}/{self.show(node.args[1], POWER)}", PRODUCT
 
     def _hadamard(self, node: Apply) -> tuple[str, int]:
         return f"{self.show(node.args[0], PRODUCT)} .* {self.show(node.args[1], POWER)}", PRODUCT
