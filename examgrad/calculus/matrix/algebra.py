@@ -201,6 +201,8 @@ class Algebra:
             matrix, axis = matrix.args[0], 1 - axis
         front, inner = self.apart(matrix)
         chain = self.factors(inner).chain
+        if is_op(inner, "diag") and len(self.shape(inner)) == 2:
+            return self.product(front, *inner.args)
         for scales, rest, own in ((chain[-1], chain[:-1], axis == 0), (chain[0], chain[1:], axis == 1)):
             if rest and is_op(scales, "diag") and len(self.shape(scales)) == 2:
                 column, others = scales.args[0], self.product(*rest)
