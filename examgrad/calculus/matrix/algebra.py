@@ -258,6 +258,12 @@ class Algebra:
     def joined(self, factors: Factors) -> Node:
         """The product as a tree: number and scalars in front, a fraction where something is divided by."""
         coefficient, scalars, chain = factors
+        if coefficient < 0:
+            for base in [base for base, exponent in scalars.items() if exponent == 1 and _is_mostly_minus(base)]:
+                turned = Apply("sum", (negated(base.args[0]),))
+                scalars = {turned if item == base else item: exponent for item, exponent in scalars.items()}
+                coefficient = -coefficient
+                break
         above = [raised(base, exponent) for base, exponent in scalars.items() if exponent > 0]
         below = [raised(base, -exponent) for base, exponent in scalars.items() if exponent < 0]
         sign = -1 if coefficient < 0 else 1
@@ -376,6 +382,12 @@ class Algebra:
             if len(self.shape(factor)) == 1:  # tr(A x aᵀ B) = aᵀ B A x
                 return self.product(front, *chain[at:], *chain[:at])
         return self.product(front, Apply("tr", (inner,)))
+
+
+def _is_mostly_minus(node: Node) -> bool:
+    """Whether a formula is the sum of an array that has more minus signs than others: ``sum(y - X w - b)``."""
+    terms = summands(node.args[0]) if is_op(node, "sum") and len(node.args) == 1 else ()
+    return 2 * sum(map(comes_late, terms)) > len(terms)
 
 
 def _opposite(node: Node) -> Node | None:
