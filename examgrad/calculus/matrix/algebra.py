@@ -38,12 +38,30 @@ class Algebra:
         self, shapes: Shapes, names: Mapping[Node, Node] | None = None, structures: Mapping[str, str] | None = None
     ) -> None:
         self.shapes: Final = shapes
-        self.names: Final = names or {}
+        self.names: Final = dict(names or {})
         """Formulas that have a name of their own, which is written instead."""
         self.meanings: Final = {name: node for node, name in self.names.items()}
         self.facts: Final = Facts(self, structures or {})
         self.quotients: Final = Quotients(self)
         self.quotients.learn()
+        for node, name in list(self.names.items()):
+            if self.shape(node) == ():
+                self._learn_sum(node, name)
+
+    def _learn_sum(self, node: Node, name: Node) -> None:
+        """Take in the other forms of a name for a sum of products: with ``H = -sum(p ∘ q)``, ``qᵀp`` is ``-H``."""
+        if is_op(node, "neg"):
+            node, name = node.args[0], negated(name)
+        pair = node.args
+        if is_op(node, "sum") and len(pair) == 1 and is_op(pair[0], "hadamard"):
+            pair = pair[0].args
+        elif is_op(node, "mul") and is_op(pair[0], "transpose"):
+            pair = (pair[0].args[0], *pair[1:])
+        if pair is node.args or len(pair) != 2 or any(len(self.shape(item)) != 1 for item in pair):
+            return
+        for one, other in (pair, pair[::-1]):
+            if (turned := self.transposed(one)) == Apply("transpose", (one,)):
+                self.names.setdefault(Apply("mul", (turned, other)), name)
 
     def shape(self, node: Node) -> Shape:
         """The shape of an expression."""
