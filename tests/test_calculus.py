@@ -83,7 +83,7 @@ def test_keys(case: dict[str, Any], pool: Derivations) -> None:
 
 def check_steps(problem: Problem, derived: Derived) -> None:
     """Every line of the worked solution is true: its sides have one value wherever they have any."""
-    steps = solution(derived, problem.definitions)
+    steps = solution(derived, problem.definitions, problem.domains)
     assert steps
     for step in steps:
         equation = problem.read(step.text)
@@ -238,7 +238,7 @@ def test_gradients_agree_with_pytorch() -> None:
 
 def test_steps_of_the_midterm(pool: Derivations, golden: Any) -> None:
     derived = pool.derive(NETWORK.request("gradient", "L", "v", "w"))
-    told = [f"{step.rule:30} {step.text}" for step in solution(derived, NETWORK.definitions)]
+    told = [f"{step.rule:30} {step.text}" for step in solution(derived, NETWORK.definitions, NETWORK.domains)]
     golden("calculus_steps.txt", "\n".join(told) + "\n")
 
 

@@ -96,7 +96,7 @@ def test_a_key_written_out_names_no_gradients() -> None:
 def test_steps_can_be_read_back() -> None:
     asked = request()
     names = deep().part("1a").given.names
-    for step in solution(derive(asked), asked.definitions, asked.shapes):
+    for step in solution(derive(asked), asked.definitions, asked.domains, asked.shapes):
         tree = read(step.text, names)
         assert tree == read(step.latex, names), step.text
         assert tree == read(step.unicode, names), step.text

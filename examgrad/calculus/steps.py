@@ -5,55 +5,73 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from examgrad.calculus.derivation import Derivation, Derived, Edge, Stage, Step
-from examgrad.calculus.differentiate import derivative
-from examgrad.calculus.graph import free_names
+from examgrad.calculus.differentiate import resolve
+from examgrad.calculus.graph import Graph
 from examgrad.calculus.matrix.steps import backward_steps
+from examgrad.calculus.rules import worked_out
+from examgrad.calculus.verify import same_value
+from examgrad.errors import DerivationError
 from examgrad.formula import printer
-from examgrad.formula.functions import partial_derivatives
+from examgrad.formula.names import Domain
 from examgrad.formula.shapes import Shape
-from examgrad.formula.tree import (
-    ONE,
-    Apply,
-    Node,
-    Number,
-    Symbol,
-    add,
-    div,
-    is_number,
-    mul,
-    power,
-    transform,
-)
+from examgrad.formula.tree import ONE, Apply, Node, Symbol, add, mul
 
 MAX_PATHS: Final = 8
 """The most ways through the graph that are written in one sum."""
 
 
+class _Said(NamedTuple):
+    """A line before it is written: the rule, and sides that are equal."""
+
+    rule: str
+    sides: tuple[Node, ...]
+
+
 def solution(
-    derived: Derived, definitions: Mapping[str, Node], shapes: Mapping[str, Shape] = MappingProxyType({})
+    derived: Derived,
+    definitions: Mapping[str, Node],
+    domains: Mapping[str, Domain],
+    shapes: Mapping[str, Shape] = MappingProxyType({}),
 ) -> tuple[Step, ...]:
-    """The worked solution of a key, entry by entry; a line that was told before is not told again."""
+    """The worked solution of a key, entry by entry; a line that was told before is not told again.
+
+    What is told of arrays was confirmed where it was found, every other line is here: its sides have one value, or it
+    is left out.
+    """
     if derived.adjoints:
         return backward_steps(derived, definitions, shapes)
-    steps: list[Step] = []
-    for derivation in derived.derivations:
-        steps += derivation_steps(derivation, definitions)
-    return tuple(dict.fromkeys(steps))
+    said = [line for derivation in derived.derivations for line in _derivation_steps(derivation, definitions)]
+    graph = Graph(definitions)
+    return tuple(_written(line) for line in dict.fromkeys(said) if _holds(line, graph, domains))
 
 
-def derivation_steps(derivation: Derivation, definitions: Mapping[str, Node]) -> list[Step]:
+def _holds(line: _Said, graph: Graph, domains: Mapping[str, Domain]) -> bool:
+    """Whether all sides of a line have the same values, derivatives worked out by rules of their own."""
+    try:
+        first, *others = (resolve(side, graph) for side in line.sides)
+        return all(same_value(first, other, graph, domains) for other in others)
+    except DerivationError:
+        return False
+
+
+def _written(line: _Said) -> Step:
+    equation = Apply("equation", line.sides)
+    return Step(line.rule, printer.plain(equation), printer.latex(equation), printer.unicode(equation))
+
+
+def _derivation_steps(derivation: Derivation, definitions: Mapping[str, Node]) -> list[_Said]:
     """The steps of one derivative, of every order from the first on."""
-    steps: list[Step] = []
+    steps: list[_Said] = []
     for order, stage in enumerate(derivation.stages, 1):
         whole = Apply("derivative", (derivation.of, *map(Symbol, derivation.wrt[:order])))
         steps += _stage_steps(stage, whole, definitions)
     return steps
 
 
-def _stage_steps(stage: Stage, whole: Node, definitions: Mapping[str, Node]) -> list[Step]:
+def _stage_steps(stage: Stage, whole: Node, definitions: Mapping[str, Node]) -> list[_Said]:
     start = stage.of.name if isinstance(stage.of, Symbol) and stage.of.name in definitions else ""
     formulas = {**definitions, "": stage.of}
     if not stage.edges:
@@ -78,12 +96,12 @@ def _stage_steps(stage: Stage, whole: Node, definitions: Mapping[str, Node]) -> 
 
 def _backpropagation(
     stage: Stage, whole: Node, formulas: Mapping[str, Node], side_paths: Collection[tuple[str, str]]
-) -> list[Step]:
+) -> list[_Said]:
     """The derivative by each name from those by the names above it: for graphs with ways beside an edge.
 
     There ∂h2/∂w may mean two things, so a local derivative beside which a way runs is written as its formula.
     """
-    steps: list[Step] = []
+    steps: list[_Said] = []
     adjoints = dict(stage.adjoints)
     for lower in [*(name for name, _ in stage.adjoints if Symbol(name) != stage.of), stage.wrt]:
         terms = []
@@ -98,7 +116,7 @@ def _backpropagation(
         if side != add(*terms):
             steps.append(_step("chain rule" if len(terms) == 1 else "sum over all uses", side, add(*terms)))
         simplified = _step("simplified", side, stage.result if lower == stage.wrt else adjoints[lower])
-        if not steps or steps[-1].text != simplified.text:
+        if not steps or steps[-1].sides != simplified.sides:
             steps.append(simplified)
     return steps
 
@@ -126,78 +144,10 @@ def _quotient(what: Node, of: str, wrt: str) -> Node:
     return Apply("derivative", (Symbol(of) if of else what, Symbol(wrt)))
 
 
-def _local(whole: Node, formula: Node, wrt: str, result: Node) -> list[Step]:
-    """One local derivative: in two lines where a function of something inside is differentiated."""
-    formula = transform(formula, _carried_out)
-    coefficient, core = _factored(formula, wrt)
-    rule, outer, inner = _outside(core, wrt)
-    if outer is None or inner is None or inner == Symbol(wrt):
-        return [_step(rule, whole, result)]
-    within = Apply("derivative", (inner, Symbol(wrt)))
-    slope = derivative(inner, (Symbol(wrt),))
-    steps = [_step(rule, whole, mul(coefficient, outer, within))]
-    if not isinstance(slope, Number):
-        steps.append(_step(_outside(_factored(inner, wrt)[1], wrt)[0], within, transform(slope, _carried_out)))
-    return [*steps, _step("simplified", whole, result)]
+def _local(whole: Node, formula: Node, wrt: str, result: Node) -> list[_Said]:
+    """One local derivative, by the rules that are applied to its formula."""
+    return [_step(line.rule, line.side, line.value) for line in worked_out(whole, formula, wrt, result)]
 
 
-def _carried_out(node: Node) -> Node:
-    """Quotients and products of numbers as the numbers they are."""
-    if isinstance(node, Apply) and node.op == "div" and all(isinstance(arg, Number) for arg in node.args):
-        return div(*node.args)
-    if isinstance(node, Apply) and node.op == "mul":
-        return mul(*node.args)
-    return node
-
-
-def _factored(formula: Node, wrt: str) -> tuple[Node, Node]:
-    """A formula as a factor that does not change with ``wrt`` and the rest."""
-    if isinstance(formula, Apply) and formula.op == "neg":
-        coefficient, core = _factored(formula.args[0], wrt)
-        return mul(Number(-1), coefficient), core
-    if isinstance(formula, Apply) and formula.op == "mul":
-        changing = [factor for factor in formula.args if wrt in free_names(factor)]
-        if len(changing) == 1:
-            constant = [factor for factor in formula.args if factor is not changing[0]]
-            coefficient, core = _factored(changing[0], wrt)
-            return mul(*constant, coefficient), core
-    if isinstance(formula, Apply) and formula.op == "div" and wrt not in free_names(formula.args[1]):
-        coefficient, core = _factored(formula.args[0], wrt)
-        return div(coefficient, formula.args[1]), core
-    return ONE, formula
-
-
-def _outside(core: Node, wrt: str) -> tuple[str, Node | None, Node | None]:
-    """The rule for the outermost operation, the derivative of that operation, and what it is applied to."""
-    if core == Symbol(wrt):
-        return "constant factor", None, None
-    if not isinstance(core, Apply):
-        return "constant", None, None
-    if core.op == "pow" and wrt not in free_names(core.args[1]):
-        base, exponent = core.args
-        less = Number(exponent.value - 1) if isinstance(exponent, Number) else add(exponent, Number(-1))
-        return _chained("power rule", base, wrt), mul(exponent, power(base, less)), base
-    if core.op in _RULES:
-        return _RULES[core.op], None, None
-    if len(core.args) == 1 and (partials := partial_derivatives(core)) is not None and not is_number(partials[0], 0):
-        return _chained(f"derivative of {core.op}", core.args[0], wrt), partials[0], core.args[0]
-    return f"derivative of {core.op}", None, None
-
-
-def _chained(rule: str, inner: Node, wrt: str) -> str:
-    return rule if inner == Symbol(wrt) else f"{rule} and chain rule"
-
-
-_RULES: Final = {
-    "add": "sum rule",
-    "mul": "product rule",
-    "div": "quotient rule",
-    "pow": "power rule",
-    "cases": "case by case",
-    "sum": "sum rule",
-}
-
-
-def _step(rule: str, *sides: Node) -> Step:
-    equation = Apply("equation", sides)
-    return Step(rule, printer.plain(equation), printer.latex(equation), printer.unicode(equation))
+def _step(rule: str, *sides: Node) -> _Said:
+    return _Said(rule, sides)

@@ -42,7 +42,7 @@ def matrix_key(
     """The key of a derivation in matrix notation, and its numbers where the part has an ``at``."""
     from examgrad.calculus.matrix.algebra import Algebra  # checking does not need it
 
-    if isinstance(derived.tree, Apply) and derived.tree.op == "components":
+    if kind != "gradient" and is_tensor(derived.tree):
         return tensor_key(kind, part, derived, of, wrt[0], turned=turned)
     algebra = Algebra(Arrays(part.given).shapes)
     trees = list(derived.tree.args) if len(wrt) > 1 else [derived.tree]
@@ -84,7 +84,7 @@ def _with_rows(line: Apply) -> Apply:
 def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
     """Judge an answer against ``key.tree``, a matrix expression, or a list of them where ``wrt`` names several."""
     assert key.tree is not None
-    if len(wrt) == 1 and is_tensor(key.tree):
+    if part.kind != "gradient" and is_tensor(key.tree):
         return check_tensor(part, answer, key, wrt[0])
     if part.fields.at is not None:
         return check_numbers(part, answer, key)

@@ -93,7 +93,7 @@ class _Deriver:
             )
         request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), definitions, given.names.domains, shapes)
         derived = self._process.derive(request)
-        steps = solution(derived, given.definitions, shapes)
+        steps = solution(derived, given.definitions, given.names.domains, shapes)
         return Derived(derived.tree, steps, derived.verified, derived.where)
 
 
