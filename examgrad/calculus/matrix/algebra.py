@@ -278,8 +278,8 @@ class Algebra:
         coefficient, scalars, chain = factors
         if coefficient < 0:
             for base in [base for base, exponent in scalars.items() if exponent == 1 and _is_mostly_minus(base)]:
-                turned = Apply("sum", (negated(base.args[0]),))
-                scalars = {turned if item == base else item: exponent for item, exponent in scalars.items()}
+                other = Apply("sum", (negated(base.args[0]),))
+                scalars = {other if item == base else item: exponent for item, exponent in scalars.items()}
                 coefficient = -coefficient
                 break
         above = [raised(base, exponent) for base, exponent in scalars.items() if exponent > 0]

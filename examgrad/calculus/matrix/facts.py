@@ -59,7 +59,7 @@ class Facts:
             return len(self.algebra.shape(node)) == 1 or is_number(node.args[-1], 1)
         return is_op(node, "add") and len(self.algebra.shape(node)) == 1 and self._mixes_to_one(node)
 
-    def _mixes_to_one(self, node: Apply) -> bool:
+    def _mixes_to_one(self, node: Node) -> bool:
         """Whether a column is a mixture, as ``(1 − ε) y + ε/k`` of labels: its terms' sums are numbers that make 1."""
         sums = []
         for term in node.args:

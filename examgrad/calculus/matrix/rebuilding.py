@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from examgrad.calculus.matrix.algebra import Algebra
-from examgrad.formula.tree import MINUS_ONE, Apply, Node, Number, is_number, rebuild
+from examgrad.formula.tree import MINUS_ONE, Apply, Node, Number, is_number
 
 
 def rebuilt(algebra: Algebra, node: Node) -> Node:
     """The formula with every product, sum and transpose in it as the algebra writes it."""
     if not isinstance(node, Apply):
         return node
-    node = rebuild(node, tuple(rebuilt(algebra, arg) for arg in node.args))
+    parts = Apply(node.op, tuple(rebuilt(algebra, arg) for arg in node.args))
     rule = _RULES.get(node.op)
-    return rule(algebra, node) if rule is not None else node
+    return rule(algebra, parts) if rule is not None else parts
 
 
 def _power(algebra: Algebra, node: Apply) -> Node:
