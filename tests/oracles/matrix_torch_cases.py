@@ -1399,7 +1399,7 @@ case(
 
 # -- what is known of arrays: that they sum to one or zero, are symmetric; sums over samples
 case(
-    "label smoothing",
+    "label smoothing of a one-hot vector",
     "z: [k], y: {shape: [k], domain: one-hot}, eps: '(0, 1)'",
     "q = (1 - eps) y + eps/k; p = softmax(z); L = -q^T log(p)",
     "q = (1-eps)*y + eps/k; p = sm(z); L = -(q*torch.log(p)).sum()",
