@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from examgrad.calculus.matrix.expanding import shortest
+from examgrad.calculus.matrix.expanding import other_forms, shortest
 from examgrad.calculus.matrix.factors import (
     Chained,
     Entrywise,
@@ -45,23 +45,7 @@ class Algebra:
         self.quotients: Final = Quotients(self)
         self.quotients.learn()
         for node, name in list(self.names.items()):
-            if self.shape(node) == ():
-                self._learn_sum(node, name)
-
-    def _learn_sum(self, node: Node, name: Node) -> None:
-        """Take in the other forms of a name for a sum of products: with ``H = -sum(p ∘ q)``, ``qᵀp`` is ``-H``."""
-        if is_op(node, "neg"):
-            node, name = node.args[0], negated(name)
-        pair = node.args
-        if is_op(node, "sum") and len(pair) == 1 and is_op(pair[0], "hadamard"):
-            pair = pair[0].args
-        elif is_op(node, "mul") and is_op(pair[0], "transpose"):
-            pair = (pair[0].args[0], *pair[1:])
-        if pair is node.args or len(pair) != 2 or any(len(self.shape(item)) != 1 for item in pair):
-            return
-        for one, other in (pair, pair[::-1]):
-            if (turned := self.transposed(one)) == Apply("transpose", (one,)):
-                self.names.setdefault(Apply("mul", (turned, other)), name)
+            self.names.update(other_forms(self, node, name))
 
     def shape(self, node: Node) -> Shape:
         """The shape of an expression."""
@@ -371,10 +355,9 @@ class Algebra:
             return front
         if self.facts.is_centred(inner):
             return ZERO
-        if is_op(inner, "add"):
-            kept = [term for term in inner.args if not self.facts.is_centred(term)]
-            if len(kept) < len(inner.args):
-                return self.product(front, self.total(self.plus(*kept)))
+        kept = [term for term in summands(inner) if not self.facts.is_centred(term)]
+        if len(kept) < len(summands(inner)):
+            return self.product(front, self.total(self.plus(*kept)))
         if is_op(inner, "hadamard") and len(self.shape(inner)) == 1:
             first, *rest = inner.args
             return self.product(front, self.transposed(first), self.hadamard(*rest))
