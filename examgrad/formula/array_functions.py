@@ -47,6 +47,14 @@ def norm(node: Node, array: Array, order: Value = TWO) -> Node:
     return power(total([power(entry, order) for entry in sizes]), Number(1 / order.value))
 
 
+def square_of_norm(node: Apply, root: Node) -> Node | None:
+    """The sum of squares that a ``‖x‖²`` is, which has derivatives at 0, too; ``root`` is the norm in its entries."""
+    length, *exponent = node.args
+    if node.op == "pow" and exponent == [TWO] and isinstance(length, Apply) and length.op == "norm":
+        return root.args[0] if isinstance(root, Apply) and root.op == "sqrt" else None
+    return None
+
+
 def _exponentials(array: Array) -> Array:
     return array.map(lambda entry: Apply("exp", (entry,)))
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from examgrad.formula.array_functions import ARRAY_FUNCTIONS, along_axis, norm, of_number, total
+from examgrad.formula.array_functions import ARRAY_FUNCTIONS, along_axis, norm, of_number, square_of_norm, total
 from examgrad.formula.array_making import constant, is_flat, literal, one_hot
 from examgrad.formula.array_places import PLACES
 from examgrad.formula.array_products import cost, matrix_power
@@ -173,7 +173,7 @@ class Expander:
             return loose_elementwise(node, power, args)
         plain = tuple(arg for arg in args if isinstance(arg, Node))
         if len(plain) == len(args):
-            return rebuild(node, plain)
+            return square_of_norm(node, plain[0]) or rebuild(node, plain)
         first = args[0]
         if node.op == "pow" and isinstance(first, Array) and len(first.shape) == 2:
             self.spend(node, 8 * len(first.entries) * first.shape[0])

@@ -117,8 +117,13 @@ class _Deriver:
         from examgrad.calculus.steps import solution
 
         self._process = self._process or Derivations()
-        shapes = given.names.shapes if about_arrays(given, *of, *wrt) else {}
-        request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), given.definitions, given.names.domains, shapes)
+        shapes, definitions = given.names.shapes, given.definitions
+        if not about_arrays(given, *of, *wrt):
+            shapes, definitions = (
+                {},
+                {name: node for name, node in definitions.items() if not about_arrays(given, name)},
+            )
+        request = Request(asked, tuple(map(Symbol, of)), tuple(wrt), definitions, given.names.domains, shapes)
         derived = self._process.derive(request)
         steps = solution(derived, given.definitions, given.names.domains, shapes)
         return Derived(derived.tree, steps, derived.verified, derived.where)

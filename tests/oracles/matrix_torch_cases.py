@@ -1396,3 +1396,91 @@ case(
     "Z=X@W; mu=Z.mean(0); v=Z.var(0,unbiased=False); Zhat=(Z-mu)/sqrt(v+epsilon); H=relu(gamma*Zhat+beta); L=((H-Y)**2).sum()/2",
     "gradient L W, gradient L gamma, gradient L Z",
 )
+
+# -- what is known of arrays: that they sum to one or zero, are symmetric; sums over samples
+case(
+    "label smoothing of a one-hot vector",
+    "z: [k], y: {shape: [k], domain: one-hot}, eps: '(0, 1)'",
+    "q = (1 - eps) y + eps/k; p = softmax(z); L = -q^T log(p)",
+    "q = (1-eps)*y + eps/k; p = sm(z); L = -(q*torch.log(p)).sum()",
+    "gradient L z, gradient L p, hessian L z",
+    at={"y": "[0, 1, 0]", "eps": 0.25},
+)
+case(
+    "layer normalisation by sums",
+    "x: [d], gamma: [d], beta: [d], c: [d], epsilon: positive",
+    "mu = 1/d sum(x); s = sqrt(1/d sum((x - mu)^2) + epsilon); y = gamma ∘ (x - mu)/s + beta; L = c^T y",
+    "mu = x.sum()/d; s = sqrt(((x-mu)**2).sum()/d + epsilon); y = gamma*(x-mu)/s + beta; L = c@y",
+    "gradient L x, gradient L gamma, jacobian y x",
+)
+case(
+    "batch normalisation by sums",
+    "X: [N, d], R: [N, d], gamma: [d], beta: [d], epsilon: positive",
+    "mu = 1/N sum(X, axis=0); v = 1/N sum((X - mu) ∘ (X - mu), axis=0); Xhat = (X - mu)/sqrt(v + epsilon); Y = Xhat ∘ gamma + beta; L = sum(R ∘ Y)",
+    "mu = X.sum(0)/N; v = ((X-mu)**2).sum(0)/N; Xhat = (X-mu)/sqrt(v+epsilon); Y = Xhat*gamma+beta; L = (R*Y).sum()",
+    "gradient L X, gradient L gamma",
+)
+case(
+    "cosine with what is centred",
+    "x: [d], t: [d]",
+    "u = x - mean(x); D = t^T u/||u||",
+    "u = x - x.mean(); D = t@u/norm(u)",
+    "gradient D x, gradient D t",
+)
+case(
+    "similarities of pairs (InfoNCE)",
+    "Q: [N, d], K: [N, d], tau: positive",
+    "S = Q K^T/tau; L = -1/N sum(i, 1, N, S_{ii} - log(sum(j, 1, N, exp(S_{ij}))))",
+    "S = Q@K.T/tau; L = -(diag(S) - lse(S)).mean()",
+    "gradient L Q, gradient L K, gradient L tau, gradient L S",
+)
+case(
+    "distances of all pairs",
+    "X: [n, d]",
+    "S = sum(i, 1, n, sum(j, 1, n, sum(k, 1, d, (X_{ik} - X_{jk})^2)))",
+    "S = ((X[:,None,:]-X[None,:,:])**2).sum()",
+    "gradient S X",
+)
+case(
+    "distances of all pairs with weights",
+    "X: [n, d], B: [n, n]",
+    "S = sum(i, 1, n, sum(j, 1, n, B_{ij} ||X_i - X_j||^2))",
+    "S = (B*((X[:,None,:]-X[None,:,:])**2).sum(-1)).sum()",
+    "gradient S X, gradient S B",
+)
+case(
+    "dual of a support vector machine",
+    "a: [n], X: [n, d], y: [n]",
+    "D = sum(a) - 1/2 sum(i, 1, n, sum(j, 1, n, a_i a_j y_i y_j (X X^T)_{ij}))",
+    "D = a.sum() - ((a*y)@X@X.T@(a*y))/2",
+    "gradient D a, hessian D a",
+)
+case(
+    "dual of a support vector machine with a kernel",
+    "a: [n], K: [n, n], y: [n]",
+    "D = sum(a) - 1/2 sum(i, 1, n, sum(j, 1, n, a_i a_j y_i y_j K_{ij}))",
+    "D = a.sum() - ((a*y)@K@(a*y))/2",
+    "gradient D a, hessian D a",
+)
+case(
+    "Gaussian with a symmetric matrix",
+    "x: [d], mu: [d], S: {shape: [d, d], domain: symmetric}",
+    "l = -1/2 log(det(S)) - 1/2 (x - mu)^T S^-1 (x - mu)",
+    "l = -logdet(S)/2 - (x-mu)@inv(S)@(x-mu)/2",
+    "gradient l mu, gradient l S, hessian l mu",
+    at={"S": "[[3.5, 0.4, -0.3], [0.4, 2, 0.5], [-0.3, 0.5, 3]]"},
+)
+case(
+    "curvature of a sigmoid layer",
+    "x: [d], W1: [h, d], W2: [k, h], y: [k]",
+    "z = sigmoid(W1 x); r = W2 z; L = 1/2 ||r - y||^2",
+    "z = sigmoid(W1@x); r = W2@z; L = ((r-y)**2).sum()/2",
+    "gradient L x, hessian L x",
+)
+case(
+    "largest of two slopes",
+    "x: [d], W: [k, d], y: [k]",
+    "a = W x; z = max(0.1 a, a); L = 1/2 ||z - y||^2",
+    "a = W@x; z = max(a/10, a); L = ((z-y)**2).sum()/2",
+    "gradient L a, gradient L W",
+)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from examgrad.calculus.matrix.expanding import shortest
+from examgrad.calculus.matrix.expanding import other_forms, shortest
 from examgrad.calculus.matrix.factors import (
     Chained,
     Entrywise,
@@ -38,12 +38,14 @@ class Algebra:
         self, shapes: Shapes, names: Mapping[Node, Node] | None = None, structures: Mapping[str, str] | None = None
     ) -> None:
         self.shapes: Final = shapes
-        self.names: Final = names or {}
+        self.names: Final = dict(names or {})
         """Formulas that have a name of their own, which is written instead."""
         self.meanings: Final = {name: node for node, name in self.names.items()}
         self.facts: Final = Facts(self, structures or {})
         self.quotients: Final = Quotients(self)
         self.quotients.learn()
+        for node, name in list(self.names.items()):
+            self.names.update(other_forms(self, node, name))
 
     def shape(self, node: Node) -> Shape:
         """The shape of an expression."""
@@ -142,6 +144,13 @@ class Algebra:
             chain = []
         if not found.coefficient or any(map(self.is_zero, chain)):
             return self.filled("zeros", self._chain_shape(chain))
+        if len(chain) > 1 and is_op(chain[0], "diag") and len(self._chain_shape(chain)) == 1:  # diag(v) A x = v ∘ A x
+            front = self.joined(Factors(found.coefficient, found.powers(), ()))
+            return self.product(front, self.hadamard(*chain[0].args, self.product(*chain[1:])))
+        if len(chain) + len(found.powers()) > 1:
+            for place, factor in enumerate(chain):
+                shared, chain[place] = found.content(factor)
+                found.coefficient *= shared
         return self.joined(self.quotients.named(Factors(found.coefficient, found.powers(), tuple(chain))))
 
     def _chain_shape(self, chain: Sequence[Node]) -> Shape:
@@ -194,6 +203,8 @@ class Algebra:
             matrix, axis = matrix.args[0], 1 - axis
         front, inner = self.apart(matrix)
         chain = self.factors(inner).chain
+        if is_op(inner, "diag") and len(self.shape(inner)) == 2:
+            return self.product(front, *inner.args)
         for scales, rest, own in ((chain[-1], chain[:-1], axis == 0), (chain[0], chain[1:], axis == 1)):
             if rest and is_op(scales, "diag") and len(self.shape(scales)) == 2:
                 column, others = scales.args[0], self.product(*rest)
@@ -249,6 +260,12 @@ class Algebra:
     def joined(self, factors: Factors) -> Node:
         """The product as a tree: number and scalars in front, a fraction where something is divided by."""
         coefficient, scalars, chain = factors
+        if coefficient < 0:
+            for base in [base for base, exponent in scalars.items() if exponent == 1 and _is_mostly_minus(base)]:
+                other = Apply("sum", (negated(base.args[0]),))
+                scalars = {other if item == base else item: exponent for item, exponent in scalars.items()}
+                coefficient = -coefficient
+                break
         above = [raised(base, exponent) for base, exponent in scalars.items() if exponent > 0]
         below = [raised(base, -exponent) for base, exponent in scalars.items() if exponent < 0]
         sign = -1 if coefficient < 0 else 1
@@ -338,6 +355,9 @@ class Algebra:
             return front
         if self.facts.is_centred(inner):
             return ZERO
+        kept = [term for term in summands(inner) if not self.facts.is_centred(term)]
+        if len(kept) < len(summands(inner)):
+            return self.product(front, self.total(self.plus(*kept)))
         if is_op(inner, "hadamard") and len(self.shape(inner)) == 1:
             first, *rest = inner.args
             return self.product(front, self.transposed(first), self.hadamard(*rest))
@@ -363,6 +383,12 @@ class Algebra:
             if len(self.shape(factor)) == 1:  # tr(A x aᵀ B) = aᵀ B A x
                 return self.product(front, *chain[at:], *chain[:at])
         return self.product(front, Apply("tr", (inner,)))
+
+
+def _is_mostly_minus(node: Node) -> bool:
+    """Whether a formula is the sum of an array that has more minus signs than others: ``sum(y - X w - b)``."""
+    terms = summands(node.args[0]) if is_op(node, "sum") and len(node.args) == 1 else ()
+    return 2 * sum(map(comes_late, terms)) > len(terms)
 
 
 def _opposite(node: Node) -> Node | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from fractions import Fraction
+from math import isqrt
 from typing import Final
 
 from examgrad.calculus.derivation import Verified
@@ -36,12 +37,13 @@ def size_choices(names: list[str]) -> list[dict[str, int]]:
 
 def confirm_by_sizes(
     key: Node, of: Node, wrt: str, definitions: Mapping[str, Node], shapes: Mapping[str, Shape],
-    domains: Mapping[str, Domain], rounds: int = ROUNDS,
+    domains: Mapping[str, Domain], rounds: int = ROUNDS, *, symmetric: bool = False,
 ) -> Verified:  # fmt: skip
     """Confirm a gradient (``of`` a scalar) or Jacobian (``of`` a column, with a row for each of its entries).
 
     Sizes at which something has no value anywhere, as ``(XᵀX)⁻¹`` where X has more columns than rows, are passed
-    over. Raises :class:`DerivationError` where central differences give another number.
+    over. Where the variable is to stay ``symmetric``, the lines keep it so. Raises :class:`DerivationError` where
+    central differences give another number.
     """
     total = done = 0
     trouble: DerivationError | None = None
@@ -49,7 +51,9 @@ def confirm_by_sizes(
     for sizes in size_choices(size_names(shapes.values())):
         sizes |= chosen_places(places, sizes)
         try:
-            total += _confirmed_at(sizes, key, of, wrt, definitions, shapes, domains, gates=not done)
+            total += _confirmed_at(
+                sizes, key, of, wrt, definitions, shapes, domains, gates=not done, symmetric=symmetric
+            )
             done += 1
         except TooFewPoints as error:
             trouble = trouble or error
@@ -62,7 +66,7 @@ def confirm_by_sizes(
 
 def _confirmed_at(
     sizes: Mapping[str, int], key: Node, of: Node, wrt: str, definitions: Mapping[str, Node],
-    shapes: Mapping[str, Shape], domains: Mapping[str, Domain], *, gates: bool,
+    shapes: Mapping[str, Shape], domains: Mapping[str, Domain], *, gates: bool, symmetric: bool,
 ) -> int:  # fmt: skip
     """At how many points a key is confirmed at sizes that are numbers; on both sides of all ``gates``, or anywhere."""
     stepwise = Stepwise(Shapes(shapes))
@@ -70,6 +74,10 @@ def _confirmed_at(
     sized = Sized(definitions, shapes, domains, sizes, (wrt,)).adding(stepwise.steps)
     source = random.Random(str(sorted(sizes.items())))
     along = [Number(Fraction(source.randrange(1, 10), 10)) for _ in sized.entries(wrt)]
+    starts = [f"/{name}_start" for name in sized.entries(wrt)]
+    if symmetric:
+        places = _mirrored(len(along))
+        along, starts = [along[place] for place in places], [starts[place] for place in places]
     parts = sized.scalars(of)
     weights = [Number(source.randrange(1, 10)) for _ in parts] if len(parts) > 1 else [Number(1)]
     entries = sized.scalars(key)
@@ -79,10 +87,16 @@ def _confirmed_at(
         mul(weights[place // len(along)], along[place % len(along)], entry) for place, entry in enumerate(entries)
     ))  # fmt: skip
     moved = {
-        name: add(Symbol(f"/{name}_start"), mul(step, Symbol(_ALONG)))
-        for name, step in zip(sized.entries(wrt), along, strict=True)
+        name: add(Symbol(start), mul(step, Symbol(_ALONG)))
+        for name, start, step in zip(sized.entries(wrt), starts, along, strict=True)
     }
-    starts = {f"/{name}_start": sized.domains[name] for name in moved if name in sized.domains}
+    begins = {start: sized.domains[name] for name, start in zip(moved, starts, strict=True) if name in sized.domains}
     line = Graph({**moved, **sized.graph.definitions})
     whole = add(*(mul(weight, part) for weight, part in zip(weights, parts, strict=True)))
-    return confirm(stated, whole, (_ALONG,), line, {**sized.domains, **starts, _ALONG: _STEP}, gates=gates).points
+    return confirm(stated, whole, (_ALONG,), line, {**sized.domains, **begins, _ALONG: _STEP}, gates=gates).points
+
+
+def _mirrored(count: int) -> list[int]:
+    """For each entry of a square matrix its place, for one below the diagonal that of the one above."""
+    width = isqrt(count)
+    return [min(at % width, at // width) * width + max(at % width, at // width) for at in range(count)]

@@ -20,6 +20,7 @@ from examgrad.calculus.matrix.edges import Edges
 from examgrad.calculus.matrix.forward import Forward
 from examgrad.calculus.matrix.named import MAX_LENGTH, definitions_of, in_names, needed, opened, symbols_for
 from examgrad.calculus.matrix.reading import prepared
+from examgrad.calculus.matrix.rebuilding import rebuilt
 from examgrad.calculus.matrix.reductions import is_largest
 from examgrad.calculus.matrix.reverse import Reverse
 from examgrad.calculus.matrix.tensors import Tensors
@@ -108,7 +109,22 @@ class _Deriver:
         where = needed(trees, _where(walk))
         confirmed = [self._confirmed(tree, of, name, where=where) for tree, name in zip(trees, wrt, strict=True)]
         least = min(confirmed, key=lambda verified: verified.points)
+        trees = [self._as_declared(tree, of, name, where) for tree, name in zip(trees, wrt, strict=True)]
+        shown = dict(zip(wrt, trees, strict=True))
+        walk = tuple(item._replace(node=shown.get(item.name, item.node)) for item in walk)
         return Derived(trees[0] if len(trees) == 1 else Apply("array", tuple(trees)), (), walk, least, where)
+
+    def _as_declared(self, key: Node, of: Node, wrt: str, where: Where) -> Node:
+        """A gradient by all entries of a matrix, with what its symmetry makes shorter: Σ⁻ᵀ is Σ⁻¹."""
+        domain = self.request.domains.get(wrt)
+        if domain is None or domain.structure != "symmetric":
+            return key
+        structures = {**self.algebra.facts.structures, wrt: domain.structure}
+        shorter = self._named(rebuilt(Algebra(self.algebra.shapes, self.names, structures), key))
+        if shorter.size() >= key.size():
+            return key
+        self._confirmed(shorter, of, wrt, where, symmetric=True)
+        return shorter
 
     def unconfirmed(self, of: Node, wrt: str) -> tuple[Node, Where]:
         """A gradient in matrix notation. Raises :class:`DerivationError` where it has none."""
@@ -240,7 +256,7 @@ class _Deriver:
         """The formula with the problem's own names for what they are defined as."""
         return in_names(node, self.names)
 
-    def _confirmed(self, key: Node, of: Node, wrt: str, where: Where = ()) -> Verified:
+    def _confirmed(self, key: Node, of: Node, wrt: str, where: Where = (), *, symmetric: bool = False) -> Verified:
         """Confirm a key; the gradients that it names are computed once, as further definitions."""
         symbols = symbols_for(name for name, _ in where)
         definitions = {**self.request.definitions, **definitions_of(where)}
@@ -252,7 +268,7 @@ class _Deriver:
         domains = dict(self.request.domains)
         if wrt in self.request.definitions:
             domains[wrt] = self.edges.ranges[wrt]
-        return confirm_by_sizes(opened(key, symbols), of, wrt, definitions, shapes, domains)
+        return confirm_by_sizes(opened(key, symbols), of, wrt, definitions, shapes, domains, symmetric=symmetric)
 
     def _by_entries(self, of: Node, wrt: str, trouble: DerivationError) -> Derived:
         """Every entry by itself, where all sizes are numbers."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from examgrad.calculus.matrix.factors import Entrywise, Factors, flat_factors, is_op, raised, summands
-from examgrad.formula.tree import Node
+from examgrad.calculus.matrix.factors import Entrywise, Factors, flat_factors, is_op, negated, raised, summands
+from examgrad.formula.tree import Apply, Node
 
 if TYPE_CHECKING:
     from examgrad.calculus.matrix.algebra import Algebra
@@ -72,3 +72,21 @@ def over_one_denominator(algebra: Algebra, node: Node) -> Node | None:
     below = algebra.raised(base, -least) if algebra.shape(base) else raised(base, -least)
     above = algebra.plus(*(multiplied_out(algebra, algebra.hadamard(below, term)) for term in node.args))
     return algebra.quotient(above, below)
+
+
+def other_forms(algebra: Algebra, node: Node, name: Node) -> dict[Node, Node]:
+    """The other forms of a name for a sum of products: with ``H = -sum(p ∘ q)``, ``qᵀp`` is ``-H``."""
+    if algebra.shape(node) != ():
+        return {}
+    if is_op(node, "neg"):
+        node, name = node.args[0], negated(name)
+    pair = node.args
+    if is_op(node, "sum") and len(pair) == 1 and is_op(pair[0], "hadamard"):
+        pair = pair[0].args
+    elif is_op(node, "mul") and is_op(pair[0], "transpose"):
+        pair = (pair[0].args[0], *pair[1:])
+    if pair is node.args or len(pair) != 2 or any(len(algebra.shape(item)) != 1 for item in pair):
+        return {}
+    rows = [(Apply("transpose", (one,)), other) for one, other in (pair, pair[::-1])]
+    products = (Apply("mul", (row, other)) for row, other in rows if algebra.transposed(row.args[0]) == row)
+    return {product: name for product in products if product not in algebra.names}

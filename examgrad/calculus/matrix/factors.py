@@ -82,7 +82,8 @@ class Chained:
         elif is_op(node, "diag") and len(self.algebra.shape(node)) == 2:
             front, vector = self.algebra.apart(node.args[0])
             self.scalar(front, Fraction(1))
-            self.chain.append(Apply("diag", (vector,)))
+            whole = is_op(vector, "ones")
+            self.chain.append(self.algebra.identity(self.algebra.shape(node)) if whole else Apply("diag", (vector,)))
         else:
             self.chain.append(node)
 
@@ -113,18 +114,22 @@ class Chained:
             self._power(node, exponent)
 
     def _power(self, base: Node, exponent: Fraction) -> None:
-        if is_op(base, "add") and exponent.denominator == 1:
-            shared, base = self._content(base)
+        if exponent.denominator == 1:
+            shared, base = self.content(base)
             self.coefficient *= Fraction(shared) ** int(exponent)
         self.scalars[base] = self.scalars.get(base, Fraction(0)) + exponent
 
-    def _content(self, node: Node) -> tuple[int, Node]:
+    def content(self, node: Node) -> tuple[int, Node]:
         """The whole number that all terms of a sum are multiples of, and the sum of the rest: 2 and ``c - 1``."""
+        if not is_op(node, "add"):
+            return 1, node
         terms = [self.algebra.factors(term) for term in node.args]
         if any(term.coefficient.denominator > 1 for term in terms):
             return 1, node
         shared = gcd(*(term.coefficient.numerator for term in terms))
-        if shared < 2:
+        if all(map(comes_late, node.args)):
+            shared = -shared
+        if shared == 1:
             return 1, node
         rests = [self.algebra.joined(term._replace(coefficient=term.coefficient / shared)) for term in terms]
         return shared, Apply("add", tuple(rests))
@@ -168,6 +173,10 @@ class Entrywise(Chained):
                 self.lines[axis][column] = self.lines[axis].get(column, Fraction(0)) + exponent
         elif is_op(node, "mul") and (scaled := self._scaled(node)) is not None:
             axis, column, rest = scaled
+            if len(shape) == 1:
+                self.entry(column, exponent)
+                self.entry(rest, exponent)
+                return
             self.lines[axis][column] = self.lines[axis].get(column, Fraction(0)) + exponent
             self.entry(rest, exponent)
         elif is_op(node, "mul") and any(self.algebra.shape(arg) == () for arg in node.args):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from examgrad.calculus.matrix.factors import is_op
+from examgrad.calculus.matrix.factors import Chained, Factors, is_op, negated, times
 from examgrad.formula.names import SUMMING
-from examgrad.formula.tree import Apply, Node, Symbol, is_number
+from examgrad.formula.tree import Apply, Node, Number, Symbol, is_number
 
 if TYPE_CHECKING:
     from examgrad.calculus.matrix.algebra import Algebra
@@ -39,7 +40,7 @@ class Facts:
             return len(self.algebra.shape(node.args[0])) == 1
         if is_op(node, "inverse", "neg"):
             return self.is_symmetric(node.args[0])
-        if is_op(node, "add"):
+        if is_op(node, "add", "hadamard"):
             return all(map(self.is_symmetric, node.args))
         if is_op(node, "mul"):
             arrays = [arg for arg in node.args if self.algebra.shape(arg) != ()]
@@ -55,14 +56,36 @@ class Facts:
         if isinstance(node, Symbol) and self.structures.get(node.name) in SUMMING:
             return True
         node = self._meaning(node)
-        along = len(self.algebra.shape(node)) == 1 or (isinstance(node, Apply) and is_number(node.args[-1], 1))
-        return is_op(node, "softmax") and along
+        if is_op(node, "softmax"):
+            return len(self.algebra.shape(node)) == 1 or is_number(node.args[-1], 1)
+        return is_op(node, "add") and len(self.algebra.shape(node)) == 1 and self._mixes_to_one(node)
+
+    def _mixes_to_one(self, node: Node) -> bool:
+        """Whether a column is a mixture, as ``(1 − ε) y + ε/k`` of labels: its terms' sums are numbers that make 1."""
+        sums = []
+        for term in node.args:
+            front, inner = self.algebra.apart(term)
+            if self.algebra.shape(term) == () or is_op(inner, "ones"):
+                sums.append(self.algebra.product(front, *self.algebra.filled("ones", self.algebra.shape(node)).args))
+            elif inner != node and self.sums_to_one(inner):
+                sums.append(front)
+            else:
+                return False
+        return is_number(self.algebra.shortest(self.algebra.plus(*sums)), 1)
 
     def is_centred(self, node: Node, axis: int | None = None) -> bool:
-        """Whether an array is seen to be one less its own mean (along an axis)."""
+        """Whether an array is seen to be one less its own mean (along an axis), or a multiple of such a one."""
+        for scaled in self.algebra.quotients.scaled:
+            if scaled.name == node and scaled.axis == axis and self._meaning(node) != node:
+                return self.is_centred(scaled.array, axis)
+        if axis is None:
+            name, node = node, self._meaning(node)
+            chain = self._parts(node).chain
+            if len(chain) == 1 and chain[0] not in (name, node):
+                return self.is_centred(chain[0])
         if not (is_op(node, "add") and len(node.args) == 2):
             return False
-        for one, other in (node.args, node.args[::-1]):
+        for one, other in (pair for form in (node, negated(node)) for pair in (form.args, form.args[::-1])):
             if is_op(other, "neg"):
                 chain = self.algebra.factors(other).chain or other.args
                 means = [factor for factor in chain if not _is_ones(factor)]
@@ -76,6 +99,20 @@ class Facts:
 
     def _is_mean(self, mean: Node, of: Node, axis: int | None) -> bool:
         mean = self._meaning(mean)
+        if is_op(mean, "mul", "div"):
+            sizes = self.algebra.filled("ones", self.algebra.shape(of)).args
+            along = () if axis is None else (Number(axis),)
+            count = times(sizes if axis is None else sizes[axis : axis + 1])
+            return self._parts(mean) == self._parts(Apply("div", (Apply("sum", (of, *along)), count)))
         if not is_op(mean, "mean") or mean.args[0] != of:
             return False
         return len(mean.args) == 1 if axis is None else len(mean.args) == 2 and is_number(mean.args[1], axis)
+
+    def _parts(self, node: Node) -> Factors:
+        """The factors of a product or quotient, though it may have a name as a whole."""
+        found = Chained(self.algebra)
+        for arg in node.args if is_op(node, "mul") else node.args[:1] if is_op(node, "div") else (node,):
+            found.take(arg)
+        if is_op(node, "div") and self.algebra.shape(node.args[1]) == ():
+            found.scalar(node.args[1], Fraction(-1))
+        return Factors(found.coefficient, found.powers(), tuple(found.chain))

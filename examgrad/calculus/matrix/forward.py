@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from examgrad.calculus.matrix.algebra import Algebra
-from examgrad.calculus.matrix.factors import is_op
+from examgrad.calculus.matrix.factors import flat_factors, is_op
 from examgrad.calculus.matrix.reverse import CONSTANT, Reverse
 from examgrad.errors import DerivationError
 from examgrad.formula import printer
@@ -123,12 +123,10 @@ class Forward:
         return algebra.plus(*terms)
 
     def _hadamard(self, node: Apply) -> Node:
-        shape = self.algebra.shape(node)
+        shape, factors = self.algebra.shape(node), flat_factors(node)
         terms = [
-            self._scaled(
-                self.algebra.hadamard(*node.args[:place], *node.args[place + 1 :]), self._repeated(arg, shape)
-            )
-            for place, arg in enumerate(node.args) if not self._is_constant(arg)
+            self._scaled(self.algebra.hadamard(*factors[:place], *factors[place + 1 :]), self._repeated(arg, shape))
+            for place, arg in enumerate(factors) if not self._is_constant(arg)
         ]  # fmt: skip
         return self.algebra.plus(*terms)
 

@@ -167,21 +167,50 @@ def _of_common_factors(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
     """Products entry by entry with the same factors as one: ``a ∘ t - b ∘ t`` is ``(a - b) ∘ t``."""
     arrays = [term for term in terms if term.chain and term.scalars == terms[0].scalars]
     if len(arrays) < 2 or len(arrays) != len(terms):
-        return terms
-    lists = [flat_factors(times(term.chain)) for term in arrays]
-    shared = [factor for factor in lists[0] if all(factor in others for others in lists[1:])]
-    shared = list(dict.fromkeys(shared))
-    if not shared or all(len(factors) == 1 for factors in lists):
+        return _of_factors_in_pairs(algebra, terms)
+    found = [_powers(algebra, times(term.chain)) for term in arrays]
+    shared = {
+        base: min(powers.get(base, Fraction(0)) for powers in found)
+        for base in found[0] if all(base in powers for powers in found)
+    }  # fmt: skip
+    if not shared or all(len(powers) == 1 for powers in found):
         return terms
     rests: list[Node] = []
-    for term, factors in zip(arrays, lists, strict=True):
-        left = list(factors)
-        for factor in shared:
-            left.remove(factor)
-        rest = algebra.hadamard(*left) if left else algebra.filled("ones", algebra.shape(factors[0]))
-        rests.append(algebra.product(Number(term.coefficient), rest))
+    ones = algebra.filled("ones", algebra.shape(times(arrays[0].chain)))
+    for term, powers in zip(arrays, found, strict=True):
+        left = {base: power - shared.get(base, 0) for base, power in powers.items()}
+        rest = [algebra.raised(base, power) for base, power in left.items() if power]
+        rests.append(algebra.product(Number(term.coefficient), algebra.hadamard(ones, *rest)))
     front = algebra.joined(Factors(Fraction(1), terms[0].scalars, ()))
-    return [algebra.factors(algebra.product(front, algebra.hadamard(*shared, algebra.plus(*rests))))]
+    whole = [algebra.raised(base, power) for base, power in shared.items()]
+    return [algebra.factors(algebra.product(front, algebra.hadamard(*whole, algebra.plus(*rests))))]
+
+
+def _powers(algebra: Algebra, array: Node) -> Exponents:
+    """The powers that an array is the product of, entry by entry, none of them below 1."""
+    powers: Exponents = {}
+    for factor in flat_factors(array):
+        base, power = factor, Fraction(1)
+        if is_op(factor, "pow") and len(algebra.shape(factor)) == 1:
+            exponent = factor.args[1]
+            if isinstance(exponent, Number) and exponent.value > 1 and exponent.value.denominator == 1:
+                base, power = factor.args[0], exponent.value
+        powers[base] = powers.get(base, Fraction(0)) + power
+    return powers
+
+
+def _of_factors_in_pairs(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
+    """As above, of two terms beside others, where one product is left: ``K u ∘ y + y ∘ Kᵀ u`` is ``(K + Kᵀ) u ∘ y``."""
+    for at, one in enumerate(terms):
+        for other in terms[at + 1 :]:
+            pair = [one, other]
+            if not all(len(term.chain) == 1 and is_op(term.chain[0], "hadamard") for term in pair):
+                continue
+            found = _of_common_factors(algebra, pair) if one.scalars == other.scalars else pair
+            whole = found[0].chain[0] if len(found) == 1 and len(found[0].chain) == 1 else one.chain[0]
+            if len(found) == 1 and not any(is_op(factor, "add") for factor in flat_factors(whole)):
+                return [found[0] if term is one else term for term in terms if term is not other]
+    return terms
 
 
 def _of_diagonals(algebra: Algebra, terms: list[Factors]) -> list[Factors]:

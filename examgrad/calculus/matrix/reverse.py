@@ -11,7 +11,9 @@ from typing import Final
 
 from examgrad.calculus.matrix.algebra import Algebra
 from examgrad.calculus.matrix.factors import is_op
+from examgrad.calculus.matrix.rebuilding import rebuilt
 from examgrad.calculus.matrix.reductions import REDUCTIONS
+from examgrad.calculus.matrix.sums import vectorised
 from examgrad.calculus.matrix.windows import WINDOWS
 from examgrad.errors import DerivationError
 from examgrad.formula import printer
@@ -184,7 +186,9 @@ class Reverse:
         for name in inner.found:
             total = inner.adjoint(name)
             if total is not None:
-                self.found.setdefault(name, []).append(Apply("sum", (index, first, last, total)))
+                whole = Apply("sum", (index, first, last, total))
+                formula = vectorised(whole, self.algebra.shapes)
+                self.found.setdefault(name, []).append(whole if formula is None else rebuilt(self.algebra, formula))
 
     def _logsumexp(self, node: Apply, adjoint: Node) -> None:
         weights = Apply("softmax", node.args)
@@ -261,11 +265,10 @@ class Reverse:
         condition = Apply(strict, (left, right))
         if ZERO in (left, right) or self.algebra.shape(left) != self.algebra.shape(right):
             return condition
-        difference = self.algebra.minus(left, right)
-        if difference.size() >= min(left.size(), right.size()) or self.algebra.is_zero(difference):
-            return condition
-        factors = self.algebra.factors(difference)
+        factors = self.algebra.factors(self.algebra.minus(left, right))
         side = self.algebra.joined(factors._replace(coefficient=ONE.value))
+        if side.size() > min(left.size(), right.size()) or self.algebra.is_zero(side):
+            return condition
         return Apply(strict if factors.coefficient > 0 else _OTHER_WAY[strict], (side, ZERO))
 
     def _lifted(self, template: Node, args: tuple[Node, ...]) -> Node:

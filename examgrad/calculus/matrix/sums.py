@@ -51,7 +51,9 @@ class _Lifter:
         self.shapes: Final = shapes
 
     def total(self, body: Node) -> Node:
-        """The sum over all values."""
+        """The sum over all values, term by term."""
+        if isinstance(body, Apply) and body.op in ("add", "neg") and self.shapes.of(body) != ():
+            return rebuild(body, tuple(map(self.total, body.args)))
         kind, node, other = self.lift(body)
         if kind == "same":
             return Apply("mul", (self.count, node))
@@ -101,6 +103,8 @@ class _Lifter:
             return _All("number", Apply("column", (rows, places[0])))
         shape = self.shapes.of(base)
         at = [place for place, where in enumerate(places) if where == Symbol(self.index)]
+        if len(at) == len(places) == 2 and shape == (self.size, self.size):
+            return _All("number", Apply("diag", (base,)))
         if len(at) != 1 or len(places) != len(shape) or shape[at[0]] != self.size:
             raise _NoForm
         if len(shape) == 1:
@@ -116,6 +120,12 @@ class _Lifter:
         if place != Symbol(self.index) or self.index in base.symbols() or self.shapes.of(base)[axis] != self.size:
             raise _NoForm
         return _All("column", base if node.op == "row" else Apply("transpose", (base,)))
+
+    def _one_hot(self, node: Apply) -> _All:
+        place, size = node.args
+        if place != Symbol(self.index) or size != self.count:
+            raise _NoForm
+        return _All("column", Apply("eye", (size,)))
 
     def _transpose(self, node: Apply) -> _All:
         kind, inner, other = self.lift(node.args[0])
@@ -270,12 +280,12 @@ def _inner(node: Node) -> Node:
 
 
 _OF_WHOLES: Final = frozenset(
-    "inverse det logdet tr diag var array eye ones zeros onehot vec conv2d maxpool avgpool amax amin "
+    "inverse det logdet tr diag var array eye ones zeros vec conv2d maxpool avgpool amax amin "
     "flatten reshape flip upsample unpool".split()
 )
 _RULES: Final[Mapping[str, Callable[[_Lifter, Apply], _All]]] = {
     "entry": _Lifter._entry, "row": _Lifter._line, "column": _Lifter._line, "transpose": _Lifter._transpose,
     "mul": _Lifter._mul, "div": _Lifter._div, "pow": _Lifter._pow, "norm": _Lifter._norm, "sum": _Lifter._reduced,
     "mean": _Lifter._reduced, "softmax": _Lifter._reduced, "logsoftmax": _Lifter._reduced,
-    "logsumexp": _Lifter._reduced,
+    "logsumexp": _Lifter._reduced, "onehot": _Lifter._one_hot,
 }  # fmt: skip
