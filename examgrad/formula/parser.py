@@ -75,17 +75,23 @@ class Parser(Calls, Brackets, Powers, Products):
         self.unchecked = False
 
     def _find_derivatives(self) -> None:
-        """Where every letter is a name, or d is a size, ``dy/dx`` is a derivative all the same."""
-        tokens, values = self.tokens, self.tokens.values
-        for line in range(2, len(tokens) - 2):
-            if tokens.kinds[line] != "/" or values[line - 2] != "d" or values[line + 1] != "d":
+        """Where every letter is a name, or d is a size, ``dy/dx`` is a derivative all the same, in LaTeX too."""
+        kinds, values = self.kinds, self.tokens.values
+        for line in range(2, len(kinds) - 2):
+            above, below = line - 2, line + 1
+            if braces := kinds[line] == "}" and kinds[line - 3] == kinds[line + 1] == "{":
+                below += 1
+            if not (kinds[line] == "/" or (braces and kinds[below + 2 :][:1] == ["}"])):
                 continue
-            above, what, _, below, by = (tokens[at] for at in range(line - 2, line + 3))
-            if (
-                above.kind == below.kind == what.kind == "name" and by.kind in ("name", "entry")
-                and above.end == what.start and below.end == by.start
-            ):  # fmt: skip
-                tokens[line - 2], tokens[line + 1] = above._replace(kind="diff"), below._replace(kind="diff")
+            marks = (above, below)
+            if values[above] == values[below] == "d" and all(self._marks_name(at, spaced=braces) for at in marks):
+                for at in marks:
+                    self.tokens[at] = self.tokens[at]._replace(kind="diff")
+
+    def _marks_name(self, at: int, *, spaced: bool) -> bool:
+        """Whether a letter stands before a name or an entry: directly, or in LaTeX with a space between."""
+        mark, name = self.tokens[at], self.tokens[at + 1]
+        return mark.kind == "name" and name.kind in ("name", "entry") and (spaced or mark.end == name.start)
 
     def read(self) -> Node:
         """The whole text as one tree."""

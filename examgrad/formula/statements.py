@@ -22,6 +22,7 @@ _SIDE_LABEL = re.compile(r"\([^()=]*\)\s*\Z")
 _BEGINNING = r"\s*(?:&\s*)?(?:\\(?:therefore|quad|implies|Rightarrow)\s*|[∴⇒]\s*)*(?:&\s*)?"
 _OPERATION = re.compile(r"[-+*/^−·×]")
 _STEP = re.compile(r"\(\s*([A-Za-z])\s*[-+−]\s*1\s*\)\s*")
+_NABLA = re.compile(_BEGINNING + r"(?:∇|\\nabla\b)")
 _CHAIN = re.compile(_BEGINNING + "(?:=|≈)")
 _OPERATOR = re.compile(_BEGINNING + r"(?:\+|\*|/|\\cdot\b|\\times\b)")
 _ARROWS = re.compile(r"←|⟵|\\(?:leftarrow|gets)\b|:=|<-")
@@ -184,6 +185,8 @@ def read_statement(piece: str, offset: int, names: Names) -> Statement:
         left = piece[: equals.start()]
         if (arguments := _SIDE_LABEL.search(left)) and _are_arguments(arguments[0], names):
             left = left[: arguments.start()]
+            if _NABLA.match(left):  # ∇f(x, y) = …
+                piece = left + " " * len(arguments[0]) + piece[arguments.end() :]
         label = spelled_name(left.replace("&", " "))
         if label in SPELLINGS and names.find(label) is None:
             label = None  # exp(x) = 2 is an equation

@@ -19,6 +19,7 @@ from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
+from examgrad.kinds.claims import stating
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import Asked, Place, judge_all
 from examgrad.kinds.numbers import check_numbers
@@ -152,7 +153,7 @@ def check_grid(
         return check_numbers(part, answer, key)
     scope = Scope.of(part.given)
     keys = entries_of(key.tree)
-    grid = read_grid(answer, scope, labels)
+    grid = stating(read_grid(answer, scope, labels), canonicals(getattr(part.fields, "wrt", ()), part.given))
     rows, columns = shape
     if not _fits(grid, shape):
         if (grid.rows, grid.columns or 1) == (columns or 1, rows):
@@ -166,7 +167,7 @@ def check_grid(
         grid.entries, keys, _places(rows, columns, labels), asked, by_entry=part.credit.entries,
         criteria=criteria or Criteria.of(part),
     )  # fmt: skip
-    if outcome.verdict != "correct" and rows == columns and rows > 1:
+    if outcome.verdict in ("incorrect", "partial") and rows == columns and rows > 1:
         turned = _transposed(part, grid, keys, shape)
         if turned.diagnoses[0].code == "transposed":
             return turned

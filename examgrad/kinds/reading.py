@@ -7,6 +7,7 @@ answer file with a caret under the very character.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from examgrad.errors import Diagnostic, Location, MathSyntaxError
@@ -56,7 +57,7 @@ class Formula(NamedTuple):
 
     ``tree`` is what the answer arrives at, ``scope`` knows what it defines itself, ``claims`` are further sides of
     the same chain ``a = b = c``, which it says are equal to it. ``other`` is the second reading of an ambiguous
-    ``a/b c``.
+    ``a/b c``, ``label`` the answer's own name for it, and ``stated`` the equations on its other lines.
     """
 
     text: str
@@ -64,6 +65,8 @@ class Formula(NamedTuple):
     scope: Scope
     claims: tuple[Node, ...] = ()
     other: Node | None = None
+    label: str = ""
+    stated: tuple[Node, ...] = ()
 
 
 def text_of(answer: Answer) -> str:
@@ -78,9 +81,12 @@ def read_formula(text: str, scope: Scope) -> Formula:
     """The formula that a text arrives at: the last side of its last statement."""
     statements, own = statements_of(text, scope)
     last = statements[-1]
-    tree = last.result
     scope = scope.with_own({name: node for name, node in own.items() if name != last.label})
-    return Formula(text, tree, scope, _claims(last, scope), last.other)
+    label = last.label if last.label in own else None
+    before = [item for item in statements[:-1] if label is None or item.label != label]
+    again = [side for item in statements[:-1] if label is not None and item.label == label for side in item.sides]
+    claims = (*again, *_claims(last, scope))
+    return Formula(text, last.result, scope, claims, last.other, label or "", _stated(before, scope))
 
 
 def statements_of(text: str, scope: Scope) -> tuple[list[Statement], dict[str, Node]]:
@@ -99,6 +105,17 @@ def _claims(statement: Statement, scope: Scope) -> tuple[Node, ...]:
     known = statement.label is not None and statement.label not in scope.own and scope.names.find(statement.label)
     label = (Symbol(statement.label),) if known and statement.label else ()
     return (*label, *statement.sides[:-1])
+
+
+def _stated(statements: Sequence[Statement], scope: Scope) -> tuple[Node, ...]:
+    """What lines of an answer say beside defining names of its own; a second definition of one is a claim too."""
+    found: list[Node] = []
+    for item in statements:
+        named = item.label is not None and scope.own.get(item.label) is not item.result
+        sides = (Symbol(item.label), *item.sides) if named and item.label else item.sides
+        if len(sides) > 1:
+            found.append(Apply("equation", sides))
+    return tuple(found)
 
 
 class Grid(NamedTuple):
@@ -201,22 +218,24 @@ def _grid_of_text(text: str, scope: Scope, labels: Sequence[str]) -> Grid:
     scope = scope.with_own(own)
     named = {label: item for item in statements if (label := _statement_label(item, labels))}
     if len(named) > 1 or (len(labels) == 1 and named):
-        return _by_label({label: _formula(item, scope) for label, item in named.items()}, labels, text)
+        rest = _stated([item for item in statements if all(item is not chosen for chosen in named.values())], scope)
+        return _by_label({label: _formula(item, scope, rest) for label, item in named.items()}, labels, text)
     last = statements[-1]
+    stated = _stated(statements[:-1], scope)
     tree = _as_array(text, scope, last.result)
     if tree is not None:
-        return _grid_of_array(text, tree, scope)
+        return _grid_of_array(text, tree, scope, _claims(last, scope), stated)
     if len(statements) > 1 and all(item.label is None and len(item.sides) == 1 for item in statements):
         return Grid(tuple(_formula(item, scope) for item in statements), len(statements), None)
-    return Grid((_formula(last, scope),), 1, None)
+    return Grid((_formula(last, scope, stated),), 1, None)
 
 
 def _statement_label(statement: Statement, labels: Sequence[str]) -> str | None:
     return _named(statement.sides[0], labels) if len(statement.sides) > 1 else None
 
 
-def _formula(statement: Statement, scope: Scope) -> Formula:
-    return Formula(statement.text, statement.result, scope, _claims(statement, scope), statement.other)
+def _formula(statement: Statement, scope: Scope, stated: tuple[Node, ...] = ()) -> Formula:
+    return Formula(statement.text, statement.result, scope, _claims(statement, scope), statement.other, stated=stated)
 
 
 def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:
@@ -231,15 +250,28 @@ def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:
     return grown.tree() if isinstance(grown, Array) else None
 
 
-def _grid_of_array(text: str, tree: Apply, scope: Scope) -> Grid:
+def _grid_of_array(
+    text: str, tree: Apply, scope: Scope, claims: Sequence[Node], stated: tuple[Node, ...]
+) -> Grid:  # fmt: skip
     matrix = all(isinstance(row, Apply) and row.op == "array" for row in tree.args)
-    if not matrix:
-        return Grid(tuple(Formula(text, item, scope) for item in tree.args), len(tree.args), None)
-    rows = tree.args
-    while is_array(rows[0].args[0]):
+    rows = tree.args if matrix else (tree,)
+    while matrix and is_array(rows[0].args[0]):
         rows = tuple(inner for row in rows for inner in row.args)  # matrices below each other
-    entries = tuple(Formula(text, item, scope) for row in rows for item in row.args)
-    return Grid(entries, len(rows), len(rows[0].args))
+    items = [item for row in rows for item in row.args]
+    sides = [_entries_of_side(claim, len(items), scope) for claim in claims]
+    entries = tuple(
+        Formula(text, item, scope, tuple(side[at] for side in sides), stated=stated) for at, item in enumerate(items)
+    )
+    return Grid(entries, len(rows), len(rows[0].args)) if matrix else Grid(entries, len(items), None)
+
+
+def _entries_of_side(side: Node, count: int, scope: Scope) -> Sequence[Node]:
+    """What a side of a chain says of each entry of an array; what is none is said of all of them."""
+    with suppress(MathSyntaxError):
+        grown = expand(scope.without_own(side), scope.names.shapes)
+        if isinstance(grown, Array) and len(grown.entries) == count:
+            return grown.entries
+    return [side] * count
 
 
 def whole_of(grid: Grid) -> Node | None:

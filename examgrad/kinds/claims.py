@@ -1,0 +1,135 @@
+"""What an answer says beside its formula: the other sides of its line, and what its other lines say. It must hold.
+
+``5 = 2 x`` and ``a = tanh(z)`` before ``(a - y) x`` are claims; so is ``-dL/dw = …``, which is no answer's label but
+a factor of what was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from typing import NamedTuple
+
+from examgrad.errors import ExamgradError
+from examgrad.exam.fields import Numbers
+from examgrad.exam.model import Part
+from examgrad.formula import printer
+from examgrad.formula.array_values import entries_of, is_array
+from examgrad.formula.arrays import expand
+from examgrad.formula.tree import Apply, Node, Number, Symbol, div, neg, substitute, transform
+from examgrad.kinds.reading import Formula, Grid
+from examgrad.kinds.scope import NAMED, Scope
+
+
+def solved(side: Node, value: Node, is_asked: Callable[[Node], bool]) -> Node | None:
+    """What ``side = value`` says of the quantity asked for, where the side is a factor or the transpose of it."""
+    while not is_asked(side):
+        if not isinstance(side, Apply):
+            return None
+        if side.op == "neg":
+            side, value = side.args[0], neg(value)
+        elif side.op == "transpose":
+            side, value = side.args[0], Apply("transpose", (value,))
+        elif side.op == "div" and isinstance(side.args[1], Number):
+            side, value = side.args[0], Apply("mul", (side.args[1], value))
+        elif side.op == "mul" and len(side.args) == 2 and isinstance(side.args[0], Number) and side.args[0].value:
+            side, value = side.args[1], div(value, side.args[0])
+        else:
+            return None
+    return value
+
+
+def with_variables(node: Node, wrt: Sequence[str]) -> Node:
+    """The formula with the variables of every ``∇f`` that names none."""
+
+    def change(item: Node) -> Node:
+        if isinstance(item, Apply) and item.op == "gradient" and len(item.args) == 1:
+            return Apply("gradient", (*item.args, *map(Symbol, wrt)), item.span)
+        return item
+
+    return transform(node, change)
+
+
+def stating(grid: Grid, wrt: Sequence[str]) -> Grid:
+    """An answer whose other lines say of ``∇f`` what it is of ``∇_wrt f``."""
+    entries = [
+        entry._replace(stated=tuple(with_variables(item, wrt) for item in entry.stated))
+        if isinstance(entry, Formula)
+        else entry
+        for entry in grid.entries
+    ]
+    return grid._replace(entries=tuple(entries))
+
+
+def pairs(stated: Iterable[Node]) -> Iterator[tuple[Node, Node]]:
+    """The equations that lines state, each side with the first."""
+    for equation in stated:
+        for side in equation.args[1:]:
+            yield equation.args[0], side
+
+
+def broken_line(formula: Formula) -> str:
+    """The first equation on the other lines of an answer that does not hold; empty where all of them may."""
+    scope = formula.scope
+    for left, right in pairs(formula.stated):
+        with suppress(ExamgradError):  # what cannot be worked out may hold
+            first, second = scope.plain(left), scope.plain(right)
+            if is_array(first) != is_array(second):
+                continue
+            entries = zip(entries_of(first), entries_of(second), strict=True)
+            if any(scope.decide(*both, witness=False).verdict == "unequal" for both in entries):
+                return does_not_hold(left, right)
+    return ""
+
+
+class AtPoint(NamedTuple):
+    """What claims say in a part that asks for numbers, at its point; ``key`` is the tree of the numbers asked for."""
+
+    part: Part
+    key: Node
+
+    def entries(self, claim: Node, scope: Scope) -> Sequence[Node]:
+        """The numbers that a claim stands for, one an entry. Raises :class:`ExamgradError` where they are not known."""
+        tree = transform(scope.without_own(claim), self._worked_out)
+        if any(isinstance(item, Apply) and item.op in NAMED for item in tree.walk()):
+            tree = scope.plain(tree)
+        return entries_of(self._grown(substitute(scope.graph.expand(tree), self._numbers())))
+
+    def _grown(self, tree: Node) -> Node:
+        value = expand(tree, {})
+        return value if isinstance(value, Node) else value.tree()
+
+    def _numbers(self) -> dict[str, Node]:
+        at, names = getattr(self.part.fields, "at", None) or {}, self.part.given.names
+        return {names.find(name) or name: _literal(value) for name, value in at.items()}
+
+    def _worked_out(self, item: Node) -> Node:
+        """The key for the name of the whole derivative asked for: ``∇f``, ``∂f/∂x``."""
+        of: Sequence[str] = getattr(self.part.fields, "of", ())
+        wrt: Sequence[str] = getattr(self.part.fields, "wrt", ())
+        if not wrt or not isinstance(item, Apply) or item.op not in ("derivative", "gradient"):
+            return item
+        find = self.part.given.names.find
+        what, *variables = item.args
+        whole = not variables or variables == [Symbol(find(name) or name) for name in wrt]
+        return self.key if whole and len(of) == 1 and what == Symbol(find(of[0]) or of[0]) else item
+
+
+def _literal(value: Numbers) -> Node:
+    return Number(value) if isinstance(value, Fraction) else Apply("array", tuple(map(_literal, value)))
+
+
+def does_not_hold(left: Node, right: Node) -> str:
+    """``a = tanh(z)``, as it is told."""
+    return f"{printer.unicode(left)} = {printer.unicode(right)}"
+
+
+def told(said: str) -> str:
+    """What is told of a right answer with a line that does not hold."""
+    return f"The last side is right, but the line says {said}, which does not hold; a person decides."
+
+
+def told_of_line(said: str) -> str:
+    """What is told of a right answer below a line that does not hold."""
+    return f"The formula is right, but another line says {said}, which does not hold; a person decides."
