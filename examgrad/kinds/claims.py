@@ -52,14 +52,25 @@ def with_variables(node: Node, wrt: Sequence[str]) -> Node:
 
 
 def stating(grid: Grid, wrt: Sequence[str]) -> Grid:
-    """An answer whose other lines say of ``∇f`` what it is of ``∇_wrt f``."""
-    entries = [
-        entry._replace(stated=tuple(with_variables(item, wrt) for item in entry.stated))
-        if isinstance(entry, Formula)
-        else entry
-        for entry in grid.entries
-    ]
-    return grid._replace(entries=tuple(entries))
+    """An answer whose other lines say of ``∇f`` what it is of ``∇_wrt f``; without ``wrt`` as :func:`about_names`."""
+
+    def change(entry: Formula) -> Formula:
+        if not wrt:
+            return about_names(entry)
+        return entry._replace(stated=tuple(with_variables(item, wrt) for item in entry.stated))
+
+    return grid._replace(entries=tuple(change(item) if isinstance(item, Formula) else item for item in grid.entries))
+
+
+def about_names(formula: Formula) -> Formula:
+    """The formula with those lines only that say what a defined name is, or a variable that it uses.
+
+    Where no derivative is asked for, the others may be what is to be solved.
+    """
+    scope = formula.scope
+    names = scope.graph.definitions.keys() | scope.without_own(formula.tree).symbols() | scope.own.keys()
+    stated = tuple(item for item in formula.stated if isinstance(item.args[0], Symbol) and item.args[0].name in names)
+    return formula._replace(stated=stated)
 
 
 def pairs(stated: Iterable[Node]) -> Iterator[tuple[Node, Node]]:
