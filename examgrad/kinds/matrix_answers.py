@@ -14,13 +14,16 @@ from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
-from examgrad.formula.tree import ONE, Apply, Node, Symbol, substitute, transform
+from examgrad.formula.tree import ONE, Apply, Node, Symbol
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key
+from examgrad.kinds.claims import solved
+from examgrad.kinds.derived import canonicals
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
-from examgrad.kinds.matrix_slips import matrix_slip
-from examgrad.kinds.named_derivatives import NAMING, NamedDerivatives, free_indices, names_derivatives
+from examgrad.kinds.matrix_claims import Places, broken_claim, names_asked, places_of
+from examgrad.kinds.matrix_slips import matrix_slip, scaled_rows
+from examgrad.kinds.named_derivatives import NAMING, NamedDerivatives, names_derivatives
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Formula, Unreadable, read_formula, read_grid, whole_of
 from examgrad.kinds.scope import ORDER, Scope
@@ -59,9 +62,10 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
     if part.fields.at is not None:
         return check_numbers(part, answer, key)
     derivatives = derivatives_of(part, exam)
-    of = part.fields.of[0]
+    (of,) = canonicals(part.fields.of[:1], part.given)
     if len(wrt) == 1:
-        return _judged(derivatives, _read(answer, part.given), key.tree, (of, wrt[0]))
+        by = (wrt[0], wrt[0]) if part.kind == "hessian" else (wrt[0],)
+        return _judged(derivatives, _read(answer, part.given), key.tree, (of, *by))
     found = read_grid(answer, Scope.of(part.given), wrt)
     if len(found.entries) != len(wrt):
         message = f"Your answer has {len(found.entries)} formulas, and {len(wrt)} were asked for: {', '.join(wrt)}."
@@ -76,8 +80,11 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
 def derivatives_of(part: Part, exam: Exam) -> NamedDerivatives:
     """The derivatives of a part's problem as the class writes them, at its numbers where it has an ``at``."""
     given = part.given if part.fields.at is None else at_point(part.given, part.fields.at)
-    row = exam.conventions.gradient == "row"
-    return NamedDerivatives(Arrays(given), row=row, denominator=part.fields.layout == "denominator")
+    arrays, row, denominator = Arrays(given), exam.conventions.gradient == "row", part.fields.layout == "denominator"
+    turned = row and part.kind == "gradient"
+    if part.kind == "jacobian":
+        turned = denominator == bool(arrays.shapes.of(Symbol(given.names.find(part.fields.of[0]) or "")))
+    return NamedDerivatives(arrays, row=row, denominator=denominator, turned=turned)
 
 
 def judged_entry(
@@ -128,56 +135,77 @@ def _read(answer: Answer, given: Given) -> Formula:
 
 def _judged(derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = ()) -> Outcome:
     """One formula against its key; a derivative that it names is worked out, unless it is the one asked for."""
+    outcome = _judged_side(derivatives, formula, key, asked)
+    if outcome.verdict == "incorrect":
+        for claim in formula.claims:  # 2 ∂L/∂W = …
+            tree = solved(claim, formula.tree, names_asked(asked))
+            if tree is not None and tree != formula.tree:
+                found = _judged_side(derivatives, formula._replace(tree=tree, other=None), key, asked, is_solved=True)
+                outcome = found if found.verdict == "correct" else outcome
+    return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
+
+
+def _judged_side(
+    derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...], *, is_solved: bool = False
+) -> Outcome:  # fmt: skip
+    """What a line arrives at, and what else the answer says; where it ``is_solved``, its line is looked at no more."""
     arrays = derivatives.arrays
-    stated = _without_own(formula.tree, formula.scope)
-    indices = _indices(formula, arrays)
+    stated = formula.scope.without_own(formula.tree)
+    named = next(filter(names_asked(asked), stated.walk()), None)
+    if named is not None:
+        return _incorrect(f"{printer.unicode(named)} is what was asked for; the answer must work it out.", "restated")
+    places = places_of(formula, arrays)
     tree = _worked_out(derivatives, stated, asked)
-    outcome = _decided(arrays, tree, indices, key)
+    outcome = _by_places(derivatives, tree, places, key)
     if outcome.verdict == "incorrect":
         for other, reason, code in _other_readings(derivatives, formula, tree, asked):
-            if other != tree and _decided(arrays, other, indices, key).verdict == "correct":
-                outcome = _to_decide(reason, code)
-                break
-    return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
+            if other != tree and _by_places(derivatives, other, places, key).verdict == "correct":
+                return _to_decide(reason, code)
+    if outcome.verdict == "correct":
+        said = formula._replace(claims=()) if is_solved else formula
+        if broken := broken_claim(derivatives, said, tree, key, asked):
+            return _to_decide(f"The last side is right, but {broken}, which does not hold", "broken-chain")
+    return outcome
+
+
+def _by_places(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node) -> Outcome:
+    """The decision; the entry of ``∂L/∂W_{ij}`` is that of the array itself, however the class writes the whole."""
+    arrays, letters = derivatives.arrays, places.letters
+    written = places.said_by == "label" and len(letters) == len(arrays.shapes.of(key))
+    try:
+        by_entry = letters and arrays.shapes.of(tree) == ()
+    except MathSyntaxError:
+        by_entry = False
+    if not derivatives.turned or written or not by_entry:
+        return _decided(arrays, tree, letters, key)
+    outcome = _decided(arrays, tree, letters, Apply("transpose", (key,)))
+    if (
+        outcome.verdict == "incorrect"
+        and not places.said_by
+        and _decided(arrays, tree, letters, key).verdict == "correct"
+    ):
+        words = " and ".join(letters)
+        return _to_decide(f"Right if {words} are the row and the column, which the answer does not say", "index-order")
+    return outcome
 
 
 def _other_readings(
     derivatives: NamedDerivatives, formula: Formula, tree: Node, asked: tuple[str, ...]
 ) -> Iterator[tuple[Node, str, str]]:  # fmt: skip
     """What else a formula may mean to some, with what is said where that is right, and the code of it."""
-    stated = _without_own(formula.tree, formula.scope)
+    stated = formula.scope.without_own(formula.tree)
     if names_derivatives(stated):
         other = _worked_out(derivatives.transposed_jacobians(), stated, asked)
         yield other, "Right if each Jacobian in it is the transpose of what this class writes", "layout"
     if formula.other is not None:
         two = f"{printer.unicode(formula.tree)} or {printer.unicode(formula.other)}"
-        other = _worked_out(derivatives, _without_own(formula.other, formula.scope), asked)
+        other = _worked_out(derivatives, formula.scope.without_own(formula.other), asked)
         yield other, f"This can be read in two ways, {two}, and only one of them is right", "ambiguous"
     yield (
-        _scaled_rows(derivatives.arrays, tree),
+        scaled_rows(derivatives.arrays, tree),
         "Right if a column times a matrix, entry by entry, scales the rows of the matrix: diag(a) B for a ∘ B",
         "broadcast",
     )
-
-
-def _scaled_rows(arrays: Arrays, tree: Node) -> Node:
-    """The formula with ``diag(a) B`` for every ``a ∘ B`` of a column and a matrix."""
-
-    def change(item: Node) -> Node:
-        if isinstance(item, Apply) and item.op == "hadamard":
-            small, large = sorted(item.args, key=lambda arg: len(arrays.shapes.seen(arg) or ()))
-            if [len(arrays.shapes.seen(arg) or ()) for arg in (small, large)] == [1, 2]:
-                return Apply("mul", (Apply("diag", (small,)), large))
-        return item
-
-    return transform(tree, change)
-
-
-def _without_own(tree: Node, scope: Scope) -> Node:
-    """The formula without the names that the answer defined itself."""
-    for name in reversed(list(scope.own)):
-        tree = substitute(tree, {name: scope.own[name]})
-    return tree
 
 
 def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...]) -> Node:
@@ -191,20 +219,6 @@ def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...
 def _to_decide(reason: str, code: str) -> Outcome:
     reason += "; a person decides."
     return Outcome("review", Fraction(0), reason, _UNDECIDED, diagnoses=(Diagnosis(code, reason),))
-
-
-def _indices(formula: Formula, arrays: Arrays) -> tuple[str, ...]:
-    """The free indices of an answer for one entry, the row's first: as ``∂L/∂W_{ij}`` names them, or in their order."""
-    for claim in formula.claims:
-        if isinstance(claim, Apply) and claim.op == "derivative":
-            places = [
-                place for arg in claim.args if isinstance(arg, Apply) and arg.op == "entry" for place in arg.args[1:]
-            ]
-            if places:
-                return tuple(place.name for place in places if isinstance(place, Symbol))
-        if isinstance(claim, Apply) and claim.op == "entry" and names_derivatives(claim.args[0]):
-            return tuple(place.name for place in claim.args[1:] if isinstance(place, Symbol))
-    return free_indices(arrays, formula.tree, frozenset(formula.scope.own))
 
 
 def _says_more(tree: Node) -> bool:

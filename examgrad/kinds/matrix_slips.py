@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from examgrad.errors import MathSyntaxError
 from examgrad.formula import printer
 from examgrad.formula.shapes import joined_shape
-from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, div, mul, rebuild
+from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, div, mul, rebuild, transform
 from examgrad.kinds.base import Diagnosis
 from examgrad.kinds.matrix import Arrays
 
@@ -100,3 +100,16 @@ def _replaced(tree: Node, old: Node, new: Node) -> Node:
     if tree is old:
         return new
     return rebuild(tree, tuple(_replaced(arg, old, new) for arg in tree.args)) if tree.args else tree
+
+
+def scaled_rows(arrays: Arrays, tree: Node) -> Node:
+    """The formula with ``diag(a) B`` for every ``a ∘ B`` of a column and a matrix."""
+
+    def change(item: Node) -> Node:
+        if isinstance(item, Apply) and item.op == "hadamard":
+            small, large = sorted(item.args, key=lambda arg: len(arrays.shapes.seen(arg) or ()))
+            if [len(arrays.shapes.seen(arg) or ()) for arg in (small, large)] == [1, 2]:
+                return Apply("mul", (Apply("diag", (small,)), large))
+        return item
+
+    return transform(tree, change)
