@@ -15,6 +15,7 @@ from examgrad.formula.grammar.binding import BAR, BINDING
 from examgrad.formula.grammar.brackets import Brackets
 from examgrad.formula.grammar.calls import Calls
 from examgrad.formula.grammar.conditions import RELATIONS
+from examgrad.formula.grammar.leibniz import mark_derivatives
 from examgrad.formula.grammar.numbers import INDICATES
 from examgrad.formula.grammar.powers import Powers
 from examgrad.formula.grammar.products import Products
@@ -66,32 +67,13 @@ class Parser(Calls, Brackets, Powers, Products):
         self.tokens = Scanner(text, self.names, commands=commands).scan()
         self.kinds, self.spans = self.tokens.kinds, self.tokens.spans
         if "d" in text and (names.open_ended or names.is_size("d")):
-            self._find_derivatives()
+            mark_derivatives(self.tokens)
         self.at = 0
         self.ambiguous = False
         self._tight = tight
         self.nesting = 0
         self.bars: list[str] = []
         self.unchecked = False
-
-    def _find_derivatives(self) -> None:
-        """Where every letter is a name, or d is a size, ``dy/dx`` is a derivative all the same, in LaTeX too."""
-        kinds, values = self.kinds, self.tokens.values
-        for line in range(2, len(kinds) - 2):
-            above, below = line - 2, line + 1
-            if braces := kinds[line] == "}" and kinds[line - 3] == kinds[line + 1] == "{":
-                below += 1
-            if not (kinds[line] == "/" or (braces and kinds[below + 2 :][:1] == ["}"])):
-                continue
-            marks = (above, below)
-            if values[above] == values[below] == "d" and all(self._marks_name(at, spaced=braces) for at in marks):
-                for at in marks:
-                    self.tokens[at] = self.tokens[at]._replace(kind="diff")
-
-    def _marks_name(self, at: int, *, spaced: bool) -> bool:
-        """Whether a letter stands before a name or an entry: directly, or in LaTeX with a space between."""
-        mark, name = self.tokens[at], self.tokens[at + 1]
-        return mark.kind == "name" and name.kind in ("name", "entry") and (spaced or mark.end == name.start)
 
     def read(self) -> Node:
         """The whole text as one tree."""
