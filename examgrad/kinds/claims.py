@@ -40,6 +40,14 @@ def solved(side: Node, value: Node, is_asked: Callable[[Node], bool]) -> Node | 
     return value
 
 
+def said_by_label(label: str, of: str, wrt: Sequence[str], names: Iterable[str]) -> tuple[Node, ...]:
+    """The derivative that a label such as ``L_x``, ``dx`` or ``x.grad`` names, where it is not the one by ``wrt``."""
+    for name in names:
+        if name not in wrt and label in (f"{of}_{name}", f"d{name}", f"d{of}d{name}", f"{name}_grad", f"grad_{name}"):
+            return (Apply("derivative", (Symbol(of), Symbol(name))),)
+    return ()
+
+
 def with_variables(node: Node, wrt: Sequence[str]) -> Node:
     """The formula with the variables of every ``∇f`` that names none."""
 

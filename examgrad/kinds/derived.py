@@ -21,7 +21,7 @@ from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
 from examgrad.kinds.claims import stating
 from examgrad.kinds.criteria import Criteria
-from examgrad.kinds.judging import Asked, Place, judge_all
+from examgrad.kinds.judging import Asked, Place, judge_all, only_of
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Grid, location_of, read_grid, whole_of
 from examgrad.kinds.scope import Scope, short_value
@@ -153,7 +153,9 @@ def check_grid(
         return check_numbers(part, answer, key)
     scope = Scope.of(part.given)
     keys = entries_of(key.tree)
-    grid = stating(read_grid(answer, scope, labels), canonicals(getattr(part.fields, "wrt", ()), part.given))
+    grid = stating(
+        read_grid(answer, scope, labels, only_of(asked)), canonicals(getattr(part.fields, "wrt", ()), part.given)
+    )
     rows, columns = shape
     if not _fits(grid, shape):
         if (grid.rows, grid.columns or 1) == (columns or 1, rows):

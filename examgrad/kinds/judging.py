@@ -11,7 +11,7 @@ from examgrad.errors import Diagnostic
 from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Outcome, Verdict
-from examgrad.kinds.claims import broken_line, does_not_hold, solved, told, told_of_line, with_variables
+from examgrad.kinds.claims import broken_line, does_not_hold, said_by_label, solved, told, told_of_line, with_variables
 from examgrad.kinds.criteria import PLAIN, Criteria
 from examgrad.kinds.integration import UP_TO_CONSTANT
 from examgrad.kinds.reading import Formula, Unreadable
@@ -76,8 +76,12 @@ def _equal(
     if asked is not None and asked.unworked(formula.tree, formula.scope):
         reason = "The derivatives are named but none is worked out; a person decides whether that was asked."
         return Judgement("review", reason, evidence, formula.tree, (Diagnosis("not-worked-out", reason),))
-    wrt = asked.wrt[:1] if isinstance(asked, Asked) else ()
-    for claim in formula.claims:
+    wrt: tuple[str, ...] = ()
+    claims = formula.claims
+    if isinstance(asked, Asked):
+        wrt = asked.wrt[:1]
+        claims += said_by_label(formula.label, asked.of, asked.wrt, formula.scope.names.variables)
+    for claim in claims:
         if criteria.compare(formula.scope, with_variables(claim, wrt), key, witness=False).verdict == "unequal":
             reason = told(does_not_hold(claim, formula.tree))
             return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))
@@ -177,6 +181,12 @@ class Asked(NamedTuple):
             else:
                 stack.extend(node.args)
         return named
+
+
+def only_of(asked: Sequence[Asked | None]) -> str:
+    """The one quantity that is differentiated; empty where there are several, or none."""
+    found = {item.of for item in asked if item is not None}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _name(node: Node) -> str:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from examgrad.errors import MathSyntaxError
 from examgrad.formula.tree import Apply, Node, Symbol, transform
 from examgrad.kinds.array_sides import compare_sides
-from examgrad.kinds.claims import does_not_hold, pairs, with_variables
+from examgrad.kinds.claims import does_not_hold, pairs, said_by_label, with_variables
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.named_derivatives import NamedDerivatives, free_indices, names_derivatives
 from examgrad.kinds.reading import Formula
@@ -72,7 +72,9 @@ def broken_claim(
 
     ``tree`` is the answer with its derivatives worked out.
     """
-    for claim in formula.claims:
+    names = derivatives.arrays.given.names.variables
+    by_label = said_by_label(formula.label, asked[0], asked[1:], names) if asked else ()
+    for claim in (*formula.claims, *by_label):
         if not _may_hold(derivatives, formula, (claim, formula.tree), (key, tree), asked):
             return f"the line says {does_not_hold(claim, formula.tree)}"
     for left, right in pairs(formula.stated):

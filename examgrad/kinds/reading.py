@@ -129,16 +129,17 @@ class Grid(NamedTuple):
     columns: int | None
 
 
-def read_grid(answer: Answer, scope: Scope, labels: Sequence[str]) -> Grid:
+def read_grid(answer: Answer, scope: Scope, labels: Sequence[str], of: str = "") -> Grid:
     """A vector or matrix of formulas, from a list, a mapping by name, named lines or one array in any notation.
 
-    ``labels`` are the names a vector's entries go by (what is differentiated by), in order.
+    ``labels`` are the names a vector's entries go by (what is differentiated by), in order; a derivative of another
+    name than ``of``, where that is told, is none of them.
     """
     value = answer.written
     if isinstance(value, Mapping):
         return _grid_of_mapping(value, scope, labels)
     if isinstance(value, str):
-        return _grid_of_text(value, scope, labels)
+        return _grid_of_text(value, scope, labels, of)
     if isinstance(value, Sequence):
         return _grid_of_list(value, scope)
     raise unreadable(value, "this answer is empty")
@@ -213,10 +214,10 @@ def _entry(item: object, scope: Scope) -> Formula | Unreadable:
         return error
 
 
-def _grid_of_text(text: str, scope: Scope, labels: Sequence[str]) -> Grid:
+def _grid_of_text(text: str, scope: Scope, labels: Sequence[str], of: str = "") -> Grid:
     statements, own = statements_of(text, scope)
     scope = scope.with_own(own)
-    named = {label: item for item in statements if (label := _statement_label(item, labels))}
+    named = {label: item for item in statements if (label := _statement_label(item, labels, of))}
     if len(named) > 1 or (len(labels) == 1 and named):
         rest = _stated([item for item in statements if all(item is not chosen for chosen in named.values())], scope)
         return _by_label({label: _formula(item, scope, rest) for label, item in named.items()}, labels, text)
@@ -230,12 +231,16 @@ def _grid_of_text(text: str, scope: Scope, labels: Sequence[str]) -> Grid:
     return Grid((_formula(last, scope, stated),), 1, None)
 
 
-def _statement_label(statement: Statement, labels: Sequence[str]) -> str | None:
-    return _named(statement.sides[0], labels) if len(statement.sides) > 1 else None
+def _statement_label(statement: Statement, labels: Sequence[str], of: str) -> str | None:
+    side = statement.sides[0]
+    other = of and side.args and isinstance(side.args[0], Symbol) and side.args[0].name != of
+    return _named(side, labels) if len(statement.sides) > 1 and not other else None
 
 
 def _formula(statement: Statement, scope: Scope, stated: tuple[Node, ...] = ()) -> Formula:
-    return Formula(statement.text, statement.result, scope, _claims(statement, scope), statement.other, stated=stated)
+    label = statement.label if statement.label in scope.own else None
+    claims = _claims(statement, scope)
+    return Formula(statement.text, statement.result, scope, claims, statement.other, label or "", stated)
 
 
 def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:
