@@ -14,8 +14,9 @@ from typing import NamedTuple
 from examgrad.errors import ExamgradError
 from examgrad.exam.fields import Numbers
 from examgrad.exam.model import Part
+from examgrad.exam.readers import shape_of
 from examgrad.formula import printer
-from examgrad.formula.array_values import entries_of, is_array
+from examgrad.formula.array_values import entries_of, entry_name, is_array
 from examgrad.formula.arrays import expand
 from examgrad.formula.tree import Apply, Node, Number, Symbol, div, neg, substitute, transform
 from examgrad.kinds.reading import Formula, Grid
@@ -113,15 +114,21 @@ class AtPoint(NamedTuple):
         tree = transform(scope.without_own(claim), self._worked_out)
         if any(isinstance(item, Apply) and item.op in NAMED for item in tree.walk()):
             tree = scope.plain(tree)
-        return entries_of(self._grown(substitute(scope.graph.expand(tree), self._numbers())))
+        return entries_of(self._in_numbers(scope.graph.expand(tree)))
 
-    def _grown(self, tree: Node) -> Node:
-        value = expand(tree, {})
-        return value if isinstance(value, Node) else value.tree()
-
-    def _numbers(self) -> dict[str, Node]:
-        at, names = getattr(self.part.fields, "at", None) or {}, self.part.given.names
-        return {names.find(name) or name: _literal(value) for name, value in at.items()}
+    def _in_numbers(self, tree: Node) -> Node:
+        """A formula in the variables with their numbers: arrays in their entries."""
+        names = self.part.given.names
+        at = {names.find(name) or name: value for name, value in (getattr(self.part.fields, "at", None) or {}).items()}
+        shapes = {name: shape_of(value) for name, value in at.items() if shape_of(value)}
+        numbers: dict[str, Node] = {}
+        for name, value in at.items():
+            declared = names.variables[name].shape if name in names.variables else ()
+            sizes = zip(declared, shape_of(value), strict=False)
+            numbers |= {size: Number(Fraction(number)) for size, number in sizes if isinstance(size, str)}
+            numbers |= _by_entry(name, value)
+        grown = expand(substitute(tree, numbers), shapes)
+        return substitute(grown if isinstance(grown, Node) else grown.tree(), numbers)
 
     def _worked_out(self, item: Node) -> Node:
         """The key for the name of the whole derivative asked for: ``∇f``, ``∂f/∂x``."""
@@ -135,8 +142,14 @@ class AtPoint(NamedTuple):
         return self.key if whole and len(of) == 1 and what == Symbol(find(of[0]) or of[0]) else item
 
 
-def _literal(value: Numbers) -> Node:
-    return Number(value) if isinstance(value, Fraction) else Apply("array", tuple(map(_literal, value)))
+def _by_entry(name: str, value: Numbers, position: tuple[int, ...] = ()) -> dict[str, Node]:
+    """A name's number, or those of its entries by their own names."""
+    if isinstance(value, Fraction):
+        return {entry_name(name, position) if position else name: Number(value)}
+    found: dict[str, Node] = {}
+    for place, item in enumerate(value, 1):
+        found |= _by_entry(name, item, (*position, place))
+    return found
 
 
 def does_not_hold(left: Node, right: Node) -> str:
