@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from examgrad.diagnosis.truths import Held, Truth
+from examgrad.diagnosis.truths import Truth
 from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.formula import printer
 from examgrad.formula.statements import Statement, continues, read_statement, split_statements
 from examgrad.formula.tree import Apply, Node, Symbol
+from examgrad.kinds.array_sides import Held
 from examgrad.kinds.base import Diagnosis, Line, LineVerdict
 
 MAX_LINES: Final = 100

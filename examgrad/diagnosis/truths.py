@@ -7,10 +7,9 @@ out in matrix notation and decided at several sizes.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import product
-from typing import Final, Literal, NamedTuple, Self
+from typing import Self
 
 from examgrad.calculus.graph import Graph
 from examgrad.equality import Comparison
@@ -19,26 +18,13 @@ from examgrad.exam.model import Given
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.names import Names, Variable
-from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
+from examgrad.formula.shapes import Shape
 from examgrad.formula.statements import MAX_PUT_IN, TOO_LONG, size_put_in
-from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute
-from examgrad.kinds.base import Evidence
+from examgrad.formula.tree import Apply, Node, Symbol, mul, substitute
+from examgrad.kinds.array_sides import UNEQUAL, Held, compare_sides
 from examgrad.kinds.matrix import Arrays
-from examgrad.kinds.named_derivatives import NamedDerivatives, free_indices, names_derivatives
+from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.scope import Scope
-
-_PLACES: Final = (1, 2)
-"""The places that stand for all that a free index may mean: every array has them."""
-_MOST_INDICES: Final = 3
-_UNEQUAL: Final = "not equal to what stands before it"
-
-
-class Held(NamedTuple):
-    """How one side of a line holds against another; ``why`` says more in words: of an equal one, what it differs in
-    all the same."""
-
-    verdict: Literal["equal", "unknown", "unequal"]
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +144,7 @@ def _told(comparison: Comparison) -> str:
     if witness is None:
         return comparison.note if comparison.verdict == "unknown" else ""
     at = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in witness.at.items())
-    return f"{_UNEQUAL}: at {at} it is {witness.right} instead of {witness.left}"
+    return f"{UNEQUAL}: at {at} it is {witness.right} instead of {witness.left}"
 
 
 @dataclass(frozen=True)
@@ -184,51 +170,17 @@ class ArrayTruth(Truth):
 
     def compare(self, left: Node, right: Node, *, witness: bool = True) -> Held:
         """Two sides, at several sizes. A column may be written as the row of the same numbers."""
-        try:
-            first = self._plain(left)
-            second = self._plain(right)
-        except ExamgradError as error:
-            return Held("unknown", str(error))
-        if names_derivatives(first) or names_derivatives(second):
-            return Held("unknown", "a derivative is named here that cannot be worked out")
-        shapes = self.arrays.shapes
-        wanted = shapes.of(first)
-        try:
-            shape = shapes.of(second)
-        except MathSyntaxError as error:
-            return Held("unequal", f"the sizes do not fit: {error.message}")
-        if len(shape) == len(wanted) and joined_shape(shape, wanted) is not None:
-            return self._decided(first, second)
-        turned = transposed_shape(shape)
-        if len(turned) == len(wanted) and joined_shape(turned, wanted) is not None:
-            held = self._decided(first, Apply("transpose", (second,)))
-            if held.verdict == "equal":
-                row = 1 in (*shape[:1], *wanted[:1]) and len(wanted) < 3
-                return Held("equal", "written as its transpose") if row else Held("unequal", "it is transposed")
-        return Held("unequal", f"the sizes differ: it is {shown(shape)} instead of {shown(wanted)}")
+        return compare_sides(self.derivatives, self._without_own(left), self._without_own(right))
+
+    def _without_own(self, node: Node) -> Node:
+        """The formula with what the work's own names stand for."""
+        for name in reversed(list(self.own)):
+            node = substitute(node, {name: self.own[name]})
+        return node
 
     def _plain(self, node: Node) -> Node:
         """The formula without the work's own names and without derivatives that are only named."""
-        for name in reversed(list(self.own)):
-            node = substitute(node, {name: self.own[name]})
-        return self.derivatives.worked_out(node)
-
-    def _decided(self, first: Node, second: Node) -> Held:
-        for left, right in self._at_places(first, second):
-            decision = self.arrays.decide(right, left)
-            if decision.verdict != "equal":
-                why = _differs(decision.evidence, decision.entry) if decision.verdict == "unequal" else ""
-                return Held(decision.verdict, why or decision.evidence.note)
-        return Held("equal")
-
-    def _at_places(self, first: Node, second: Node) -> Iterator[tuple[Node, Node]]:
-        """Both sides with numbers for their free indices."""
-        free = sorted({*free_indices(self.arrays, first), *free_indices(self.arrays, second)})
-        if len(free) > _MOST_INDICES:
-            raise MathSyntaxError("too many free indices", text="", offset=0)
-        for places in product(_PLACES, repeat=len(free)):
-            at = {name: Number(place) for name, place in zip(free, places, strict=True)}
-            yield substitute(first, at), substitute(second, at)
+        return self.derivatives.worked_out(self._without_own(node))
 
     def _variable(self, name: str, node: Node) -> Variable:
         shape: Shape
@@ -240,9 +192,3 @@ class ArrayTruth(Truth):
 
     def _through(self, of: str, name: str, value: Node, variable: str) -> Node | None:
         return self.derivatives.through(of, name, self._plain(value), variable)
-
-
-def _differs(evidence: Evidence, entry: tuple[int, ...]) -> str:
-    at = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
-    place = f"entry ({', '.join(map(str, entry))}) of it" if entry else "it"
-    return f"{_UNEQUAL}: {f'at {at}, ' if at else ''}{place} is {evidence.answer} instead of {evidence.key}"

@@ -15,6 +15,7 @@ from examgrad.formula.grammar.binding import BAR, BINDING
 from examgrad.formula.grammar.brackets import Brackets
 from examgrad.formula.grammar.calls import Calls
 from examgrad.formula.grammar.conditions import RELATIONS
+from examgrad.formula.grammar.leibniz import mark_derivatives
 from examgrad.formula.grammar.numbers import INDICATES
 from examgrad.formula.grammar.powers import Powers
 from examgrad.formula.grammar.products import Products
@@ -67,32 +68,13 @@ class Parser(Calls, Brackets, Powers, Products):
         self.tokens = Scanner(text, self.names, commands=commands).scan()
         self.kinds, self.spans = self.tokens.kinds, self.tokens.spans
         if "d" in text and (names.open_ended or names.is_size("d")):
-            self._find_derivatives()
+            mark_derivatives(self.tokens, operators=self.names.is_size("d"))
         self.at = 0
         self.ambiguous = False
         self._tight = tight
         self.nesting = 0
         self.bars: list[str] = []
         self.unchecked = False
-
-    def _find_derivatives(self) -> None:
-        """Where every letter is a name, or d is a size, ``dy/dx`` and ``d/dx y`` are derivatives all the same."""
-        tokens, values = self.tokens, self.tokens.values
-        for line in range(1, len(tokens) - 3 if self.names.is_size("d") else 0):
-            if tokens.kinds[line - 1 : line + 3] != ["name", "/", "name", "name"] or values[line - 1] != "d":
-                continue
-            above, below, by, what = (tokens[at] for at in (line - 1, line + 1, line + 2, line + 3))
-            if below.value == "d" and below.end == by.start and what.kind in ("name", "entry", "(", "[", "function"):
-                tokens[line - 1], tokens[line + 1] = above._replace(kind="diff"), below._replace(kind="diff")
-        for line in range(2, len(tokens) - 2):
-            if tokens.kinds[line] != "/" or values[line - 2] != "d" or values[line + 1] != "d":
-                continue
-            above, what, _, below, by = (tokens[at] for at in range(line - 2, line + 3))
-            if (
-                above.kind == below.kind == what.kind == "name" and by.kind in ("name", "entry")
-                and above.end == what.start and below.end == by.start
-            ):  # fmt: skip
-                tokens[line - 2], tokens[line + 1] = above._replace(kind="diff"), below._replace(kind="diff")
 
     def read(self) -> Node:
         """The whole text as one tree."""

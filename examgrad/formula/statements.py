@@ -25,6 +25,7 @@ _SIDE_LABEL = re.compile(r"\([^()=]*\)\s*\Z")
 _BEGINNING = r"\s*(?:&\s*)?(?:\\(?:therefore|quad|implies|Rightarrow)\s*|[∴⇒]\s*)*(?:&\s*)?"
 _OPERATION = re.compile(r"[-+*/^−·×]")
 _STEP = re.compile(r"\(\s*([A-Za-z])\s*[-+−]\s*1\s*\)\s*")
+_NABLA = re.compile(_BEGINNING + r"(?:∇|\\nabla\b)")
 _CHAIN = re.compile(_BEGINNING + "(?:=|≈)")
 _OPERATOR = re.compile(_BEGINNING + r"(?:\+|\*|/|\\cdot\b|\\times\b)")
 _ARROWS = re.compile(r"←|⟵|\\(?:leftarrow|gets)\b|:=|<-")
@@ -202,7 +203,17 @@ def own_label(piece: str, names: Names) -> str | None:
     """The name that a statement defines and the problem does not have."""
     equals = find_equals(piece)
     label = spelled_name(piece[: equals.start()].replace("&", " ")) if equals else None
-    return label if label and label not in SPELLINGS and names.find(label) is None else None
+    if not label or label in SPELLINGS or names.find(label) is not None or _is_entry(label, names):
+        return None
+    return label
+
+
+def _is_entry(label: str, names: Names) -> bool:
+    """Whether a name is the entry of a declared array at letters: ``p_i``."""
+    if "_" not in label or not names.arrays:
+        return False
+    pieces = names.words.split(label)
+    return len(pieces) == 1 and pieces[0].kind == "entry"
 
 
 def read_statement(piece: str, offset: int, names: Names) -> Statement:
@@ -212,9 +223,11 @@ def read_statement(piece: str, offset: int, names: Names) -> Statement:
         left = piece[: equals.start()]
         if (arguments := _SIDE_LABEL.search(left)) and _are_arguments(arguments[0], names):
             left = left[: arguments.start()]
+            if _NABLA.match(left):  # ∇f(x, y) = …
+                piece = left + " " * len(arguments[0]) + piece[arguments.end() :]
         label = spelled_name(left.replace("&", " "))
-        if label in SPELLINGS and names.find(label) is None:
-            label = None  # exp(x) = 2 is an equation
+        if label and names.find(label) is None and (label in SPELLINGS or _is_entry(label, names)):
+            label = None  # exp(x) = 2 is an equation, and p_i = … says what p is
         start = equals.end() if label else 0
     blank = " " * start + piece[start:]
     parser = Parser(blank, names)

@@ -10,7 +10,7 @@ from examgrad.equality import Comparison
 from examgrad.equality.forms import FormUnknown, described, in_form
 from examgrad.exam.fields import Tolerance
 from examgrad.exam.model import Part
-from examgrad.formula.tree import Apply, Node, substitute
+from examgrad.formula.tree import Apply, Node
 from examgrad.kinds.base import Diagnosis, Evidence
 from examgrad.kinds.integration import compare_up_to_constant, constant_reason
 from examgrad.kinds.near import Near, near_formula
@@ -87,10 +87,8 @@ class Criteria(NamedTuple):
         """What is to be said of the form of an answer that is equal to the key; ``None`` where it is as asked."""
         if self.form is None:
             return None
-        for name in reversed(list(scope.own)):
-            tree = substitute(tree, {name: scope.own[name]})
         try:
-            for part in _parts(tree):
+            for part in _parts(scope.without_own(tree)):
                 if reason := in_form(part, self.form):
                     return Remark(f"Equal to the key, but not {described(self.form)}: {reason}.", True)
         except FormUnknown:

@@ -20,8 +20,9 @@ from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import ZERO, Apply, Node, Number, substitute
 from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
+from examgrad.kinds.claims import stating
 from examgrad.kinds.criteria import Criteria
-from examgrad.kinds.judging import Asked, Place, judge_all
+from examgrad.kinds.judging import Asked, Place, judge_all, only_of
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Grid, filled, location_of, read_grid, set_entries, whole_of
 from examgrad.kinds.scope import Scope, short_value
@@ -162,7 +163,9 @@ def check_grid(
     scope = Scope.of(part.given)
     keys = entries_of(key.tree)
     rows, columns = shape
-    grid = read_grid(answer, scope, labels)
+    grid = stating(
+        read_grid(answer, scope, labels, only_of(asked)), canonicals(getattr(part.fields, "wrt", ()), part.given)
+    )
     if all(item == ZERO for item in keys):
         grid = filled(grid, rows, columns)
     if not _fits(grid, shape):
@@ -182,7 +185,7 @@ def check_grid(
         grid.entries, keys, _places(rows, columns, labels), asked, by_entry=part.credit.entries,
         criteria=criteria or Criteria.of(part),
     )  # fmt: skip
-    if outcome.verdict != "correct" and rows == columns and rows > 1:
+    if outcome.verdict in ("incorrect", "partial") and rows == columns and rows > 1:
         turned = _transposed(part, grid, keys, shape)
         if turned.diagnoses[0].code == "transposed":
             return turned

@@ -19,6 +19,7 @@ from examgrad.formula.names import Names
 from examgrad.formula.statements import Statement, read_statements
 from examgrad.formula.tree import Apply, Node, Symbol
 from examgrad.kinds.base import Derive, Diagnosis, Key, Kind, Outcome, formula_key
+from examgrad.kinds.claims import about_names
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.derived import author_error, check_grid, key_syntax_problem, name_problems, tolerance_problems
 from examgrad.kinds.integration import integrated_names, with_constants, with_constants_of
@@ -185,7 +186,7 @@ def _check_grid(part: Part, answer: Answer, key: Key) -> Outcome:
 def _one(part: Part, entry: Read, tree: Node, criteria: Criteria | None = None) -> Outcome:
     """The outcome for an answer of one formula or statement."""
     outcome = judge_all(
-        [entry], [tree], [Place(1, 1, "")], [None], criteria=criteria or Criteria.of(part, rounding=True)
+        [about_names(entry)], [tree], [Place(1, 1, "")], [None], criteria=criteria or Criteria.of(part, rounding=True)
     )
     return outcome._replace(answer=printer.plain(entry.tree), answer_unicode=printer.unicode(entry.tree))
 

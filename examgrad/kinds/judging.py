@@ -9,8 +9,9 @@ from typing import Final, NamedTuple, Protocol
 from examgrad.equality.decide import WHERE_DEFINED
 from examgrad.errors import Diagnostic
 from examgrad.formula import printer
-from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute
+from examgrad.formula.tree import Apply, Node, Number, Symbol, mul
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Outcome, Verdict
+from examgrad.kinds.claims import broken_line, does_not_hold, said_by_label, solved, told, told_of_line, with_variables
 from examgrad.kinds.criteria import PLAIN, Criteria
 from examgrad.kinds.integration import UP_TO_CONSTANT
 from examgrad.kinds.reading import Formula, Unreadable
@@ -45,6 +46,8 @@ def judge(formula: Formula, key: Node, asked: Question | None = None, criteria: 
     if comparison.verdict == "unknown":
         reason = "This could not be decided; a person looks at it."
         return Judgement("review", reason, evidence, tree)
+    if isinstance(asked, Asked) and (other := _solved(formula, key, asked, criteria)) is not None:
+        return other
     if formula.other is not None and criteria.compare(scope, formula.other, key).verdict == "equal":
         two = f"{printer.unicode(tree)} or {printer.unicode(formula.other)}"
         message = f"This can be read in two ways, {two}, and only one of them is right: brackets are missing."
@@ -56,17 +59,35 @@ def judge(formula: Formula, key: Node, asked: Question | None = None, criteria: 
     return Judgement("incorrect", criteria.difference(evidence) or _difference(evidence, key), evidence, tree)
 
 
+def _solved(formula: Formula, key: Node, asked: Asked, criteria: Criteria) -> Judgement | None:
+    """The judgement on ``2 dL/dw = …``, where that is right."""
+    for claim in formula.claims:
+        tree = solved(claim, formula.tree, lambda node: asked.is_named_by(node, formula.scope))
+        if tree is not None and tree != formula.tree:
+            found = judge(formula._replace(tree=tree, claims=()), key, asked, criteria)
+            if found.verdict != "incorrect":
+                return found._replace(answer=formula.tree)
+    return None
+
+
 def _equal(
     formula: Formula, key: Node, evidence: Evidence, asked: Question | None, criteria: Criteria
 ) -> Judgement:  # fmt: skip
     if asked is not None and asked.unworked(formula.tree, formula.scope):
         reason = "The derivatives are named but none is worked out; a person decides whether that was asked."
         return Judgement("review", reason, evidence, formula.tree, (Diagnosis("not-worked-out", reason),))
-    for claim in formula.claims:
-        if criteria.compare(formula.scope, claim, key, witness=False).verdict == "unequal":
-            shown = f"{printer.unicode(claim)} = {printer.unicode(formula.tree)}"
-            reason = f"The last side is right, but the line says {shown}, which does not hold; a person decides."
+    wrt: tuple[str, ...] = ()
+    claims = formula.claims
+    if isinstance(asked, Asked):
+        wrt = asked.wrt[:1]
+        claims += said_by_label(formula.label, asked.of, asked.wrt, formula.scope.names.variables)
+    for claim in claims:
+        if criteria.compare(formula.scope, with_variables(claim, wrt), key, witness=False).verdict == "unequal":
+            reason = told(does_not_hold(claim, formula.tree))
             return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))
+    if said := broken_line(formula):
+        reason = told_of_line(said)
+        return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))
     if (remark := criteria.remark(formula.tree, formula.scope)) is not None:
         verdict: Verdict = "partial" if remark.sure else "review"
         return Judgement(verdict, remark.reason, evidence, formula.tree, (remark.diagnosis,))
@@ -126,6 +147,14 @@ class Asked(NamedTuple):
                 return found
         return ""
 
+    def is_named_by(self, node: Node, scope: Scope) -> bool:
+        """Whether a formula is the asked derivative's own name, or ``∇f``."""
+        if not isinstance(node, Apply) or node.op not in ("derivative", "gradient"):
+            return False
+        if len(node.args) == 1:
+            return node.args[0] == Symbol(self.of) and len(self.wrt) == 1
+        return self._is_asked(node, scope)
+
     def _is_asked(self, node: Apply, scope: Scope) -> bool:
         what, variables = node.args[0], [_name(arg) for arg in node.args[1:]]
         while isinstance(what, Apply) and what.op == "derivative":
@@ -142,9 +171,7 @@ class Asked(NamedTuple):
 
     def unworked(self, tree: Node, scope: Scope) -> bool:
         """Whether the answer is made of named derivatives and numbers, and nothing was worked out."""
-        for name in reversed(list(scope.own)):
-            tree = substitute(tree, {name: scope.own[name]})
-        stack, named = [tree], False
+        stack, named = [scope.without_own(tree)], False
         while stack:
             node = stack.pop()
             if isinstance(node, Apply) and node.op in ("derivative", "gradient"):
@@ -154,6 +181,12 @@ class Asked(NamedTuple):
             else:
                 stack.extend(node.args)
         return named
+
+
+def only_of(asked: Sequence[Asked | None]) -> str:
+    """The one quantity that is differentiated; empty where there are several, or none."""
+    found = {item.of for item in asked if item is not None}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _name(node: Node) -> str:

@@ -18,17 +18,18 @@ from examgrad.errors import DerivationError, ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of
-from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
-from examgrad.formula.tree import ONE, ZERO, Apply, Node, Symbol, transform
+from examgrad.formula.tree import ZERO, Apply, Node, Symbol, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
-from examgrad.kinds.base import Cell, Derived, Diagnosis, Evidence, Key, Outcome, formula_key, with_lines
-from examgrad.kinds.derived import canonical, canonicals, with_numbers
+from examgrad.kinds.base import Cell, Derived, Diagnosis, Key, Outcome, formula_key, with_lines
+from examgrad.kinds.claims import solved
+from examgrad.kinds.derived import canonicals, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
 from examgrad.kinds.judging import diagnosis_of, overall
-from examgrad.kinds.matrix import Arrays, ByIndex, Decision
-from examgrad.kinds.matrix_readings import broadcasts, filled, notations, settled
-from examgrad.kinds.matrix_slips import matrix_slip
-from examgrad.kinds.named_derivatives import NAMING, NamedDerivatives, free_indices, names_derivatives
+from examgrad.kinds.matrix import Arrays
+from examgrad.kinds.matrix_claims import Places, broken_claim, names_asked, places_of
+from examgrad.kinds.matrix_decisions import UNDECIDED, decided, incorrect, to_decide
+from examgrad.kinds.matrix_readings import broadcasts, notations, settled
+from examgrad.kinds.named_derivatives import NAMING, NamedDerivatives, names_derivatives
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Formula, Unreadable, pieces_of, read_formula, read_grid, whole_of
 from examgrad.kinds.scope import ORDER, Scope
@@ -36,9 +37,6 @@ from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 
 _ONLY: Final = "#"
 """The index along the axis of an only row."""
-_LONGEST_POINT: Final = 600
-"""Signs of a point, up to which a reason shows all of it; the evidence has the rest."""
-_UNDECIDED: Final = Evidence("undecided")
 _ZERO: Final = re.compile(r"(?:[^=\n]*=)?\s*(?:the\s+)?(?:zero|null)[- ](?:matrix|vector)\s*\.?\s*", re.IGNORECASE)
 _STAR: Final = re.compile(r"[*∗]|\\ast\b")
 _DOTS: Final = re.compile(r"[·⋅∙•]|\\cdot\b")
@@ -100,32 +98,32 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
     derivatives = derivatives_of(part, exam)
     tree = derivatives.arrays.opened(key.tree, key.where)
     (of,) = canonicals(part.fields.of[:1], part.given)
-    turned = _is_turned(part, exam, derivatives.arrays)
     if len(wrt) == 1:
-        return _of_one(derivatives, answer, tree, (of, wrt[0]), turned=turned)
+        by = (wrt[0], wrt[0]) if part.kind == "hessian" else (wrt[0],)
+        return _of_one(derivatives, answer, tree, (of, *by))
     found = read_grid(answer, Scope.of(part.given), wrt)
     if len(found.entries) != len(wrt):
         message = f"Your answer has {len(found.entries)} formulas, and {len(wrt)} were asked for: {', '.join(wrt)}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
     outcomes = [
-        judged_entry(derivatives, entry, right, (of, name), turned=turned)
+        judged_entry(derivatives, entry, right, (of, name))
         for entry, right, name in zip(found.entries, tree.args, wrt, strict=True)
     ]
     return together(part, outcomes, [printer.plain(right) for right in key.tree.args], wrt)
 
 
 def _of_one(
-    derivatives: NamedDerivatives, answer: Answer, key: Node, asked: tuple[str, ...], *, turned: bool
+    derivatives: NamedDerivatives, answer: Answer, key: Node, asked: tuple[str, ...]
 ) -> Outcome:  # fmt: skip
     """An answer that is one formula, or two for the diagonal of a matrix and its other entries."""
     given, text = derivatives.arrays.given, answer.written
     if isinstance(text, str) and len(derivatives.arrays.shapes.of(key)) == 2:
         found = diagonal_and_rest(text, Scope.of(given))
         if isinstance(found, str):
-            return _to_decide(found, "index")
+            return to_decide(found, "index")
         if found is not None:
-            return _judged(derivatives, found, key, asked, turned=turned)
-    return _judged(derivatives, _read(answer, given), key, asked, turned=turned)
+            return _judged(derivatives, found, key, asked)
+    return _judged(derivatives, _read(answer, given), key, asked)
 
 
 def _numbers_of_several(part: Part, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
@@ -153,31 +151,23 @@ def _numbers_of_several(part: Part, answer: Answer, key: Key, wrt: Sequence[str]
 def derivatives_of(part: Part, exam: Exam) -> NamedDerivatives:
     """The derivatives of a part's problem as the class writes them, at its numbers where it has an ``at``."""
     given = part.given if part.fields.at is None else at_point(part.given, part.fields.at)
-    row = exam.conventions.gradient == "row"
-    return NamedDerivatives(Arrays(given), row=row, denominator=part.fields.layout == "denominator")
-
-
-def _is_turned(part: Part, exam: Exam, arrays: Arrays) -> bool:
-    """Whether the key's rows go with the second index of ∂L/∂W_{ij} and of ∂y_i/∂x_j, as the class writes them."""
-    if part.kind == "gradient":
-        return exam.conventions.gradient == "row"
-    scalar = arrays.shapes.of(Symbol(canonical(part.fields.of[0], part.given))) == ()
-    return part.kind == "jacobian" and (part.fields.layout == "denominator") != scalar
+    arrays, row, denominator = Arrays(given), exam.conventions.gradient == "row", part.fields.layout == "denominator"
+    turned = row and part.kind == "gradient"
+    if part.kind == "jacobian":
+        turned = denominator == bool(arrays.shapes.of(Symbol(given.names.find(part.fields.of[0]) or "")))
+    return NamedDerivatives(arrays, row=row, denominator=denominator, turned=turned)
 
 
 def judged_entry(
-    derivatives: NamedDerivatives, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = (), *,
-    turned: bool = False,
+    derivatives: NamedDerivatives, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = ()
 ) -> Outcome:  # fmt: skip
     """One formula of an answer against its key, a matrix expression; ``asked`` is the derivative asked for."""
-    return (
-        _unreadable(entry) if isinstance(entry, Unreadable) else _judged(derivatives, entry, key, asked, turned=turned)
-    )
+    return _unreadable(entry) if isinstance(entry, Unreadable) else _judged(derivatives, entry, key, asked)
 
 
 def _unreadable(error: Unreadable) -> Outcome:
     diagnosis = diagnosis_of(error.diagnostic)
-    return Outcome("unreadable", Fraction(0), error.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
+    return Outcome("unreadable", Fraction(0), error.diagnostic.message, UNDECIDED, diagnoses=(diagnosis,))
 
 
 def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[str], wrt: Sequence[str]) -> Outcome:
@@ -190,7 +180,7 @@ def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[str], wrt: 
     right = sum(outcome.verdict == "correct" for outcome in outcomes)
     whole = right == len(outcomes) or part.credit.entries
     wrong = next((place for place, outcome in enumerate(outcomes) if outcome.verdict != "correct"), None)
-    least = max((item.evidence or _UNDECIDED for item in outcomes), key=lambda item: ORDER.index(item.method))
+    least = max((item.evidence or UNDECIDED for item in outcomes), key=lambda item: ORDER.index(item.method))
     reason = outcomes[0].reason if wrong is None else f"{printer.unicode_name(wrt[wrong])}: {outcomes[wrong].reason}"
     share = Fraction(right, len(outcomes)) if whole else Fraction(0)
     return Outcome(
@@ -218,33 +208,75 @@ def _read(answer: Answer, given: Given) -> Formula:
 
 
 def _judged(
-    derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = (), *, turned: bool = False
+    derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = ()
 ) -> Outcome:  # fmt: skip
     """One formula against its key; a derivative that it names is worked out, unless it is the one asked for."""
+    outcome = _judged_side(derivatives, formula, key, asked)
+    if outcome.verdict == "incorrect":
+        for claim in formula.claims:  # 2 ∂L/∂W = …
+            tree = solved(claim, formula.tree, names_asked(asked))
+            if tree is not None and tree != formula.tree:
+                found = _judged_side(derivatives, formula._replace(tree=tree, other=None), key, asked, is_solved=True)
+                outcome = found if found.verdict == "correct" else outcome
+    return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
+
+
+def _judged_side(
+    derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...], *, is_solved: bool = False
+) -> Outcome:  # fmt: skip
+    """What a line arrives at, and what else the answer says; where it ``is_solved``, its line is looked at no more."""
     arrays = derivatives.arrays
     try:
         stated = _without_own(derivatives, formula.tree, formula.scope, asked)
     except ExamgradError as error:
-        return _to_decide(f"This could not be decided, since {error}", "not-worked-out")
-    indices = _indices(formula, arrays, turned=turned)
+        return to_decide(f"This could not be decided, since {error}", "not-worked-out")
+    named = next(filter(names_asked(asked), stated.walk()), None)
+    if named is not None:
+        return incorrect(f"{printer.unicode(named)} is what was asked for; the answer must work it out.", "restated")
+    places = places_of(formula, arrays)
     tree = settled(arrays, _worked_out(derivatives, stated, asked))
-    outcome = _decided(arrays, tree, indices, key)
-    if outcome.verdict == "incorrect" and (meant := _meant(arrays, tree, indices, key)) is not None:
+    outcome = _by_places(derivatives, tree, places, key)
+    if outcome.verdict == "incorrect" and (meant := _meant(derivatives, tree, places, key)) is not None:
         outcome = meant
     if outcome.verdict == "incorrect":
         for other, reason, code in _other_readings(derivatives, formula, tree, asked, key):
-            if other != tree and _decided(arrays, other, indices, key).verdict == "correct":
-                outcome = _to_decide(reason, code)
-                break
-    return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
+            if other != tree and _by_places(derivatives, other, places, key).verdict == "correct":
+                return to_decide(reason, code)
+    if outcome.verdict == "correct":
+        said = formula._replace(claims=()) if is_solved else formula
+        if broken := broken_claim(derivatives, said, tree, key, asked):
+            return to_decide(f"The last side is right, but {broken}, which does not hold", "broken-chain")
+    return outcome
 
 
-def _meant(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> Outcome | None:
+def _by_places(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node) -> Outcome:
+    """The decision; the entry of ``∂L/∂W_{ij}`` is that of the array itself, however the class writes the whole."""
+    arrays, letters = derivatives.arrays, places.letters
+    written = places.said_by == "label" and len(letters) == len(arrays.shapes.of(key))
+    try:
+        by_entry = letters and arrays.shapes.of(tree) == ()
+    except MathSyntaxError:
+        by_entry = False
+    if not derivatives.turned or written or not by_entry:
+        return decided(arrays, tree, letters, key)
+    outcome = decided(arrays, tree, letters, Apply("transpose", (key,)))
+    if (
+        outcome.verdict == "incorrect"
+        and not places.said_by
+        and decided(arrays, tree, letters, key).verdict == "correct"
+    ):
+        words = " and ".join(letters)
+        return to_decide(f"Right if {words} are the row and the column, which the answer does not say", "index-order")
+    return outcome
+
+
+def _meant(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node) -> Outcome | None:
     """The outcome of an answer that is right in a notation of its own."""
-    for reading in notations(arrays, tree):
-        if reading.tree != tree and (outcome := _decided(arrays, reading.tree, indices, key)).verdict == "correct":
+    for reading in notations(derivatives.arrays, tree):
+        outcome = _by_places(derivatives, reading.tree, places, key) if reading.tree != tree else None
+        if outcome is not None and outcome.verdict == "correct":
             if not reading.clear:
-                return _to_decide(f"Right if {reading.words}", "ambiguous")
+                return to_decide(f"Right if {reading.words}", "ambiguous")
             return outcome._replace(reason=f"{outcome.reason.rstrip('.')}, where {reading.words}.")
     return None
 
@@ -291,120 +323,8 @@ def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...
     return tree
 
 
-def _to_decide(reason: str, code: str) -> Outcome:
-    reason += "; a person decides."
-    return Outcome("review", Fraction(0), reason, _UNDECIDED, diagnoses=(Diagnosis(code, reason),))
-
-
-def _indices(formula: Formula, arrays: Arrays, *, turned: bool) -> tuple[str, ...]:
-    """The free indices of an answer for one entry, the row's first: as ``∂L/∂W_{ij}`` names them, or in their order.
-
-    Where the key is ``turned``, ``∂L/∂W_{ij}`` stands in row j and column i of it, and ``∂L/∂x_i`` in its one row.
-    """
-    for claim in formula.claims:
-        if isinstance(claim, Apply) and claim.op == "derivative":
-            places = [
-                place for arg in claim.args if isinstance(arg, Apply) and arg.op == "entry" for place in arg.args[1:]
-            ]
-            if places:
-                names = tuple(place.name for place in places if isinstance(place, Symbol))
-                return names if not turned else names[::-1] if len(names) != 1 else (_ONLY, *names)
-        if isinstance(claim, Apply) and claim.op == "entry" and names_derivatives(claim.args[0]):
-            return tuple(place.name for place in claim.args[1:] if isinstance(place, Symbol))
-    return free_indices(arrays, formula.tree, frozenset(formula.scope.own))
-
-
 def _says_more(tree: Node) -> bool:
     """Whether a formula has names in it beside the derivatives that it names."""
     if isinstance(tree, Apply):
         return tree.op not in NAMING and any(map(_says_more, tree.args))
     return isinstance(tree, Symbol)
-
-
-def _decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> Outcome:
-    if names_derivatives(tree):
-        return _to_decide("The answer names derivatives without working them out", "not-worked-out")
-    wanted = arrays.shapes.of(key)
-    try:
-        shape = arrays.shapes.of(tree)
-    except MathSyntaxError as error:
-        slip = matrix_slip(arrays, tree, key)
-        reason = f"The sizes do not fit: {error.message}" + (f" ({error.help})" if error.help else "")
-        return _incorrect(reason, "sizes", *((slip,) if slip else ()))
-    if tree == ZERO and wanted:
-        tree, shape = filled(tree, wanted), wanted
-    entry = ByIndex(tree, indices) if indices and len(indices) == len(wanted) and shape == () else None
-    if entry is None and indices:
-        if (summed := _sum_missing(arrays, tree, indices, key)) is not None:
-            return _incorrect(summed, "sum-missing")
-        unbound = [index for index in indices if shape != () or index not in _places_in(tree)]
-        if shape != () or (unbound and len(indices) - len(unbound) == len(wanted)):
-            letters = " and ".join(unbound)
-            return _to_decide(f"Your answer has {letters} in it, which nothing binds", "index")
-        if wanted == ():
-            letters = " and ".join(indices)
-            reason = f"Your answer is one entry, by {letters}; the right one is a single number."
-            return _incorrect(reason, "wrong-size")
-    if indices and shape == () and len(indices) != len(wanted) and wanted:
-        needed = f"{len(wanted)} indices" if len(wanted) > 1 else "one index"
-        reason = f"The right answer is {shown(wanted)}, with {needed}; yours has {' and '.join(indices)}."
-        return _incorrect(reason, "wrong-size")
-    if entry is None and (len(shape) != len(wanted) or joined_shape(shape, wanted) is None):
-        return _other_shape(arrays, tree, key, shape, wanted)
-    decision = arrays.decide(entry or tree, key)
-    if decision.verdict == "equal":
-        return Outcome("correct", Fraction(1), _agreement(decision), decision.evidence)
-    if decision.verdict == "unknown":
-        return Outcome("review", Fraction(0), "This could not be decided; a person looks at it.", decision.evidence)
-    slip = matrix_slip(arrays, tree, key) if entry is None else None
-    diagnoses = (slip,) if slip is not None else ()
-    return Outcome("incorrect", Fraction(0), _difference(decision), decision.evidence, diagnoses=diagnoses)
-
-
-def _places_in(tree: Node) -> set[str]:
-    """The letters at which entries of arrays are taken: not c of δ_{ic}, the label of a class."""
-    taken = [item for item in tree.walk() if isinstance(item, Apply) and item.op in ("entry", "row", "column")]
-    return {place.name for item in taken for place in item.args[1:] if isinstance(place, Symbol)}
-
-
-def _sum_missing(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> str | None:
-    """What is said of an answer that needs a sum over one of its free indices to be right."""
-    for index in indices:
-        last = arrays.shapes.range_of(tree, index)
-        if last is None:
-            continue
-        summed = Apply("sum", (Symbol(index), ONE, last, tree))
-        others = tuple(other for other in indices if other != index)
-        if arrays.decide(ByIndex(summed, others) if others else summed, key).verdict == "equal":
-            return f"A sum over {index} is missing: ∑_{index} of your answer is right."
-    return None
-
-
-def _incorrect(reason: str, code: str, *further: Diagnosis) -> Outcome:
-    return Outcome("incorrect", Fraction(0), reason, Evidence("stated"), diagnoses=(Diagnosis(code, reason), *further))
-
-
-def _other_shape(arrays: Arrays, tree: Node, key: Node, shape: Shape, wanted: Shape) -> Outcome:
-    """The outcome of an answer of another shape than the key's: its transpose may be right."""
-    sizes = f"your answer is {shown(shape)}, the right one {shown(wanted)}"
-    turned = Apply("transpose", (tree,))
-    if joined_shape(transposed_shape(shape), wanted) is not None and arrays.decide(turned, key).verdict == "equal":
-        return _incorrect(f"Every entry is right, but the answer is transposed: {sizes}.", "transposed")
-    slip = matrix_slip(arrays, tree, key)
-    return _incorrect(f"The sizes differ: {sizes}.", "wrong-size", *((slip,) if slip else ()))
-
-
-def _agreement(decision: Decision) -> str:
-    if decision.evidence.method == "identical":
-        return "This is the key itself."
-    note = decision.evidence.note
-    return f"Right: equal to the key ({note})." if note else "Right: proved equal to the key."
-
-
-def _difference(decision: Decision) -> str:
-    evidence = decision.evidence
-    numbers = [f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items()]
-    shown = [text for at, text in enumerate(numbers) if sum(map(len, numbers[: at + 1])) <= _LONGEST_POINT]
-    where = ", ".join(shown or numbers[:1]) + (", …" if len(shown) < len(numbers) else "")
-    entry = f"entry ({', '.join(map(str, decision.entry))}) of " if decision.entry else ""
-    return f"At {where}: {entry}your answer is {evidence.answer}, the right one {evidence.key}."

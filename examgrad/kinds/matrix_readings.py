@@ -58,7 +58,7 @@ def notations(arrays: Arrays, tree: Node) -> Iterator[Reading]:
 def broadcasts(arrays: Arrays, tree: Node, wanted: Shape, *, starred: bool) -> Iterator[Reading]:
     """What a formula says by broadcasting that mathematics does not say; ``starred`` tells of a ``*`` in its text."""
     if starred:
-        yield Reading(_products(arrays, tree, _hadamard), "* between two arrays of one shape is the product entry by entry")
+        yield Reading(_products(arrays, tree, _hadamard), "* between arrays of one shape goes entry by entry")
     yield Reading(
         _scaled_rows(arrays, tree, starred=starred),
         "a column times a matrix, entry by entry, scales the rows of the matrix: diag(a) B for a ∘ B",

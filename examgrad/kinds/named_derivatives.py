@@ -23,18 +23,22 @@ _SEED: Final = "seed'"
 class NamedDerivatives:
     """The derivatives of one problem, as its class writes them: a gradient is a column, or a row where ``row``.
 
-    The Jacobian of a column has a row an entry; ``denominator`` asks for its transpose.
+    The Jacobian of a column has a row an entry; ``denominator`` asks for its transpose. ``turned`` tells that what
+    is asked for is the transpose of the array whose entries are ``∂L/∂W_{ij}``.
     """
 
-    def __init__(self, arrays: Arrays, *, row: bool = False, denominator: bool = False) -> None:
+    def __init__(
+        self, arrays: Arrays, *, row: bool = False, denominator: bool = False, turned: bool = False
+    ) -> None:  # fmt: skip
         self.arrays: Final = arrays
+        self.turned: Final = turned
         self._row: Final = row
         self._denominator: Final = denominator
         self._known: Final[dict[tuple[Node, tuple[str, ...]], Node]] = {}
 
     def transposed_jacobians(self) -> NamedDerivatives:
         """The same in the other layout of Jacobians."""
-        return NamedDerivatives(self.arrays, row=self._row, denominator=not self._denominator)
+        return NamedDerivatives(self.arrays, row=self._row, denominator=not self._denominator, turned=self.turned)
 
     def worked_out(self, tree: Node, but: tuple[str, ...] = ()) -> Node:
         """The formula with each derivative in it put in, except that of the names in ``but``.
@@ -50,8 +54,9 @@ class NamedDerivatives:
                 what, places = what.args[0], (*what.args[1:], *places)
             if not variables or (isinstance(what, Symbol) and (what.name, *variables) == but):
                 return item
-            found = self.of(what, variables)
-            return Apply("entry", (found, *places)) if places else found
+            if places:  # of the name itself, however the class writes the whole
+                return Apply("entry", (NamedDerivatives(self.arrays).of(what, variables), *places))
+            return self.of(what, variables)
 
         return transform(tree, change)
 

@@ -16,6 +16,7 @@ from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.tree import Apply, Node
 from examgrad.kinds.base import Cell, Diagnosis, Evidence, Key, Outcome, Verdict
+from examgrad.kinds.claims import AtPoint, does_not_hold, pairs
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.near import agreeing_digits, constant, exactly, near_enough
@@ -64,6 +65,10 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
         entries, wanted = sorted(entries, key=_size_of), sorted(wanted, key=_size)
     criteria = Criteria.of(part)
     numerics = [judge_number(entry, node, tolerance, criteria) for entry, node in zip(entries, wanted, strict=True)]
+    if not unordered:
+        point = AtPoint(part, key.tree)
+        both = enumerate(zip(numerics, entries, strict=True))
+        numerics = [_with_claims(item, entry, point, at) for at, (item, entry) in both]
     right = sum(item.verdict == "correct" for item in numerics)
     least = max(numerics, key=lambda item: ORDER.index(item.evidence.method))  # the least sure speaks for the whole
     worst = next((item for item in numerics if item.verdict != "correct"), least)
@@ -164,11 +169,40 @@ def _judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance |
     return Numeric("incorrect", reason, evidence, shown)
 
 
+def _with_claims(found: Numeric, entry: Formula | Unreadable, point: AtPoint, at: int) -> Numeric:
+    """The judgement on a right number, for a person where another side of its line, or another line, does not hold."""
+    if found.verdict in ("correct", "partial") and isinstance(entry, Formula):
+        said = [(claim, entry.tree) for claim in entry.claims]
+        for left, right in [*said, *pairs(entry.stated)]:
+            if not _holds(left, right, entry.scope, point, at):
+                said_so = does_not_hold(left, right)
+                reason = f"The number is right, but the answer says {said_so}, which does not hold; a person decides."
+                return found._replace(verdict="review", reason=reason, diagnoses=(Diagnosis("broken-chain", reason),))
+    return found
+
+
+def _holds(left: Node, right: Node, scope: Scope, point: AtPoint, at: int) -> bool:
+    """Whether two sides may be equal at the point of a part; ``at`` is the entry of a side that is an array."""
+    try:
+        first, second = (point.entries(side, scope) for side in (left, right))
+        if len(first) > 1 == len(second):
+            first = first[at : at + 1]
+        if len(first) != len(second):
+            return True
+        return all(
+            one.symbols() or other.symbols() or _close(one, other)
+            or scope.decide(one, other, witness=False).verdict != "unequal"
+            for one, other in zip(first, second, strict=True)
+        )  # fmt: skip
+    except (ExamgradError, UnsupportedFormula):
+        return True
+
+
 def _close(claim: Node, tree: Node) -> bool:
     """Whether two numbers are equal but for rounding."""
     try:
         left, right = constant(claim), constant(tree)
-    except (KeyError, ExamgradError):
+    except (KeyError, ExamgradError, UnsupportedFormula):  # its names have numbers at the point of a part only
         return True
     if left is None or right is None:
         return True

@@ -7,6 +7,7 @@ answer file with a caret under the very character.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from examgrad.errors import Diagnostic, Location, MathSyntaxError
@@ -58,7 +59,7 @@ class Formula(NamedTuple):
 
     ``tree`` is what the answer arrives at, ``scope`` knows what it defines itself, ``claims`` are further sides of
     the same chain ``a = b = c``, which it says are equal to it. ``other`` is the second reading of an ambiguous
-    ``a/b c``.
+    ``a/b c``, ``label`` the answer's own name for it, and ``stated`` the equations on its other lines.
     """
 
     text: str
@@ -66,6 +67,8 @@ class Formula(NamedTuple):
     scope: Scope
     claims: tuple[Node, ...] = ()
     other: Node | None = None
+    label: str = ""
+    stated: tuple[Node, ...] = ()
 
 
 def text_of(answer: Answer) -> str:
@@ -80,9 +83,12 @@ def read_formula(text: str, scope: Scope) -> Formula:
     """The formula that a text arrives at: the last side of its last statement."""
     statements, own = statements_of(text, scope)
     last = statements[-1]
-    tree = last.result
     scope = scope.with_own({name: node for name, node in own.items() if name != last.label})
-    return Formula(text, tree, scope, _claims(last, scope), last.other)
+    label = last.label if last.label in own else None
+    before = [item for item in statements[:-1] if label is None or item.label != label]
+    again = [side for item in statements[:-1] if label is not None and item.label == label for side in item.sides]
+    claims = (*again, *_claims(last, scope))
+    return Formula(text, last.result, scope, claims, last.other, label or "", _stated(before, scope))
 
 
 def statements_of(text: str, scope: Scope) -> tuple[list[Statement], dict[str, Node]]:
@@ -103,6 +109,17 @@ def _claims(statement: Statement, scope: Scope) -> tuple[Node, ...]:
     return (*label, *statement.sides[:-1])
 
 
+def _stated(statements: Sequence[Statement], scope: Scope) -> tuple[Node, ...]:
+    """What lines of an answer say beside defining names of its own; a second definition of one is a claim too."""
+    found: list[Node] = []
+    for item in statements:
+        named = item.label is not None and scope.own.get(item.label) is not item.result
+        sides = (Symbol(item.label), *item.sides) if named and item.label else item.sides
+        if len(sides) > 1:
+            found.append(Apply("equation", sides))
+    return tuple(found)
+
+
 class Grid(NamedTuple):
     """An array of formulas: ``rows`` × ``columns`` row by row; ``columns`` is ``None`` for a plain list.
 
@@ -114,16 +131,17 @@ class Grid(NamedTuple):
     columns: int | None
 
 
-def read_grid(answer: Answer, scope: Scope, labels: Sequence[str]) -> Grid:
+def read_grid(answer: Answer, scope: Scope, labels: Sequence[str], of: str = "") -> Grid:
     """A vector or matrix of formulas, from a list, a mapping by name, named lines or one array in any notation.
 
-    ``labels`` are the names a vector's entries go by (what is differentiated by), in order.
+    ``labels`` are the names a vector's entries go by (what is differentiated by), in order; a derivative of another
+    name than ``of``, where that is told, is none of them.
     """
     value = answer.written
     if isinstance(value, Mapping):
         return _grid_of_mapping(value, scope, labels)
     if isinstance(value, str):
-        return _grid_of_text(value, scope, labels)
+        return _grid_of_text(value, scope, labels, of)
     if isinstance(value, Sequence):
         return _grid_of_list(value, scope)
     raise unreadable(value, "this answer is empty")
@@ -198,10 +216,10 @@ def _entry(item: object, scope: Scope) -> Formula | Unreadable:
         return error
 
 
-def _grid_of_text(text: str, scope: Scope, labels: Sequence[str]) -> Grid:
+def _grid_of_text(text: str, scope: Scope, labels: Sequence[str], of: str = "") -> Grid:
     """A vector in any notation; what calculus writes in one of its own where the text is none as it stands."""
     try:
-        grid = _grid_as_written(text, scope, labels)
+        grid = _grid_as_written(text, scope, labels, of)
     except Unreadable:
         if (vector := as_vector(text, scope, len(labels)) if len(labels) > 1 else None) is None:
             raise
@@ -209,34 +227,40 @@ def _grid_of_text(text: str, scope: Scope, labels: Sequence[str]) -> Grid:
         single = len(grid.entries) == 1 and len(labels) > 1
         if not single or (vector := as_vector(text, scope, len(labels))) is None:
             return grid
-    return _grid_of_array(text, vector, scope)
+    return _grid_of_array(text, vector, scope, (), ())
 
 
-def _grid_as_written(text: str, scope: Scope, labels: Sequence[str]) -> Grid:
+def _grid_as_written(text: str, scope: Scope, labels: Sequence[str], of: str) -> Grid:
     statements, own = statements_of(text, scope)
     scope = scope.with_own(own)
-    named = {label: item for item in statements if (label := _statement_label(item, scope, labels))}
+    named = {label: item for item in statements if (label := _statement_label(item, scope, labels, of))}
     if len(named) > 1 or (len(labels) == 1 and named):
-        return _by_label({label: _formula(item, scope) for label, item in named.items()}, labels, text)
+        rest = _stated([item for item in statements if all(item is not chosen for chosen in named.values())], scope)
+        return _by_label({label: _formula(item, scope, rest) for label, item in named.items()}, labels, text)
     last = statements[-1]
+    stated = _stated(statements[:-1], scope)
     tree = _as_array(text, scope, last.result)
     if tree is not None:
-        return _grid_of_array(text, tree, scope)
+        return _grid_of_array(text, tree, scope, _claims(last, scope), stated)
     if len(statements) > 1 and all(item.label is None and len(item.sides) == 1 for item in statements):
         return Grid(tuple(_formula(item, scope) for item in statements), len(statements), None)
-    return Grid((_formula(last, scope),), 1, None)
+    return Grid((_formula(last, scope, stated),), 1, None)
 
 
-def _statement_label(statement: Statement, scope: Scope, labels: Sequence[str]) -> str | None:
+def _statement_label(statement: Statement, scope: Scope, labels: Sequence[str], of: str = "") -> str | None:
     """The entry that a statement gives: ``∂f/∂x = …``, or ``f_x = …`` where f is a name of the problem."""
-    of, _, by = (statement.label or "").partition("_")
-    if (by := by.strip("{}")) in labels and of in scope.graph:
+    name, _, by = (statement.label or "").partition("_")
+    if (by := by.strip("{}")) in labels and name in scope.graph and of in ("", name):
         return by
-    return _named(statement.sides[0], labels) if len(statement.sides) > 1 else None
+    side = statement.sides[0]
+    other = of and side.args and isinstance(side.args[0], Symbol) and side.args[0].name != of
+    return _named(side, labels) if len(statement.sides) > 1 and not other else None
 
 
-def _formula(statement: Statement, scope: Scope) -> Formula:
-    return Formula(statement.text, statement.result, scope, _claims(statement, scope), statement.other)
+def _formula(statement: Statement, scope: Scope, stated: tuple[Node, ...] = ()) -> Formula:
+    label = statement.label if statement.label in scope.own else None
+    claims = _claims(statement, scope)
+    return Formula(statement.text, statement.result, scope, claims, statement.other, label or "", stated)
 
 
 def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:
@@ -251,15 +275,28 @@ def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:
     return grown.tree() if isinstance(grown, Array) else None
 
 
-def _grid_of_array(text: str, tree: Apply, scope: Scope) -> Grid:
+def _grid_of_array(
+    text: str, tree: Apply, scope: Scope, claims: Sequence[Node], stated: tuple[Node, ...]
+) -> Grid:  # fmt: skip
     matrix = all(isinstance(row, Apply) and row.op == "array" for row in tree.args)
-    if not matrix:
-        return Grid(tuple(Formula(text, item, scope) for item in tree.args), len(tree.args), None)
-    rows = tree.args
-    while is_array(rows[0].args[0]):
+    rows = tree.args if matrix else (tree,)
+    while matrix and is_array(rows[0].args[0]):
         rows = tuple(inner for row in rows for inner in row.args)  # matrices below each other
-    entries = tuple(Formula(text, item, scope) for row in rows for item in row.args)
-    return Grid(entries, len(rows), len(rows[0].args))
+    items = [item for row in rows for item in row.args]
+    sides = [_entries_of_side(claim, len(items), scope) for claim in claims]
+    entries = tuple(
+        Formula(text, item, scope, tuple(side[at] for side in sides), stated=stated) for at, item in enumerate(items)
+    )
+    return Grid(entries, len(rows), len(rows[0].args)) if matrix else Grid(entries, len(items), None)
+
+
+def _entries_of_side(side: Node, count: int, scope: Scope) -> Sequence[Node]:
+    """What a side of a chain says of each entry of an array; what is none is said of all of them."""
+    with suppress(MathSyntaxError):
+        grown = expand(scope.without_own(side), scope.names.shapes)
+        if isinstance(grown, Array) and len(grown.entries) == count:
+            return grown.entries
+    return [side] * count
 
 
 def pieces_of(answer: Answer, scope: Scope, labels: Sequence[str]) -> list[Any]:

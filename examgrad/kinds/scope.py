@@ -62,11 +62,18 @@ class Scope:
         """The scope with an answer's own definitions, each of which may use those before it."""
         return replace(self, own={**self.own, **own})
 
+    def without_own(self, node: Node) -> Node:
+        """The formula with what the answer's own names stand for.
+
+        Raises :class:`DerivationError` where that is too long.
+        """
+        return written_with(node, self.own)
+
     def plain(self, node: Node) -> Node:
         """The formula without the answer's own names, bars and derivatives, in the problem's names."""
         known = self._plain.get(node)
         if known is None:
-            known = written_with(node, self.own)
+            known = self.without_own(node)
             if any(isinstance(item, Apply) and item.op in NAMED for item in known.walk()):
                 known = resolve(self._without_bars(known), self.graph)
             if any(isinstance(item, Apply) and item.op in OF_ARRAYS for item in known.walk()) or (

@@ -22,9 +22,11 @@ from examgrad.kinds.array_numbers import array_key, at_numbers
 from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
 from examgrad.kinds.derived import canonicals
 from examgrad.kinds.matrix import Arrays, Decision
+from examgrad.kinds.matrix_claims import names_asked
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import read_grid
 from examgrad.kinds.scope import NAMED, Scope
+from examgrad.kinds.tensor_claims import broken_claim, for_what_was_asked
 from examgrad.kinds.tensor_indices import (
     Letters,
     by_letters,
@@ -76,6 +78,11 @@ class Asked(NamedTuple):
     wrt_rank: int
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What is differentiated, and the names it is differentiated by."""
+        return (self.of, *((self.wrt,) * (1 + self.second)))
+
+    @property
     def rows(self) -> int:
         """How many axes of the key are those of a row of the flattened matrix."""
         return self.wrt_rank if self.second or self.turned else self.of_rank
@@ -98,6 +105,11 @@ def check_tensor(part: Part, answer: Answer, key: Key, wrt: str) -> Outcome:
         return _numbers(part, answer, key, asked)
     read = read_indexed(answer, part.given)
     outcome = _judged(arrays, read, key.tree, asked)
+    if outcome.verdict == "incorrect" and (other := for_what_was_asked(read.formula, asked.names)) is not None:
+        found = _judged(arrays, read._replace(formula=other), key.tree, asked)
+        outcome = found if found.verdict == "correct" else outcome
+    elif outcome.verdict == "correct" and (said := broken_claim(arrays, read.formula, asked.names, asked.of_rank)):
+        outcome = _review(f"The last side is right, but {said}, which does not hold; a person decides.", "broken-chain")
     tree = read.formula.tree
     return outcome._replace(answer=printer.plain(tree), answer_unicode=printer.unicode(tree))
 
@@ -117,6 +129,8 @@ def _numbers(part: Part, answer: Answer, key: Key, asked: Asked) -> Outcome:
 
 def _judged(arrays: Arrays, read: Indexed, key: Node, asked: Asked) -> Outcome:
     tree = read.formula.tree
+    if (named := next(filter(names_asked(asked.names), tree.walk()), None)) is not None:
+        return _incorrect(f"{printer.unicode(named)} is what was asked for; the answer must work it out.", "restated")
     if any(isinstance(item, Apply) and item.op in NAMED for item in tree.walk()):
         return _review(
             "The answer names derivatives without working them out; a person decides whether that was asked.",

@@ -110,6 +110,11 @@ class Unicode(Plain):
         order = str(len(node.args) - 1).translate(_SUPERSCRIPTS) if len(node.args) > 2 else ""
         return f"∂{order}{what}/{variables}", PRODUCT
 
+    def _gradient(self, node: Apply) -> tuple[str, int]:
+        what, variables = self.differentiated(node.args[0]), ", ".join(self.show(arg) for arg in node.args[1:])
+        below = f"_{{{variables}}} " if len(node.args) > 2 else f"_{variables} " if variables else ""
+        return f"∇{below}{what}", PRODUCT
+
 
 def _joint(left: Node, right: Node, before: str, after: str) -> str:
     """What stands between two factors: nothing, a thin sign or a dot."""

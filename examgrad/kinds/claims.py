@@ -1,0 +1,167 @@
+"""What an answer says beside its formula: the other sides of its line, and what its other lines say. It must hold.
+
+``5 = 2 x`` and ``a = tanh(z)`` before ``(a - y) x`` are claims; so is ``-dL/dw = …``, which is no answer's label but
+a factor of what was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from typing import NamedTuple
+
+from examgrad.errors import ExamgradError
+from examgrad.exam.fields import Numbers
+from examgrad.exam.model import Part
+from examgrad.exam.readers import shape_of
+from examgrad.formula import printer
+from examgrad.formula.array_values import entries_of, entry_name, is_array
+from examgrad.formula.arrays import expand
+from examgrad.formula.tree import Apply, Node, Number, Symbol, div, neg, substitute, transform
+from examgrad.kinds.reading import Formula, Grid
+from examgrad.kinds.scope import NAMED, Scope
+
+
+def solved(side: Node, value: Node, is_asked: Callable[[Node], bool]) -> Node | None:
+    """What ``side = value`` says of the quantity asked for, where the side is a factor or the transpose of it."""
+    while not is_asked(side):
+        if not isinstance(side, Apply):
+            return None
+        if side.op == "neg":
+            side, value = side.args[0], neg(value)
+        elif side.op == "transpose":
+            side, value = side.args[0], Apply("transpose", (value,))
+        elif side.op == "div" and isinstance(side.args[1], Number):
+            side, value = side.args[0], Apply("mul", (side.args[1], value))
+        elif side.op == "mul" and len(side.args) == 2 and isinstance(side.args[0], Number) and side.args[0].value:
+            side, value = side.args[1], div(value, side.args[0])
+        else:
+            return None
+    return value
+
+
+def said_by_label(label: str, of: str, wrt: Sequence[str], names: Iterable[str]) -> tuple[Node, ...]:
+    """The derivative that a label such as ``L_x``, ``dx`` or ``x.grad`` names, where it is not the one by ``wrt``."""
+    for name in names:
+        if name not in wrt and label in (f"{of}_{name}", f"d{name}", f"d{of}d{name}", f"{name}_grad", f"grad_{name}"):
+            return (Apply("derivative", (Symbol(of), Symbol(name))),)
+    return ()
+
+
+def with_variables(node: Node, wrt: Sequence[str]) -> Node:
+    """The formula with the variables of every ``∇f`` that names none."""
+
+    def change(item: Node) -> Node:
+        if isinstance(item, Apply) and item.op == "gradient" and len(item.args) == 1:
+            return Apply("gradient", (*item.args, *map(Symbol, wrt)), item.span)
+        return item
+
+    return transform(node, change)
+
+
+def stating(grid: Grid, wrt: Sequence[str]) -> Grid:
+    """An answer whose other lines say of ``∇f`` what it is of ``∇_wrt f``; without ``wrt`` as :func:`about_names`."""
+
+    def change(entry: Formula) -> Formula:
+        if not wrt:
+            return about_names(entry)
+        return entry._replace(stated=tuple(with_variables(item, wrt) for item in entry.stated))
+
+    return grid._replace(entries=tuple(change(item) if isinstance(item, Formula) else item for item in grid.entries))
+
+
+def about_names(formula: Formula) -> Formula:
+    """The formula with those lines only that say what a defined name is, or a variable that it uses.
+
+    Where no derivative is asked for, the others may be what is to be solved.
+    """
+    scope = formula.scope
+    names = scope.graph.definitions.keys() | scope.without_own(formula.tree).symbols() | scope.own.keys()
+    stated = tuple(item for item in formula.stated if isinstance(item.args[0], Symbol) and item.args[0].name in names)
+    return formula._replace(stated=stated)
+
+
+def pairs(stated: Iterable[Node]) -> Iterator[tuple[Node, Node]]:
+    """The equations that lines state, each side with the first."""
+    for equation in stated:
+        for side in equation.args[1:]:
+            yield equation.args[0], side
+
+
+def broken_line(formula: Formula) -> str:
+    """The first equation on the other lines of an answer that does not hold; empty where all of them may."""
+    scope = formula.scope
+    for left, right in pairs(formula.stated):
+        with suppress(ExamgradError):  # what cannot be worked out may hold
+            first, second = scope.plain(left), scope.plain(right)
+            if is_array(first) != is_array(second):
+                continue
+            entries = zip(entries_of(first), entries_of(second), strict=True)
+            if any(scope.decide(*both, witness=False).verdict == "unequal" for both in entries):
+                return does_not_hold(left, right)
+    return ""
+
+
+class AtPoint(NamedTuple):
+    """What claims say in a part that asks for numbers, at its point; ``key`` is the tree of the numbers asked for."""
+
+    part: Part
+    key: Node
+
+    def entries(self, claim: Node, scope: Scope) -> Sequence[Node]:
+        """The numbers that a claim stands for, one an entry. Raises :class:`ExamgradError` where they are not known."""
+        tree = transform(scope.without_own(claim), self._worked_out)
+        if any(isinstance(item, Apply) and item.op in NAMED for item in tree.walk()):
+            tree = scope.plain(tree)
+        return entries_of(self._in_numbers(scope.graph.expand(tree)))
+
+    def _in_numbers(self, tree: Node) -> Node:
+        """A formula in the variables with their numbers: arrays in their entries."""
+        names = self.part.given.names
+        at = {names.find(name) or name: value for name, value in (getattr(self.part.fields, "at", None) or {}).items()}
+        shapes = {name: shape_of(value) for name, value in at.items() if shape_of(value)}
+        numbers: dict[str, Node] = {}
+        for name, value in at.items():
+            declared = names.variables[name].shape if name in names.variables else ()
+            sizes = zip(declared, shape_of(value), strict=False)
+            numbers |= {size: Number(Fraction(number)) for size, number in sizes if isinstance(size, str)}
+            numbers |= _by_entry(name, value)
+        grown = expand(substitute(tree, numbers), shapes)
+        return substitute(grown if isinstance(grown, Node) else grown.tree(), numbers)
+
+    def _worked_out(self, item: Node) -> Node:
+        """The key for the name of the whole derivative asked for: ``∇f``, ``∂f/∂x``."""
+        of: Sequence[str] = getattr(self.part.fields, "of", ())
+        wrt: Sequence[str] = getattr(self.part.fields, "wrt", ())
+        if not wrt or not isinstance(item, Apply) or item.op not in ("derivative", "gradient"):
+            return item
+        find = self.part.given.names.find
+        what, *variables = item.args
+        whole = not variables or variables == [Symbol(find(name) or name) for name in wrt]
+        return self.key if whole and len(of) == 1 and what == Symbol(find(of[0]) or of[0]) else item
+
+
+def _by_entry(name: str, value: Numbers, position: tuple[int, ...] = ()) -> dict[str, Node]:
+    """A name's number, or those of its entries by their own names."""
+    if isinstance(value, Fraction):
+        return {entry_name(name, position) if position else name: Number(value)}
+    found: dict[str, Node] = {}
+    for place, item in enumerate(value, 1):
+        found |= _by_entry(name, item, (*position, place))
+    return found
+
+
+def does_not_hold(left: Node, right: Node) -> str:
+    """``a = tanh(z)``, as it is told."""
+    return f"{printer.unicode(left)} = {printer.unicode(right)}"
+
+
+def told(said: str) -> str:
+    """What is told of a right answer with a line that does not hold."""
+    return f"The last side is right, but the line says {said}, which does not hold; a person decides."
+
+
+def told_of_line(said: str) -> str:
+    """What is told of a right answer below a line that does not hold."""
+    return f"The formula is right, but another line says {said}, which does not hold; a person decides."
