@@ -131,7 +131,12 @@ def test_answers(topic: Topic) -> None:
         for answer in (item for item in ANSWERS if item["case"] == case["case"]):
             name = parts[answer["ask"]].name
             result = check_submission(topic.exam, topic.keys, submission_of({name: answer["answer"]}, ""))[name]
-            if result.verdict != ("correct" if answer["is"] == "right" else "incorrect"):
+            starred = (
+                result.verdict == "review" and "* between arrays" in result.reason
+            )  # which some mean entry by entry
+            if result.verdict != ("correct" if answer["is"] == "right" else "incorrect") and not (
+                starred and answer["is"] == "wrong"
+            ):
                 trouble.append(f"{answer}: {result.verdict}: {result.reason}")
             evidence = result.evidence
             if answer["is"] == "wrong" and evidence is not None and evidence.method == "witness":

@@ -38,7 +38,8 @@ from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 _ONLY: Final = "#"
 """The index along the axis of an only row."""
 _ZERO: Final = re.compile(r"(?:[^=\n]*=)?\s*(?:the\s+)?(?:zero|null)[- ](?:matrix|vector)\s*\.?\s*", re.IGNORECASE)
-_STAR: Final = re.compile(r"[*∗]|\\ast\b")
+_STAR: Final = re.compile(r"(?<!\.)[*∗]|\\ast\b")
+_ENTRYWISE: Final = re.compile(r"\.\*|[∘⊙]|\\(?:circ|odot)\b")
 _DOTS: Final = re.compile(r"[·⋅∙•]|\\cdot\b")
 
 
@@ -299,7 +300,7 @@ def _other_readings(
             other = settled(derivatives.arrays, _without_own(derivatives, dotted.tree, dotted.scope, asked))
             yield other, "Right if the dot is the product entry by entry, not the inner product", "ambiguous"
     arrays = derivatives.arrays
-    starred = _STAR.search(formula.text) is not None
+    starred = _STAR.search(formula.text) is not None and _ENTRYWISE.search(formula.text) is None
     for reading in broadcasts(arrays, tree, arrays.shapes.of(key), starred=starred):
         yield reading.tree, f"Right if {reading.words}", "broadcast"
 

@@ -56,11 +56,12 @@ def notations(arrays: Arrays, tree: Node) -> Iterator[Reading]:
 
 
 def broadcasts(arrays: Arrays, tree: Node, wanted: Shape, *, starred: bool) -> Iterator[Reading]:
-    """What a formula says by broadcasting that mathematics does not say; ``starred`` tells of a ``*`` in its text."""
+    """What a formula says by broadcasting that mathematics does not say; ``starred`` where a ``*`` in its text may be
+    the product entry by entry."""
     if starred:
         yield Reading(_products(arrays, tree, _hadamard), "* between arrays of one shape goes entry by entry")
     yield Reading(
-        _scaled_rows(arrays, tree, starred=starred),
+        _scaled_rows(arrays, tree),
         "a column times a matrix, entry by entry, scales the rows of the matrix: diag(a) B for a ∘ B",
     )
     yield Reading(_spread(arrays, tree), "a column is added to every column of a matrix")
@@ -146,8 +147,8 @@ def _length(arrays: Arrays, item: Node) -> Node:
     return item
 
 
-def _scaled_rows(arrays: Arrays, tree: Node, *, starred: bool) -> Node:
-    """The formula with ``diag(a) B`` for every ``a ∘ B`` of a column and a matrix, and for ``a * B``."""
+def _scaled_rows(arrays: Arrays, tree: Node) -> Node:
+    """The formula with ``diag(a) B`` for every ``a ∘ B`` of a column and a matrix."""
 
     def scaled(_: Arrays, left: Node, right: Node) -> Node | None:
         small, large = sorted((left, right), key=lambda arg: len(_shape(arrays, arg)))
@@ -167,8 +168,7 @@ def _scaled_rows(arrays: Arrays, tree: Node, *, starred: bool) -> Node:
                 return scaled(arrays, left, right) or item
         return item
 
-    tree = transform(tree, change)
-    return _products(arrays, tree, scaled) if starred else tree
+    return transform(tree, change)
 
 
 def _spread(arrays: Arrays, tree: Node) -> Node:

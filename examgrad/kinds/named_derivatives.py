@@ -140,7 +140,7 @@ def free_indices(arrays: Arrays, tree: Node, own: frozenset[str] = frozenset()) 
     """The letters for a place that nothing in a formula binds, in their order: i and j of ``δ_i x_j``."""
     bound = {node.args[0] for node in _sums(tree)}
     free = tree.symbols() - arrays.given.names.variables.keys() - own
-    return tuple(sorted(name for name in free if Symbol(name) not in bound))
+    return tuple(sorted(name for name in free if Symbol(name) not in bound and not arrays.knows(name)))
 
 
 def _sums(tree: Node) -> Iterator[Apply]:
