@@ -33,7 +33,8 @@ class Calls(Sums):
             node = self._primed(node, primes, token)
         if exponent is None:
             return node
-        whole = FUNCTIONS[name].of_arrays or not self._is_matrix(node)  # tanh²(A) goes entry by entry, tr²(A) cannot
+        # tanh²(A) goes entry by entry, tr²(A) cannot
+        whole = not self.names.arrays or FUNCTIONS[name].of_arrays or not self._is_matrix(node)
         return Apply("pow" if whole else "hadamard_power", (node, exponent), (token.start, self.end()))
 
     def _base(self, name: str, token: Token) -> str:

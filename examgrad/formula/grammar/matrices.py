@@ -102,7 +102,7 @@ class Matrices(Derivatives):
         """A factor; a 1 that stands alone before a row, ``1 bᵀ``, becomes the column of ones."""
         one = factors[-1]
         if len(factors) == 1 and isinstance(one, Number) and self.text[slice(*one.span or (0, 0))] == "1":
-            shape = self.shape(right) if self.names.arrays else ()
+            shape = self.shape(right)
             if shape is not None and len(shape) == 2 and shape[0] == 1:
                 factors[-1] = Apply("ones", (), one.span)
         return right

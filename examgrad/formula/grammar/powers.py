@@ -21,9 +21,8 @@ class Powers(Matrices):
         return variable is None or variable.shape != ()
 
     def _power(self, base: Node) -> Node:
-        start = self.spans[self.at][0]
         self.at += 1
-        if self.text.startswith("**", start) and is_code(self.text) and self._is_matrix(base):
+        if self.names.arrays and self._is_star() and is_code(self.text) and self._is_matrix(base):
             return self._elementwise_power(as_operand(base), self.operand(POWER - 1))
         kind = self.kinds[self.at]
         if (kind != "number" and kind != "name") or (self.tokens.values[self.at] == "T" and self._is_array(base)):
@@ -47,6 +46,10 @@ class Powers(Matrices):
         if isinstance(base, Symbol) and not self._is_matrix(base):
             raise self.error("the index stands behind the power", help="write the index first: x_1^2")
         return self._lifted(power)
+
+    def _is_star(self) -> bool:
+        """Whether the sign that was just read is that of Python."""
+        return self.text.startswith("**", self.spans[self.at - 1][0])
 
     def _lifted(self, node: Node) -> Node:
         """A power with the index behind its exponent: ``A^{-1}_{ij}``."""

@@ -57,8 +57,13 @@ class Products(Library, Numbers):
             if power != PRODUCT and (power != BAR or not self._opens_bar(kind) or self._names_values()):
                 break
             if kind == "*":
-                sign = self._sign() if self.names.arrays else ""
-                if sign and self._is_dot(spans[self.at][0]):
+                divided = False
+                if not self.names.arrays:
+                    self.at += 1
+                    factors.append(self.operand(PRODUCT))
+                    continue
+                sign = self._sign()
+                if self._is_dot(spans[self.at][0]):
                     dots.append(len(factors))
                 self.at += 1
                 factor = self.operand(PRODUCT)
@@ -67,7 +72,6 @@ class Products(Library, Numbers):
                     factors.append(factor)
                 else:
                     factors, dots = [found], []
-                divided = False
             elif kind == "/":
                 self.at += 1
                 if dots:
@@ -95,7 +99,8 @@ class Products(Library, Numbers):
                     self._refuse_indexing()
                 if divided:
                     self.ambiguous = True
-                factors.append(self._behind_ones(factors, self.operand(PRODUCT)))
+                factor = self.operand(PRODUCT)
+                factors.append(self._behind_ones(factors, factor) if self.names.arrays else factor)
         if dots:
             return spanned(self._dotted(factors, dots), (start, self.end()))
         return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, spans[self.at - 1][1]))
