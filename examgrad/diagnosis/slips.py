@@ -13,7 +13,7 @@ from examgrad.equality import UnsupportedFormula, decide, evaluate_double, place
 from examgrad.errors import ExamgradError
 from examgrad.formula import printer
 from examgrad.formula.names import REAL
-from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, mul, neg, rebuild, transform
+from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, mul, neg, replaced, transform
 from examgrad.kinds.base import Diagnosis
 from examgrad.kinds.reading import Formula
 from examgrad.kinds.scope import Scope
@@ -101,7 +101,7 @@ def _wrong_name(answer: Node, key: Node, trial: _Trial) -> Diagnosis | None:
     wanted = sorted(key.symbols() | trial.graph.expand(key).symbols())
     trials = ((node, name) for node in _occurrences(answer) for name in wanted if name != node.name)
     for node, name in islice(trials, MAX_TRIALS):
-        if trial.fits(_replaced(answer, node, Symbol(name))):
+        if trial.fits(replaced(answer, node, Symbol(name))):
             shown = printer.unicode_name(node.name), printer.unicode_name(name)
             return Diagnosis("wrong-name", f"{shown[0]} stands where {shown[1]} belongs.")
     return None
@@ -114,10 +114,3 @@ def _occurrences(node: Node) -> Iterator[Symbol]:
         if isinstance(item, Symbol) and id(item) not in seen:
             seen.add(id(item))
             yield item
-
-
-def _replaced(node: Node, old: Node, new: Node) -> Node:
-    """The tree with one node, by identity, replaced."""
-    if node is old:
-        return new
-    return rebuild(node, tuple(_replaced(arg, old, new) for arg in node.args)) if node.args else node

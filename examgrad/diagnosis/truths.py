@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from examgrad.calculus.graph import Graph
+from examgrad.calculus.graph import Graph, written_with
 from examgrad.equality import Comparison
 from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.exam.model import Given
@@ -20,7 +20,7 @@ from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.names import Names, Variable
 from examgrad.formula.shapes import Shape
 from examgrad.formula.statements import MAX_PUT_IN, TOO_LONG, size_put_in
-from examgrad.formula.tree import Apply, Node, Symbol, mul, substitute
+from examgrad.formula.tree import Apply, Node, Symbol, mul
 from examgrad.kinds.array_sides import UNEQUAL, Held, compare_sides
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.named_derivatives import NamedDerivatives
@@ -174,9 +174,7 @@ class ArrayTruth(Truth):
 
     def _without_own(self, node: Node) -> Node:
         """The formula with what the work's own names stand for."""
-        for name in reversed(list(self.own)):
-            node = substitute(node, {name: self.own[name]})
-        return node
+        return written_with(node, self.own)
 
     def _plain(self, node: Node) -> Node:
         """The formula without the work's own names and without derivatives that are only named."""

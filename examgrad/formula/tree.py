@@ -283,6 +283,13 @@ def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
     return Apply(node.op, args, node.span)
 
 
+def replaced(node: Node, old: Node, new: Node) -> Node:
+    """The formula with one of its nodes, that very one, replaced."""
+    if node is old:
+        return new
+    return rebuild(node, tuple(replaced(arg, old, new) for arg in node.args)) if node.args else node
+
+
 def transform(node: Node, change: Callable[[Node], Node]) -> Node:
     """``change`` applied to every node, children first."""
     if node.args:

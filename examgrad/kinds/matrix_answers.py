@@ -35,8 +35,6 @@ from examgrad.kinds.reading import Formula, Unreadable, pieces_of, read_formula,
 from examgrad.kinds.scope import ORDER, Scope
 from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 
-_ONLY: Final = "#"
-"""The index along the axis of an only row."""
 _ZERO: Final = re.compile(r"(?:[^=\n]*=)?\s*(?:the\s+)?(?:zero|null)[- ](?:matrix|vector)\s*\.?\s*", re.IGNORECASE)
 _STAR: Final = re.compile(r"(?<!\.)[*∗]|\\ast\b")
 _ENTRYWISE: Final = re.compile(r"\.\*|[∘⊙]|\\(?:circ|odot)\b")
@@ -195,7 +193,7 @@ def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[str], wrt: 
 def _read(answer: Answer, given: Given) -> Formula:
     """The one formula (or array) of an answer."""
     scope = Scope.of(given)
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     if isinstance(value, str):
         zero = _ZERO.fullmatch(value)
         return Formula(value, ZERO, scope) if zero else read_formula(value, scope)

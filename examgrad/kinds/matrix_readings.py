@@ -150,23 +150,16 @@ def _length(arrays: Arrays, item: Node) -> Node:
 def _scaled_rows(arrays: Arrays, tree: Node) -> Node:
     """The formula with ``diag(a) B`` for every ``a ∘ B`` of a column and a matrix."""
 
-    def scaled(_: Arrays, left: Node, right: Node) -> Node | None:
-        small, large = sorted((left, right), key=lambda arg: len(_shape(arrays, arg)))
-        one, other = _shape(arrays, small), _shape(arrays, large)
-        return (
-            Apply("mul", (Apply("diag", (small,)), large)) if len(one) == 1 and joined_shape(one, other[:1]) else None
-        )
-
     def change(item: Node) -> Node:
-        if isinstance(item, Apply) and item.op in ("hadamard", "div") and len(item.args) == 2:
-            left, right = item.args
-            if item.op == "div":
-                if len(_shape(arrays, right)) != 1 or len(_shape(arrays, left)) != 2:
-                    return item
-                right = div(ONE, right)
-            if {len(_shape(arrays, left)), len(_shape(arrays, right))} == {1, 2}:
-                return scaled(arrays, left, right) or item
-        return item
+        if not isinstance(item, Apply) or item.op not in ("hadamard", "div") or len(item.args) != 2:
+            return item
+        large, small = item.args
+        if item.op == "hadamard" and len(_shape(arrays, large)) == 1:
+            large, small = small, large
+        one, other = _shape(arrays, small), _shape(arrays, large)
+        if len(one) != 1 or len(other) != 2 or not joined_shape(one, other[:1]):
+            return item
+        return Apply("mul", (Apply("diag", (small if item.op == "hadamard" else div(ONE, small),)), large))
 
     return transform(tree, change)
 

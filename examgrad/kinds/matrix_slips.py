@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from examgrad.errors import MathSyntaxError
 from examgrad.formula import printer
 from examgrad.formula.shapes import joined_shape
-from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, div, mul, rebuild
+from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, div, mul, replaced
 from examgrad.kinds.base import Diagnosis
 from examgrad.kinds.matrix import Arrays
 
@@ -62,7 +62,7 @@ def _changes(arrays: Arrays, tree: Node) -> Iterator[_Change]:
 def _product_changes(arrays: Arrays, tree: Node) -> Iterator[_Change]:
     """The answer with one product or transpose in it undone."""
     for code, old, new in _local_changes(arrays, tree):
-        changed = _replaced(tree, old, new)
+        changed = replaced(tree, old, new)
         words = {
             "order": "the factors stand in the wrong order",
             "transpose": "a transpose is missing or too much",
@@ -93,10 +93,3 @@ def _local_changes(arrays: Arrays, tree: Node) -> Iterator[tuple[str, Node, Node
 def _turned(node: Node) -> Node:
     """The transpose, without a transpose of a transpose."""
     return node.args[0] if isinstance(node, Apply) and node.op == "transpose" else Apply("transpose", (node,))
-
-
-def _replaced(tree: Node, old: Node, new: Node) -> Node:
-    """The tree with one of its nodes, that very one, replaced."""
-    if tree is old:
-        return new
-    return rebuild(tree, tuple(_replaced(arg, old, new) for arg in tree.args)) if tree.args else tree

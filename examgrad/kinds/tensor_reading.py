@@ -15,7 +15,7 @@ from examgrad.exam.model import Answer, Given
 from examgrad.formula.lexemes import LOWERED
 from examgrad.formula.names import Names, Variable
 from examgrad.formula.shapes import FITTING
-from examgrad.formula.tree import Apply, Node, Symbol, substitute, transform
+from examgrad.formula.tree import Apply, Node, Symbol, transform
 from examgrad.kinds.reading import Formula, read_formula, unreadable
 from examgrad.kinds.scope import Scope
 
@@ -52,7 +52,7 @@ class Indexed(NamedTuple):
 
 def read_indexed(answer: Answer, given: Given) -> Indexed:
     """The one formula, or the array, of an answer. Raises :class:`~examgrad.kinds.reading.Unreadable`."""
-    value = answer.value if answer.value is not None else answer.work
+    value = answer.written
     if isinstance(value, str):
         return _of_text(value, given)
     if isinstance(value, Mapping) or not isinstance(value, Sequence):
@@ -71,9 +71,7 @@ def _of_text(text: str, given: Given) -> Indexed:
             body = Text(body, text.source, text.start, text.end, text.style)
     names = given.names.extended([*_letters(text, given.names), *(ranges or ()), *_squares(text)])
     formula = read_formula(body, replace(Scope.of(given), names=names))
-    tree = formula.tree
-    for name in reversed(list(formula.scope.own)):
-        tree = substitute(tree, {name: formula.scope.own[name]})
+    tree = formula.scope.without_own(formula.tree)
     marks = {variable.name for variable in _squares(text)} - given.names.variables.keys()
     return Indexed(formula._replace(tree=transform(tree, lambda node: _unmarked(node, marks))), ranges or {})
 
