@@ -68,11 +68,11 @@ class Gradients:
 
 
 def in_array_terms(formula: Formula, arrays: Arrays, gradients: Gradients) -> list[Formula]:
-    """An answer as a matrix expression in the problem's names: first with ``G²`` entry by entry, then as it stands."""
-    tree = formula.tree
-    for name in reversed(list(formula.scope.own)):
-        tree = substitute(tree, {name: formula.scope.own[name]})
-    tree = gradients.named(tree)
+    """An answer as a matrix expression in the problem's names: first with ``G²`` entry by entry, then as it stands.
+
+    Raises :class:`DerivationError` where it is too long with the answer's own names put in.
+    """
+    tree = gradients.named(formula.scope.without_own(formula.tree))
     plain = formula._replace(tree=tree, scope=Scope(formula.scope.names, formula.scope.graph))
     squared = _entrywise(tree, arrays)
     return [plain] if squared == tree else [plain._replace(tree=squared), plain]
