@@ -15,7 +15,8 @@ from examgrad.formula.shapes import joined_shape, shown, transposed_shape
 from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.matrix import Arrays
-from examgrad.kinds.named_derivatives import NamedDerivatives, free_indices, names_derivatives
+from examgrad.kinds.named_derivatives import NamedDerivatives, free_indices
+from examgrad.kinds.scope import names_derivatives
 
 _PLACES: Final = (1, 2)
 """The places that stand for all that a free index may mean: every array has them."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple, Protocol
 
 from examgrad.calculus.derivation import Asked, Step, Verified, Where
 from examgrad.errors import Diagnostic
@@ -76,6 +76,10 @@ class Evidence(NamedTuple):
     note: str = ""
 
 
+UNDECIDED: Final = Evidence("undecided")
+NOT_DECIDED: Final = "This could not be decided; a person looks at it."
+
+
 class Diagnosis(NamedTuple):
     """What probably happened, in words for the student; ``code`` is stable (``sign``, ``wrong-name`` …)."""
 
@@ -140,6 +144,20 @@ class Outcome(NamedTuple):
     cells: tuple[Cell, ...] = ()
     awarded: tuple[Award, ...] = ()
     unequal: tuple[tuple[Formula, Node], ...] = ()
+
+    def read_as(self, tree: Node) -> Outcome:
+        """The outcome with the answer shown as the formula or array that it was read as."""
+        return self._replace(answer=printer.plain(tree), answer_unicode=printer.unicode(tree))
+
+
+def incorrect(reason: str, code: str, *further: Diagnosis) -> Outcome:
+    """Incorrect for a reason that is no difference of values."""
+    return Outcome("incorrect", Fraction(0), reason, Evidence("stated"), diagnoses=(Diagnosis(code, reason), *further))
+
+
+def review(reason: str, code: str) -> Outcome:
+    """For a person, who reads the reason."""
+    return Outcome("review", Fraction(0), reason, UNDECIDED, diagnoses=(Diagnosis(code, reason),))
 
 
 class Derived(NamedTuple):

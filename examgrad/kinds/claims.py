@@ -20,7 +20,7 @@ from examgrad.formula.array_values import entries_of, entry_name, is_array
 from examgrad.formula.arrays import expand
 from examgrad.formula.tree import Apply, Node, Number, Symbol, div, neg, substitute, transform
 from examgrad.kinds.reading import Formula, Grid
-from examgrad.kinds.scope import NAMED, Scope
+from examgrad.kinds.scope import Scope, names_derivatives
 
 
 def solved(side: Node, value: Node, is_asked: Callable[[Node], bool]) -> Node | None:
@@ -112,7 +112,7 @@ class AtPoint(NamedTuple):
     def entries(self, claim: Node, scope: Scope) -> Sequence[Node]:
         """The numbers that a claim stands for, one an entry. Raises :class:`ExamgradError` where they are not known."""
         tree = transform(scope.without_own(claim), self._worked_out)
-        if any(isinstance(item, Apply) and item.op in NAMED for item in tree.walk()):
+        if names_derivatives(tree):
             tree = scope.plain(tree)
         return entries_of(self._in_numbers(scope.graph.expand(tree)))
 
@@ -152,14 +152,24 @@ def _by_entry(name: str, value: Numbers, position: tuple[int, ...] = ()) -> dict
     return found
 
 
+def restated(node: Node) -> str:
+    """What is told of an answer that only names, as ``node``, the derivative that it should work out."""
+    return f"{printer.unicode(node)} is what was asked for; the answer must work it out."
+
+
 def does_not_hold(left: Node, right: Node) -> str:
     """``a = tanh(z)``, as it is told."""
     return f"{printer.unicode(left)} = {printer.unicode(right)}"
 
 
+def line_says(left: Node, right: Node) -> str:
+    """Two sides of the line of an answer that are not equal, as they are told."""
+    return f"the line says {does_not_hold(left, right)}"
+
+
 def told(said: str) -> str:
-    """What is told of a right answer with a line that does not hold."""
-    return f"The last side is right, but the line says {said}, which does not hold; a person decides."
+    """What is told of a right answer that says, on its line or another, what does not hold."""
+    return f"The last side is right, but {said}, which does not hold; a person decides."
 
 
 def told_of_line(said: str) -> str:

@@ -19,7 +19,7 @@ from examgrad.formula.definitions import spelled_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import ZERO, Apply, Node, Number, substitute
-from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
+from examgrad.kinds.base import Derived, Diagnosis, Key, Outcome, formula_key, incorrect
 from examgrad.kinds.claims import stating
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import Asked, Place, judge_all, only_of
@@ -192,7 +192,7 @@ def check_grid(
     whole = whole_of(grid)
     if whole is None:
         return outcome
-    return outcome._replace(answer=printer.plain(whole), answer_unicode=printer.unicode(whole))
+    return outcome.read_as(whole)
 
 
 def _places(rows: int, columns: int | None, labels: Sequence[str]) -> list[Place]:
@@ -224,11 +224,8 @@ def _transposed(part: Part, grid: Grid, keys: Sequence[Node], shape: tuple[int, 
     if outcome.verdict == "correct":
         sizes = f"{wanted} was asked for, your answer is {have}" if rows != columns else "rows and columns are swapped"
         message = f"Every entry is right, but the answer is transposed: {sizes}."
-        return Outcome(
-            "incorrect", Fraction(0), message, Evidence("stated"), diagnoses=(Diagnosis("transposed", message),)
-        )
-    message = f"Your answer is {have}, the right one {wanted}."
-    return Outcome("incorrect", Fraction(0), message, Evidence("stated"), diagnoses=(Diagnosis("wrong-size", message),))
+        return incorrect(message, "transposed")
+    return incorrect(f"Your answer is {have}, the right one {wanted}.", "wrong-size")
 
 
 def stated_key_problem(stated: Formula | None, tree: Node, given: Given) -> Diagnostic | None:

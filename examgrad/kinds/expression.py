@@ -188,7 +188,7 @@ def _one(part: Part, entry: Read, tree: Node, criteria: Criteria | None = None) 
     outcome = judge_all(
         [about_names(entry)], [tree], [Place(1, 1, "")], [None], criteria=criteria or Criteria.of(part, rounding=True)
     )
-    return outcome._replace(answer=printer.plain(entry.tree), answer_unicode=printer.unicode(entry.tree))
+    return outcome.read_as(entry.tree)
 
 
 def _check_equation(part: Part, text: str, tree: Node, scope: Scope) -> Outcome:

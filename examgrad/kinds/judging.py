@@ -10,8 +10,17 @@ from examgrad.equality.decide import WHERE_DEFINED
 from examgrad.errors import Diagnostic
 from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul
-from examgrad.kinds.base import Cell, Diagnosis, Evidence, Outcome, Verdict
-from examgrad.kinds.claims import broken_line, does_not_hold, said_by_label, solved, told, told_of_line, with_variables
+from examgrad.kinds.base import NOT_DECIDED, UNDECIDED, Cell, Diagnosis, Evidence, Outcome, Verdict
+from examgrad.kinds.claims import (
+    broken_line,
+    line_says,
+    restated,
+    said_by_label,
+    solved,
+    told,
+    told_of_line,
+    with_variables,
+)
 from examgrad.kinds.criteria import PLAIN, Criteria
 from examgrad.kinds.integration import UP_TO_CONSTANT
 from examgrad.kinds.reading import Formula, Unreadable
@@ -44,8 +53,7 @@ def judge(formula: Formula, key: Node, asked: Question | None = None, criteria: 
     if comparison.verdict == "equal":
         return _equal(formula, key, evidence, asked, criteria)
     if comparison.verdict == "unknown":
-        reason = "This could not be decided; a person looks at it."
-        return Judgement("review", reason, evidence, tree)
+        return Judgement("review", NOT_DECIDED, evidence, tree)
     if isinstance(asked, Asked) and (other := _solved(formula, key, asked, criteria)) is not None:
         return other
     if formula.other is not None and criteria.compare(scope, formula.other, key).verdict == "equal":
@@ -83,7 +91,7 @@ def _equal(
         claims += said_by_label(formula.label, asked.of, asked.wrt, formula.scope.names.variables)
     for claim in claims:
         if criteria.compare(formula.scope, with_variables(claim, wrt), key, witness=False).verdict == "unequal":
-            reason = told(does_not_hold(claim, formula.tree))
+            reason = told(line_says(claim, formula.tree))
             return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))
     if said := broken_line(formula):
         reason = told_of_line(said)
@@ -141,7 +149,7 @@ class Asked(NamedTuple):
         """The reason why the answer is none, where it contains the asked derivative itself; else empty."""
         for node in tree.walk():
             if isinstance(node, Apply) and node.op in ("derivative", "gradient") and self._is_asked(node, scope):
-                return f"{printer.unicode(node)} is what was asked for; the answer must work it out."
+                return restated(node)
         for name in tree.symbols() & set(scope.own):
             if found := self.only_named(scope.own[name], scope):
                 return found
@@ -250,6 +258,12 @@ def _entry(entry: Formula | Unreadable | None, key: Node, asked: Question | None
 def diagnosis_of(diagnostic: Diagnostic) -> Diagnosis:
     """What a reader of answers found, as told to the student."""
     return Diagnosis(diagnostic.code, diagnostic.told(EXCERPT))
+
+
+def unread(error: Unreadable) -> Outcome:
+    """The outcome of an answer, or of one of its formulas, that cannot be read."""
+    diagnosis = diagnosis_of(error.diagnostic)
+    return Outcome("unreadable", Fraction(0), error.diagnostic.message, UNDECIDED, diagnoses=(diagnosis,))
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:

@@ -20,19 +20,30 @@ from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of
 from examgrad.formula.tree import ZERO, Apply, Node, Symbol, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
-from examgrad.kinds.base import Cell, Derived, Diagnosis, Key, Outcome, formula_key, with_lines
-from examgrad.kinds.claims import solved
+from examgrad.kinds.base import (
+    UNDECIDED,
+    Cell,
+    Derived,
+    Diagnosis,
+    Key,
+    Outcome,
+    formula_key,
+    incorrect,
+    review,
+    with_lines,
+)
+from examgrad.kinds.claims import restated, solved, told
 from examgrad.kinds.derived import canonicals, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
-from examgrad.kinds.judging import diagnosis_of, overall
+from examgrad.kinds.judging import overall, unread
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_claims import Places, broken_claim, names_asked, places_of
-from examgrad.kinds.matrix_decisions import UNDECIDED, decided, incorrect, to_decide
+from examgrad.kinds.matrix_decisions import decided, to_decide
 from examgrad.kinds.matrix_readings import broadcasts, notations, settled
-from examgrad.kinds.named_derivatives import NAMING, NamedDerivatives, names_derivatives
+from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Formula, Unreadable, pieces_of, read_formula, read_grid, whole_of
-from examgrad.kinds.scope import ORDER, Scope
+from examgrad.kinds.scope import NAMED, ORDER, Scope, names_derivatives
 from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 
 _ZERO: Final = re.compile(r"(?:[^=\n]*=)?\s*(?:the\s+)?(?:zero|null)[- ](?:matrix|vector)\s*\.?\s*", re.IGNORECASE)
@@ -143,7 +154,7 @@ def _numbers_of_several(part: Part, answer: Answer, key: Key, wrt: Sequence[str]
         try:
             outcomes.append(check_numbers(part, Answer(piece), one))
         except Unreadable as error:
-            outcomes.append(_unreadable(error))
+            outcomes.append(unread(error))
     return together(part, outcomes, [one.text for one in keys], wrt)
 
 
@@ -161,12 +172,7 @@ def judged_entry(
     derivatives: NamedDerivatives, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = ()
 ) -> Outcome:  # fmt: skip
     """One formula of an answer against its key, a matrix expression; ``asked`` is the derivative asked for."""
-    return _unreadable(entry) if isinstance(entry, Unreadable) else _judged(derivatives, entry, key, asked)
-
-
-def _unreadable(error: Unreadable) -> Outcome:
-    diagnosis = diagnosis_of(error.diagnostic)
-    return Outcome("unreadable", Fraction(0), error.diagnostic.message, UNDECIDED, diagnoses=(diagnosis,))
+    return unread(entry) if isinstance(entry, Unreadable) else _judged(derivatives, entry, key, asked)
 
 
 def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[str], wrt: Sequence[str]) -> Outcome:
@@ -217,7 +223,7 @@ def _judged(
             if tree is not None and tree != formula.tree:
                 found = _judged_side(derivatives, formula._replace(tree=tree, other=None), key, asked, is_solved=True)
                 outcome = found if found.verdict == "correct" else outcome
-    return outcome._replace(answer=printer.plain(formula.tree), answer_unicode=printer.unicode(formula.tree))
+    return outcome.read_as(formula.tree)
 
 
 def _judged_side(
@@ -231,7 +237,7 @@ def _judged_side(
         return to_decide(f"This could not be decided, since {error}", "not-worked-out")
     named = next(filter(names_asked(asked), stated.walk()), None)
     if named is not None:
-        return incorrect(f"{printer.unicode(named)} is what was asked for; the answer must work it out.", "restated")
+        return incorrect(restated(named), "restated")
     places = places_of(formula, arrays)
     tree = settled(arrays, _worked_out(derivatives, stated, asked))
     outcome = _by_places(derivatives, tree, places, key)
@@ -244,7 +250,7 @@ def _judged_side(
     if outcome.verdict == "correct":
         said = formula._replace(claims=()) if is_solved else formula
         if broken := broken_claim(derivatives, said, tree, key, asked):
-            return to_decide(f"The last side is right, but {broken}, which does not hold", "broken-chain")
+            return review(told(broken), "broken-chain")
     return outcome
 
 
@@ -325,5 +331,5 @@ def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...
 def _says_more(tree: Node) -> bool:
     """Whether a formula has names in it beside the derivatives that it names."""
     if isinstance(tree, Apply):
-        return tree.op not in NAMING and any(map(_says_more, tree.args))
+        return tree.op not in NAMED and any(map(_says_more, tree.args))
     return isinstance(tree, Symbol)

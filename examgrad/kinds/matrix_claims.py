@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple
 from examgrad.errors import MathSyntaxError
 from examgrad.formula.tree import Apply, Node, Symbol, transform
 from examgrad.kinds.array_sides import compare_sides
-from examgrad.kinds.claims import does_not_hold, pairs, said_by_label, with_variables
+from examgrad.kinds.claims import does_not_hold, line_says, pairs, said_by_label, with_variables
 from examgrad.kinds.matrix import Arrays
-from examgrad.kinds.named_derivatives import NamedDerivatives, free_indices, names_derivatives
+from examgrad.kinds.named_derivatives import NamedDerivatives, free_indices
 from examgrad.kinds.reading import Formula
+from examgrad.kinds.scope import names_derivatives
 
 
 class Places(NamedTuple):
@@ -76,7 +77,7 @@ def broken_claim(
     by_label = said_by_label(formula.label, asked[0], asked[1:], names) if asked else ()
     for claim in (*formula.claims, *by_label):
         if not _may_hold(derivatives, formula, (claim, formula.tree), (key, tree), asked):
-            return f"the line says {does_not_hold(claim, formula.tree)}"
+            return line_says(claim, formula.tree)
     for left, right in pairs(formula.stated):
         if not _may_hold(derivatives, formula, (left, right), (key, None), asked):
             return f"another line says {does_not_hold(left, right)}"

@@ -9,15 +9,14 @@ from examgrad.errors import MathSyntaxError
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Symbol
-from examgrad.kinds.base import Diagnosis, Evidence, Outcome
+from examgrad.kinds.base import NOT_DECIDED, Diagnosis, Evidence, Outcome, incorrect, review
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
 from examgrad.kinds.matrix_readings import filled
 from examgrad.kinds.matrix_slips import matrix_slip
-from examgrad.kinds.named_derivatives import names_derivatives
+from examgrad.kinds.scope import names_derivatives
 
 _LONGEST_POINT: Final = 600
 """Signs of a point, up to which a reason shows all of it; the evidence has the rest."""
-UNDECIDED: Final = Evidence("undecided")
 
 
 def decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> Outcome:
@@ -29,8 +28,7 @@ def decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> 
         shape = arrays.shapes.of(tree)
     except MathSyntaxError as error:
         slip = matrix_slip(arrays, tree, key)
-        reason = f"The sizes do not fit: {error.message}" + (f" ({error.help})" if error.help else "")
-        return incorrect(reason, "sizes", *((slip,) if slip else ()))
+        return misfit(error, *((slip,) if slip else ()))
     if tree == ZERO and wanted:
         tree, shape = filled(tree, wanted), wanted
     entry = ByIndex(tree, indices) if indices and len(indices) == len(wanted) and shape == () else None
@@ -53,9 +51,11 @@ def decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> 
         return _other_shape(arrays, tree, key, shape, wanted)
     decision = arrays.decide(entry or tree, key)
     if decision.verdict == "equal":
-        return Outcome("correct", Fraction(1), _agreement(decision), decision.evidence)
+        identical = decision.evidence.method == "identical"
+        words = "This is the key itself." if identical else agreement(decision.evidence)
+        return Outcome("correct", Fraction(1), words, decision.evidence)
     if decision.verdict == "unknown":
-        return Outcome("review", Fraction(0), "This could not be decided; a person looks at it.", decision.evidence)
+        return Outcome("review", Fraction(0), NOT_DECIDED, decision.evidence)
     slip = matrix_slip(arrays, tree, key) if entry is None else None
     diagnoses = (slip,) if slip is not None else ()
     return Outcome("incorrect", Fraction(0), _difference(decision), decision.evidence, diagnoses=diagnoses)
@@ -80,9 +80,10 @@ def _sum_missing(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node
     return None
 
 
-def incorrect(reason: str, code: str, *further: Diagnosis) -> Outcome:
-    """Incorrect for a reason that is no difference of values."""
-    return Outcome("incorrect", Fraction(0), reason, Evidence("stated"), diagnoses=(Diagnosis(code, reason), *further))
+def misfit(error: MathSyntaxError, *further: Diagnosis) -> Outcome:
+    """The outcome of an answer whose sizes do not fit together."""
+    help = f" ({error.help})" if error.help else ""
+    return incorrect(f"The sizes do not fit: {error.message}{help}", "sizes", *further)
 
 
 def _other_shape(arrays: Arrays, tree: Node, key: Node, shape: Shape, wanted: Shape) -> Outcome:
@@ -95,10 +96,9 @@ def _other_shape(arrays: Arrays, tree: Node, key: Node, shape: Shape, wanted: Sh
     return incorrect(f"The sizes differ: {sizes}.", "wrong-size", *((slip,) if slip else ()))
 
 
-def _agreement(decision: Decision) -> str:
-    if decision.evidence.method == "identical":
-        return "This is the key itself."
-    note = decision.evidence.note
+def agreement(evidence: Evidence) -> str:
+    """What is told of an answer that is equal to the key and is not written like it."""
+    note = evidence.note
     return f"Right: equal to the key ({note})." if note else "Right: proved equal to the key."
 
 
@@ -112,6 +112,5 @@ def _difference(decision: Decision) -> str:
 
 
 def to_decide(reason: str, code: str) -> Outcome:
-    """For a person, who reads the reason."""
-    reason += "; a person decides."
-    return Outcome("review", Fraction(0), reason, UNDECIDED, diagnoses=(Diagnosis(code, reason),))
+    """For a person, who reads the reason and decides."""
+    return review(f"{reason}; a person decides.", code)

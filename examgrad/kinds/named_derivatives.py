@@ -15,7 +15,6 @@ from examgrad.errors import DerivationError
 from examgrad.formula.tree import Apply, Node, Symbol, substitute, transform
 from examgrad.kinds.matrix import Arrays
 
-NAMING: Final = frozenset({"derivative", "gradient", "at"})
 _SEED: Final = "seed'"
 """A name that no problem has: the apostrophe is never part of one."""
 
@@ -129,11 +128,6 @@ def _named(variables: tuple[Node, ...]) -> tuple[tuple[str, ...], tuple[Node, ..
         names.append(base.name)
         places += variable.args[1:] if isinstance(variable, Apply) else ()
     return tuple(names), tuple(places)
-
-
-def names_derivatives(tree: Node) -> bool:
-    """Whether a formula has a derivative in it that is only named."""
-    return any(isinstance(item, Apply) and item.op in NAMING for item in tree.walk())
 
 
 def free_indices(arrays: Arrays, tree: Node, own: frozenset[str] = frozenset()) -> tuple[str, ...]:

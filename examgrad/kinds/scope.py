@@ -74,7 +74,7 @@ class Scope:
         known = self._plain.get(node)
         if known is None:
             known = self.without_own(node)
-            if any(isinstance(item, Apply) and item.op in NAMED for item in known.walk()):
+            if names_derivatives(known):
                 known = resolve(self._without_bars(known), self.graph)
             if any(isinstance(item, Apply) and item.op in OF_ARRAYS for item in known.walk()) or (
                 self._shapes and not self._shapes.keys().isdisjoint(known.symbols())
@@ -136,6 +136,11 @@ class Scope:
                 if value is not None:
                     at[name] = short_value(value)
         return Evidence("witness", at, witness.left, witness.right, note=comparison.note)
+
+
+def names_derivatives(node: Node) -> bool:
+    """Whether a formula has a derivative in it that is only named."""
+    return any(isinstance(item, Apply) and item.op in NAMED for item in node.walk())
 
 
 def is_statement(node: Node) -> bool:

@@ -7,11 +7,12 @@ from itertools import product
 from examgrad.errors import ExamgradError
 from examgrad.formula.tree import Apply, Node, Number, Symbol, substitute
 from examgrad.kinds import matrix_claims
-from examgrad.kinds.claims import does_not_hold, solved
+from examgrad.kinds.claims import line_says, solved
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_claims import names_asked
-from examgrad.kinds.named_derivatives import NamedDerivatives, names_derivatives
+from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.reading import Formula
+from examgrad.kinds.scope import names_derivatives
 from examgrad.kinds.tensor_indices import undeclared
 
 _PLACES = (1, 2)
@@ -35,7 +36,7 @@ def broken_claim(arrays: Arrays, formula: Formula, asked: tuple[str, ...], rank:
     """
     for claim in formula.claims:
         if not _may_hold(arrays, formula, claim, asked, rank):
-            return f"the line says {does_not_hold(claim, formula.tree)}"
+            return line_says(claim, formula.tree)
     lines = formula._replace(claims=())
     return matrix_claims.broken_claim(NamedDerivatives(arrays), lines, formula.tree, formula.tree, ())
 

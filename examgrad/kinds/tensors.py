@@ -19,13 +19,15 @@ from examgrad.formula.array_values import Array, entries_of, is_array, positions
 from examgrad.formula.shapes import Shape, joined_shape, shown
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul
 from examgrad.kinds.array_numbers import array_key, at_numbers
-from examgrad.kinds.base import Derived, Diagnosis, Evidence, Key, Outcome, formula_key
+from examgrad.kinds.base import NOT_DECIDED, Derived, Diagnosis, Key, Outcome, formula_key, incorrect, review
+from examgrad.kinds.claims import restated, told
 from examgrad.kinds.derived import canonicals
 from examgrad.kinds.matrix import Arrays, Decision
 from examgrad.kinds.matrix_claims import names_asked
+from examgrad.kinds.matrix_decisions import agreement, misfit, to_decide
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import read_grid
-from examgrad.kinds.scope import NAMED, Scope
+from examgrad.kinds.scope import Scope, names_derivatives
 from examgrad.kinds.tensor_claims import broken_claim, for_what_was_asked
 from examgrad.kinds.tensor_indices import (
     Letters,
@@ -109,9 +111,8 @@ def check_tensor(part: Part, answer: Answer, key: Key, wrt: str) -> Outcome:
         found = _judged(arrays, read._replace(formula=other), key.tree, asked)
         outcome = found if found.verdict == "correct" else outcome
     elif outcome.verdict == "correct" and (said := broken_claim(arrays, read.formula, asked.names, asked.of_rank)):
-        outcome = _review(f"The last side is right, but {said}, which does not hold; a person decides.", "broken-chain")
-    tree = read.formula.tree
-    return outcome._replace(answer=printer.plain(tree), answer_unicode=printer.unicode(tree))
+        outcome = review(told(said), "broken-chain")
+    return outcome.read_as(read.formula.tree)
 
 
 def _numbers(part: Part, answer: Answer, key: Key, asked: Asked) -> Outcome:
@@ -130,9 +131,9 @@ def _numbers(part: Part, answer: Answer, key: Key, asked: Asked) -> Outcome:
 def _judged(arrays: Arrays, read: Indexed, key: Node, asked: Asked) -> Outcome:
     tree = read.formula.tree
     if (named := next(filter(names_asked(asked.names), tree.walk()), None)) is not None:
-        return _incorrect(f"{printer.unicode(named)} is what was asked for; the answer must work it out.", "restated")
-    if any(isinstance(item, Apply) and item.op in NAMED for item in tree.walk()):
-        return _review(
+        return incorrect(restated(named), "restated")
+    if names_derivatives(tree):
+        return review(
             "The answer names derivatives without working them out; a person decides whether that was asked.",
             "not-worked-out",
         )
@@ -142,8 +143,7 @@ def _judged(arrays: Arrays, read: Indexed, key: Node, asked: Asked) -> Outcome:
     try:
         shape = arrays.shapes.of(tree)
     except MathSyntaxError as error:
-        reason = f"The sizes do not fit: {error.message}" + (f" ({error.help})" if error.help else "")
-        return _incorrect(reason, "sizes")
+        return misfit(error)
     wanted = arrays.shapes.of(key)
     if len(shape) == len(wanted) and joined_shape(shape, wanted) is not None:
         return _decided(arrays, tree, key)
@@ -151,19 +151,19 @@ def _judged(arrays: Arrays, read: Indexed, key: Node, asked: Asked) -> Outcome:
     if flat is not None and shape == flat:
         return _of_matrix(arrays, tree, key, asked)
     if isinstance(letters, str):
-        return _review(letters, "indices")
+        return review(letters, "indices")
     own = asked.in_order(letters)
     left = tuple(size for size, letter in zip(wanted, own, strict=True) if letter is None)
     if len(left) == 1 and len(shape) == 2 and joined_shape(shape, (1, *left)) is not None:
         tree, shape = Apply("transpose", (tree,)), left
     if len(shape) != len(left) or joined_shape(shape, left) is None:
         sizes = f"your answer is {shown(shape)}, the right one has {len(wanted)} indices: {_ranges(key)}"
-        return _incorrect(f"The sizes differ: {sizes}.", "wrong-size")
+        return incorrect(f"The sizes differ: {sizes}.", "wrong-size")
     if outcome := _other_range(read, key, own):
         return outcome
     if extra := undeclared(tree, arrays):
         names = " and ".join(sorted(extra))
-        return _review(f"On the right only: {names}; a person decides whether that is summed over.", "indices")
+        return review(f"On the right only: {names}; a person decides whether that is summed over.", "indices")
     return _by_index(arrays, tree, key, letters, asked, named=bool(read.formula.claims))
 
 
@@ -182,7 +182,7 @@ def _by_index(
         other = tuple(letters[at] for at in order)
         said = printer.unicode(by_letters(asked.of, asked.wrt, other, asked.of_rank, asked.wrt_rank))
         if not named:
-            return _review(f"Right if it is {said}, which the answer does not say; a person decides.", "index-order")
+            return to_decide(f"Right if it is {said}, which the answer does not say", "index-order")
         return outcome._replace(
             diagnoses=(Diagnosis("index-order", f"Right but for the order of the indices: it is {said}."),)
         )
@@ -229,8 +229,8 @@ def _of_matrix(arrays: Arrays, tree: Node, key: Node, asked: Asked) -> Outcome:
     ]
     turned = Array(wanted, tuple(entries[at] for at in order)).tree()
     if arrays.decide(turned, key).verdict == "equal":
-        words = "Right if matrices are read column by column (vec), where row by row was expected; a person decides."
-        return _review(words, "column-by-column")
+        words = "Right if matrices are read column by column (vec), where row by row was expected"
+        return to_decide(words, "column-by-column")
     return outcome
 
 
@@ -256,7 +256,7 @@ def _other_range(read: Indexed, key: Node, letters: Letters) -> Outcome | None:
         stated = read.ranges.get(letter or "", "")
         if stated and stated != printer.plain(last):
             words = f"{letter} runs from 1 to {printer.unicode(last)}; your answer says 1 to {stated}."
-            return _incorrect(words, "range")
+            return incorrect(words, "range")
     return None
 
 
@@ -269,11 +269,9 @@ def _decided(arrays: Arrays, tree: Node, key: Node, letters: Letters = ()) -> Ou
     """The decision about an array; ``letters`` are those that the answer has for the axes of the key."""
     decision = arrays.decide(tree, key)
     if decision.verdict == "equal":
-        note = decision.evidence.note
-        words = f"Right: equal to the key ({note})." if note else "Right: proved equal to the key."
-        return Outcome("correct", Fraction(1), words, decision.evidence)
+        return Outcome("correct", Fraction(1), agreement(decision.evidence), decision.evidence)
     if decision.verdict == "unknown":
-        return Outcome("review", Fraction(0), "This could not be decided; a person looks at it.", decision.evidence)
+        return Outcome("review", Fraction(0), NOT_DECIDED, decision.evidence)
     return Outcome("incorrect", Fraction(0), _difference(decision, key, letters), decision.evidence)
 
 
@@ -283,11 +281,3 @@ def _difference(decision: Decision, key: Node, letters: Letters) -> str:
     names = letters if letters and None not in letters else map(printer.plain, key.args[1::2])
     entry = ", ".join(f"{name} = {at}" for name, at in zip(names, decision.entry, strict=True))
     return f"At {where}: the entry at {entry} of your answer is {evidence.answer}, the right one {evidence.key}."
-
-
-def _incorrect(reason: str, code: str) -> Outcome:
-    return Outcome("incorrect", Fraction(0), reason, Evidence("stated"), diagnoses=(Diagnosis(code, reason),))
-
-
-def _review(reason: str, code: str) -> Outcome:
-    return Outcome("review", Fraction(0), reason, Evidence("undecided"), diagnoses=(Diagnosis(code, reason),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any
 
 from examgrad.exam.document import Text
 from examgrad.exam.model import Answer, Part
@@ -13,8 +13,8 @@ from examgrad.formula.array_values import is_array
 from examgrad.formula.definitions import find_equals
 from examgrad.formula.statements import split_statements
 from examgrad.formula.tree import Node
-from examgrad.kinds.base import Cell, Evidence, Key, Outcome
-from examgrad.kinds.judging import diagnosis_of, overall
+from examgrad.kinds.base import UNDECIDED, Cell, Key, Outcome
+from examgrad.kinds.judging import overall, unread
 from examgrad.kinds.number_texts import plain, unicode
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Unreadable, unreadable
@@ -24,8 +24,6 @@ from examgrad.kinds.update_gradients import Gradients
 from examgrad.kinds.update_marks import by_key, is_old, left_side, mark_of
 from examgrad.kinds.update_slips import numeric_slip
 from examgrad.kinds.updating import Target
-
-_UNDECIDED: Final = Evidence("undecided")
 
 
 def check_new_numbers(
@@ -53,7 +51,7 @@ def check_new_numbers(
     if verdict == "partial" and not share:
         verdict = "incorrect"
     wrong = next((at for at, outcome in enumerate(outcomes) if outcome.verdict != "correct"), None)
-    least = max(outcomes, key=lambda item: ORDER.index((item.evidence or _UNDECIDED).method))
+    least = max(outcomes, key=lambda item: ORDER.index((item.evidence or UNDECIDED).method))
     shown = least if wrong is None else outcomes[wrong]
     reason = shown.reason if wrong is None else f"new {targets[wrong].name}: {shown.reason}"
     text = ", ".join(f"{target.name}_new = {outcome.answer}" for target, outcome in zip(targets, outcomes, strict=True))
@@ -65,13 +63,12 @@ def check_new_numbers(
 
 def _judged(part: Part, written: Any, key: Node) -> Outcome:
     if written is None:
-        return Outcome("unanswered", Fraction(0), "This is missing.", _UNDECIDED)
+        return Outcome("unanswered", Fraction(0), "This is missing.", UNDECIDED)
     shown = Key(part.name, part.kind, plain(key), unicode=unicode(key), tree=key)
     try:
         return check_numbers(part, Answer(written), shown)
     except Unreadable as error:
-        diagnosis = diagnosis_of(error.diagnostic)
-        return Outcome("unreadable", Fraction(0), error.diagnostic.message, _UNDECIDED, diagnoses=(diagnosis,))
+        return unread(error)
 
 
 def _by_target(part: Part, answer: Answer, targets: Sequence[Target], keys: Sequence[Node]) -> dict[str, Any]:

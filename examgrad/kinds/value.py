@@ -18,7 +18,7 @@ from examgrad.exam.readers import shape_of
 from examgrad.formula.array_values import Array, entries_of
 from examgrad.formula.arrays import expand
 from examgrad.formula.statements import read_statements
-from examgrad.formula.tree import Apply, Node, Number, substitute
+from examgrad.formula.tree import Node, Number, substitute
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, formula_key
 from examgrad.kinds.derived import (
     author_error,
@@ -29,7 +29,7 @@ from examgrad.kinds.derived import (
     with_value,
 )
 from examgrad.kinds.numbers import check_numbers
-from examgrad.kinds.scope import NAMED, Scope, is_statement
+from examgrad.kinds.scope import Scope, is_statement, names_derivatives
 from examgrad.kinds.sizes import sizes_at
 
 
@@ -115,7 +115,7 @@ def _at_point(part: Part) -> Node:
     given = part.given
     scope = Scope.of(given)
     formula = _formula(part)
-    if any(isinstance(item, Apply) and item.op in NAMED for item in formula.walk()):
+    if names_derivatives(formula):
         formula = scope.plain(formula)
     node = scope.graph.expand(formula)
     point = point_of(_numbers(part), given)
