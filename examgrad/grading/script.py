@@ -8,7 +8,7 @@ from fractions import Fraction
 from examgrad.exam.model import Answer, Exam, Part, Submission
 from examgrad.grading.results import PartResult, Result
 from examgrad.kinds import KINDS
-from examgrad.kinds.base import Award, Diagnosis, Evidence, Key, Outcome
+from examgrad.kinds.base import UNDECIDED, Award, Diagnosis, Evidence, Key, Outcome
 from examgrad.kinds.judging import diagnosis_of
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.solve import NO_KEY
@@ -46,7 +46,7 @@ def check_part(exam: Exam, part: Part, key: Key | None, answer: Answer | None) -
                 f"examgrad failed on this answer ({type(error).__name__}: {str(error)[:200]}); a person looks at it."
             )
             outcome = Outcome(
-                "review", Fraction(0), message, Evidence("undecided"), diagnoses=(Diagnosis("internal", message),),
+                "review", Fraction(0), message, UNDECIDED, diagnoses=(Diagnosis("internal", message),),
                 answer=written(answer),
             )  # fmt: skip
     return _result(part, key or Key(part.name, part.kind, ""), answer, outcome)

@@ -15,7 +15,7 @@ from examgrad.errors import ExamgradError
 from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
 from examgrad.formula.tree import Number
-from examgrad.kinds.base import Cell, Diagnosis, Evidence, Outcome, Verdict
+from examgrad.kinds.base import UNDECIDED, Cell, Diagnosis, Evidence, Outcome, Verdict
 from examgrad.kinds.criteria import PLAIN
 from examgrad.kinds.graph_tables import Table, read_table
 from examgrad.kinds.judging import diagnosis_of, overall
@@ -66,13 +66,13 @@ def _judge(part: Part, scope: Scope, table: Table, row: int, name: str, column: 
     text = _flat(written)
     if not text:
         cell = Cell(row, column, "unanswered", "", key, label)
-        return Judged(cell, "this cell is empty", Evidence("undecided"))
+        return Judged(cell, "this cell is empty", UNDECIDED)
     try:
         grid = read_grid(Answer(in_decimals(written)), scope, ())
         entries = _entries(grid, shape, len(right))
     except Unreadable as error:
         cell = Cell(row, column, "unreadable", text, key, label)
-        return Judged(cell, error.diagnostic.message, Evidence("undecided"), diagnosis=diagnosis_of(error.diagnostic))
+        return Judged(cell, error.diagnostic.message, UNDECIDED, diagnosis=diagnosis_of(error.diagnostic))
     if entries is None:
         sizes = "×".join(map(str, shape)) or "a single number"
         return Judged(

@@ -243,12 +243,12 @@ def judge_all(
 
 def _entry(entry: Formula | Unreadable | None, key: Node, asked: Question | None, criteria: Criteria) -> Judgement:
     if entry is None:
-        return Judgement("unanswered", "This is missing.", Evidence("undecided"), Symbol("?"))
+        return Judgement("unanswered", "This is missing.", UNDECIDED, Symbol("?"))
     if isinstance(entry, Unreadable):
         return Judgement(
             "unreadable",
             entry.diagnostic.message,
-            Evidence("undecided"),
+            UNDECIDED,
             Symbol("?"),
             (diagnosis_of(entry.diagnostic),),
         )

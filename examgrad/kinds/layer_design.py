@@ -14,7 +14,7 @@ from examgrad.errors import Diagnostic, SpecError
 from examgrad.exam.fields import Fields, OneOrMany, Raw, Reads
 from examgrad.exam.layers_from import rules_of
 from examgrad.exam.model import Answer, Exam, Part
-from examgrad.kinds.base import Derive, Evidence, Key, Kind, Outcome
+from examgrad.kinds.base import UNDECIDED, Derive, Key, Kind, Outcome
 from examgrad.kinds.reading import Unreadable, location_of
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class LayerDesign(Kind):
             return outcomes[0]._replace(answer=shown, answer_unicode=shown)
         wrong = next(outcome for outcome in outcomes if outcome.verdict != "correct")
         reason = f"This answer gives several choices, and not all are right: {wrong.reason}"
-        return Outcome("review", Fraction(0), reason, Evidence("undecided"), shown, shown)
+        return Outcome("review", Fraction(0), reason, UNDECIDED, shown, shown)
 
 
 def _design(part: Part, exam: Exam) -> Design:

@@ -15,7 +15,7 @@ from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.tree import Apply, Node
-from examgrad.kinds.base import Cell, Diagnosis, Evidence, Key, Outcome, Verdict
+from examgrad.kinds.base import UNDECIDED, Cell, Diagnosis, Evidence, Key, Outcome, Verdict
 from examgrad.kinds.claims import AtPoint, does_not_hold, pairs
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import diagnosis_of, overall
@@ -127,7 +127,7 @@ def judge_number(
         found = _judge_number(entry, key, tolerance)
     except (ExamgradError, UnsupportedFormula):
         reason = "This is no number that can be worked out."
-        return Numeric("unreadable", reason, Evidence("undecided"), "", (Diagnosis("not-a-number", reason),))
+        return Numeric("unreadable", reason, UNDECIDED, "", (Diagnosis("not-a-number", reason),))
     if found.verdict != "correct" or isinstance(entry, Unreadable):
         return found
     remark = criteria.remark(entry.tree, entry.scope)
@@ -140,24 +140,24 @@ def judge_number(
 def _judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance | None) -> Numeric:
     if isinstance(entry, Unreadable):
         diagnostic = entry.diagnostic
-        return Numeric("unreadable", diagnostic.message, Evidence("undecided"), "", (diagnosis_of(diagnostic),))
+        return Numeric("unreadable", diagnostic.message, UNDECIDED, "", (diagnosis_of(diagnostic),))
     tree = entry.scope.plain(entry.tree)
     shown = printer.plain(entry.tree)
     if tree.symbols():
         names = ", ".join(sorted(tree.symbols()))
         reason = f"A number was asked for; {names} stands in your answer."
-        return Numeric("incorrect", reason, Evidence("undecided"), shown, (Diagnosis("not-a-number", reason),))
+        return Numeric("incorrect", reason, UNDECIDED, shown, (Diagnosis("not-a-number", reason),))
     comparison = entry.scope.decide(tree, key)
     for claim in entry.claims:
         if entry.scope.decide(claim, tree, witness=False).verdict == "unequal" and not _close(claim, tree):
             reason = "The sides of this line are not equal; a person decides."
-            return Numeric("review", reason, Evidence("undecided"), shown, (Diagnosis("broken-chain", reason),))
+            return Numeric("review", reason, UNDECIDED, shown, (Diagnosis("broken-chain", reason),))
     if comparison.verdict == "equal":
         return Numeric("correct", "Right.", entry.scope.evidence(comparison, tree, key), shown)
     given, right = constant(tree), constant(key)
     if given is None or right is None:
         reason = "This number could not be worked out; a person looks at it."
-        return Numeric("review", reason, Evidence("undecided"), shown)
+        return Numeric("review", reason, UNDECIDED, shown)
     if (why := near_enough(entry.tree, given, right, tolerance)) is not None:
         told = f"{why[0].upper()}{why[1:]}: {exactly(key, right)}."
         return Numeric(

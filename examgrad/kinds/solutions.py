@@ -14,7 +14,7 @@ from examgrad.formula import printer
 from examgrad.formula.array_values import is_array
 from examgrad.formula.names import REAL
 from examgrad.formula.tree import ZERO, Apply, Node, Symbol, mul, sub, substitute
-from examgrad.kinds.base import Diagnosis, Evidence, Outcome
+from examgrad.kinds.base import UNDECIDED, Diagnosis, Evidence, Outcome
 from examgrad.kinds.reading import Unreadable, statements_of
 from examgrad.kinds.scope import Scope, is_statement
 from examgrad.kinds.unordered import pieces_of
@@ -54,9 +54,7 @@ def check_solutions(text: str, key: Node, scope: Scope) -> Outcome | None:
         reason = "Several solutions are listed, but not all the solutions of the equation; a person decides."
     else:
         reason = "Several solutions are listed; whether they are all could not be decided, a person looks at it."
-    return Outcome(
-        "review", Fraction(0), reason, Evidence("undecided"), shown, told, (Diagnosis("several-solutions", reason),)
-    )
+    return Outcome("review", Fraction(0), reason, UNDECIDED, shown, told, (Diagnosis("several-solutions", reason),))
 
 
 def _solutions(text: str, key: Node, scope: Scope) -> tuple[str, list[Node]] | None:

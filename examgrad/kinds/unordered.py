@@ -14,7 +14,7 @@ from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.tree import Apply, Node
-from examgrad.kinds.base import Cell, Diagnosis, Evidence, Key, Outcome, Verdict
+from examgrad.kinds.base import UNDECIDED, Cell, Diagnosis, Evidence, Key, Outcome, Verdict
 from examgrad.kinds.criteria import Criteria, Remark
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.near import Near, number_of
@@ -254,7 +254,7 @@ class _Check:
 
     def _evidence(self, matching: Matching, verdict: Verdict) -> Evidence:
         if verdict == "review":
-            return Evidence("undecided")
+            return UNDECIDED
         if verdict not in ("correct", "partial"):
             return Evidence("stated")
         least = max((item.method for item in matching.found), key=ORDER.index, default="exact")

@@ -10,7 +10,7 @@ from typing import Final
 
 from examgrad.exam.model import Part
 from examgrad.formula.tree import Node, Number
-from examgrad.kinds.base import Cell, Evidence, Outcome, Verdict
+from examgrad.kinds.base import UNDECIDED, Cell, Evidence, Outcome, Verdict
 from examgrad.kinds.design.pieces import Reading
 from examgrad.kinds.judging import overall
 from examgrad.layers.calls import Value
@@ -33,7 +33,7 @@ def doubted(outcome: Outcome, reading: Reading) -> Outcome:
     if not reading.doubts:
         return outcome
     reason = f"'{reading.doubts[0][:60]}' beside the choice was not understood; without it: {outcome.reason}"
-    return outcome._replace(verdict="review", reason=reason, evidence=Evidence("undecided"))
+    return outcome._replace(verdict="review", reason=reason, evidence=UNDECIDED)
 
 
 class Check:
@@ -61,7 +61,7 @@ class Check:
             )
         if any(not item.holds(env) for item in reading.conditions for env in envs_of(ordered)):
             reason = f"The answer contradicts itself: {reading.conditions[0].text} is not so for {told}."
-            return Outcome("review", Fraction(0), reason, Evidence("undecided"), told, told)
+            return Outcome("review", Fraction(0), reason, UNDECIDED, told, told)
         return self._judged(ordered, told)
 
     def _judged(self, choice: Choice, told: str) -> Outcome:
@@ -92,7 +92,7 @@ class Check:
         share = self._share(judgement) if self.part.credit.entries else Fraction(0)
         if missed is not None and missed.holds is None:
             reason = f"Whether {told} gives {missed.target.text} for all sizes could not be decided: {missed.found}."
-            return Outcome("review", share, reason, Evidence("undecided"), told, told, cells=self._cells(judgement))
+            return Outcome("review", share, reason, UNDECIDED, told, told, cells=self._cells(judgement))
         if missed is not None:
             at |= {name: str(size) for name, size in missed.at.items()}
             evidence = Evidence("witness", at, missed.found, missed.target.text)
@@ -151,7 +151,7 @@ class Check:
         if len(defaults) == len(missing) and self.outcome(whole).verdict == "correct":
             meant = ", ".join(pairs_of(defaults))
             reason = f"{reason} The answer is right if {meant} is meant."
-            return Outcome("review", Fraction(0), reason, Evidence("undecided"), told, told)
+            return Outcome("review", Fraction(0), reason, UNDECIDED, told, told)
         judgement = self.design.judge(choice)
         share = Fraction(0)
         if not judgement.trouble and self.part.credit.entries:
@@ -193,7 +193,7 @@ class Check:
             reason = (
                 f"A person decides on this relation: {count}; with {', '.join(pairs_of(member))}: {why.rstrip('.')}."
             )
-        return Outcome("review", Fraction(0), reason, Evidence("undecided"), told, told)
+        return Outcome("review", Fraction(0), reason, UNDECIDED, told, told)
 
     def _members(self, reading: Reading, choice: Choice, free: Sequence[str]) -> Iterator[Choice]:
         """The members of the family within the ranges of a search."""

@@ -11,7 +11,7 @@ from examgrad.errors import Diagnostic
 from examgrad.formula import printer
 from examgrad.formula.parser import read
 from examgrad.formula.tree import Node, Number
-from examgrad.kinds.base import Cell, Diagnosis, Evidence, Row, Verdict
+from examgrad.kinds.base import UNDECIDED, Cell, Diagnosis, Evidence, Row, Verdict
 from examgrad.kinds.judging import diagnosis_of
 from examgrad.kinds.layer_tables.counts import Count, read_bytes, read_count
 from examgrad.kinds.layer_tables.shapes import Shape, read_shape
@@ -24,7 +24,6 @@ ARRAYS: Final = ("shape", "receptive_field")
 OTHER_RANK: Final = "a shape of"
 """How a reason begins that tells of a wrong number of axes."""
 _PROVED: Final = Evidence("exact")
-_UNDECIDED: Final = Evidence("undecided")
 _VERDICTS: Final[Mapping[str, Verdict]] = {"equal": "correct", "unequal": "incorrect", "unknown": "review"}
 _NOTHING = re.compile(
     r"[-–—−/.∅_]+|n\.?\s*/?\s*a\.?|none|no|nothing|null|nil|zero|no (?:weights|param(?:eter)?s?)", re.I
@@ -75,7 +74,7 @@ def judge_cell(scope: Scope, row: Row, column: str, written: object, number: int
     if isinstance(written, Unreadable):
         return _unreadable(cell._replace(answer=""), written.diagnostic)
     if not text or text == "?" or (_says_nothing(text) and (column in ARRAYS or wanted != 0)):
-        return Judged(cell, "this cell is empty", _UNDECIDED)
+        return Judged(cell, "this cell is empty", UNDECIDED)
     if _says_nothing(text):
         return Judged(cell._replace(verdict="correct"), "right", sizes=(Number(0),))
     try:
@@ -97,7 +96,7 @@ def judge_cell(scope: Scope, row: Row, column: str, written: object, number: int
 
 def _unreadable(cell: Cell, diagnostic: Diagnostic) -> Judged:
     message = diagnostic.message
-    return Judged(cell._replace(verdict="unreadable"), message, _UNDECIDED, diagnosis_of(diagnostic))
+    return Judged(cell._replace(verdict="unreadable"), message, UNDECIDED, diagnosis_of(diagnostic))
 
 
 def named(column: str) -> str:
