@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
 
 from examgrad.errors import Location
 from examgrad.exam.document import Items, Mapping, Text, Value
+from examgrad.formula.array_values import entry_name
 
 MAX_DIGITS: Final = 60
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?(?:/\d+(?:\.\d*)?)?", re.I)
@@ -163,3 +165,12 @@ def shape_of(value: Numbers) -> tuple[int, ...]:
     if isinstance(value, Fraction):
         return ()
     return (len(value), *(shape_of(value[0]) if value else ()))
+
+
+def by_entry(name: str, value: Numbers, position: tuple[int, ...] = ()) -> Iterator[tuple[str, Fraction]]:
+    """A name with its number; where that is an array, each of its entries by a name of its own."""
+    if isinstance(value, Fraction):
+        yield (entry_name(name, position) if position else name), value
+        return
+    for place, item in enumerate(value, 1):
+        yield from by_entry(name, item, (*position, place))

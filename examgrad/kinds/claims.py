@@ -12,11 +12,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from examgrad.errors import ExamgradError
-from examgrad.exam.fields import Numbers
 from examgrad.exam.model import Part
-from examgrad.exam.readers import shape_of
+from examgrad.exam.readers import by_entry, shape_of
 from examgrad.formula import printer
-from examgrad.formula.array_values import entries_of, entry_name, is_array
+from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.arrays import expand
 from examgrad.formula.tree import Apply, Node, Number, Symbol, div, neg, substitute, transform
 from examgrad.kinds.reading import Formula, Grid
@@ -126,7 +125,7 @@ class AtPoint(NamedTuple):
             declared = names.variables[name].shape if name in names.variables else ()
             sizes = zip(declared, shape_of(value), strict=False)
             numbers |= {size: Number(Fraction(number)) for size, number in sizes if isinstance(size, str)}
-            numbers |= _by_entry(name, value)
+            numbers |= {entry: Number(number) for entry, number in by_entry(name, value)}
         grown = expand(substitute(tree, numbers), shapes)
         return substitute(grown if isinstance(grown, Node) else grown.tree(), numbers)
 
@@ -140,16 +139,6 @@ class AtPoint(NamedTuple):
         what, *variables = item.args
         whole = not variables or variables == [Symbol(find(name) or name) for name in wrt]
         return self.key if whole and len(of) == 1 and what == Symbol(find(of[0]) or of[0]) else item
-
-
-def _by_entry(name: str, value: Numbers, position: tuple[int, ...] = ()) -> dict[str, Node]:
-    """A name's number, or those of its entries by their own names."""
-    if isinstance(value, Fraction):
-        return {entry_name(name, position) if position else name: Number(value)}
-    found: dict[str, Node] = {}
-    for place, item in enumerate(value, 1):
-        found |= _by_entry(name, item, (*position, place))
-    return found
 
 
 def restated(node: Node) -> str:

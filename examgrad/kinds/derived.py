@@ -13,8 +13,9 @@ from examgrad.errors import Diagnostic, ExamgradError, MathSyntaxError, SpecErro
 from examgrad.exam.document import Text
 from examgrad.exam.fields import Array, Fields, Formula, NameList, Numbers, Tolerance
 from examgrad.exam.model import Answer, Given, Part
+from examgrad.exam.readers import by_entry
 from examgrad.formula import printer
-from examgrad.formula.array_values import entries_of, entry_name
+from examgrad.formula.array_values import entries_of
 from examgrad.formula.definitions import spelled_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
@@ -254,15 +255,7 @@ def stated_key_problem(stated: Formula | None, tree: Node, given: Given) -> Diag
 
 def point_of(at: Mapping[str, Numbers], given: Given) -> dict[str, Fraction]:
     """``at`` as a point: the declared names with their numbers, entries of arrays by their own names."""
-    return dict(entry for name, value in at.items() for entry in _entries(canonical(name, given), value, ()))
-
-
-def _entries(name: str, value: Numbers, position: tuple[int, ...]) -> Iterator[tuple[str, Fraction]]:
-    if isinstance(value, Fraction):
-        yield (entry_name(name, position) if position else name), value
-        return
-    for place, item in enumerate(value, 1):
-        yield from _entries(name, item, (*position, place))
+    return dict(entry for name, value in at.items() for entry in by_entry(canonical(name, given), value))
 
 
 def with_value(key: Key, tree: Node, given: Given, point: dict[str, Fraction]) -> Key:
