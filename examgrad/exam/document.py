@@ -75,7 +75,7 @@ class Text(str):
         return [
             Text(match[0], self.source, self.start + letters[match.start()][0])
             for match in re.finditer(r"[^\s].*", self)
-        ]  # fmt: skip
+        ]
 
     def _spans(self) -> list[Span]:
         if self.style == VERBATIM:

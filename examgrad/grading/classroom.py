@@ -63,7 +63,7 @@ def check_paths(
 
 def _check(
     exam: Exam, submissions: Sequence[Submission], only: frozenset[str] | None, cached: bool, warnings: list[Diagnostic]
-) -> Report:  # fmt: skip
+) -> Report:
     if only and (missing := only - set(exam.part_names)):
         known = ", ".join(exam.part_names)
         message = f"the exam has no part {', '.join(sorted(missing))}; its parts are {known}"

@@ -40,9 +40,7 @@ class Equations(Kind):
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """The equations as given."""
         names = canonicals(part.fields.of, part.given)
-        tree = Apply(
-            "array", tuple(Apply("equation", (Symbol(name), part.given.definitions[name])) for name in names)
-        )  # fmt: skip
+        tree = Apply("array", tuple(Apply("equation", (Symbol(name), part.given.definitions[name])) for name in names))
         return formula_key(self.name, part.name, tree, *tree.args)
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:

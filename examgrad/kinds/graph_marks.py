@@ -164,7 +164,7 @@ def _near(part: Part, mine: Sequence[Fraction], right: Sequence[Fraction]) -> bo
 
 def _from_own(
     values: NodeValues, name: str, column: str, own: Mapping[str, Mapping[str, Fraction]]
-) -> list[Fraction] | None:  # fmt: skip
+) -> list[Fraction] | None:
     """What a cell should be, given the student's wrong numbers elsewhere; ``None`` where they do not matter to it."""
     entries = values.entries(name)
     mine = {**values.values, **own["value"]}

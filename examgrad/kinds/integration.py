@@ -66,7 +66,7 @@ def with_constants_of(scope: Scope, text: str) -> Scope:
 
 def compare_up_to_constant(
     scope: Scope, answer: Node, key: Node, integrated: Sequence[str], *, witness: bool = True
-) -> Comparison:  # fmt: skip
+) -> Comparison:
     """Whether two formulas differ by what does not depend on the variables ``integrated``.
 
     A witness gives the two formulas' values at a point where their difference is another than elsewhere.

@@ -78,9 +78,7 @@ def _solved(formula: Formula, key: Node, asked: Asked, criteria: Criteria) -> Ju
     return None
 
 
-def _equal(
-    formula: Formula, key: Node, evidence: Evidence, asked: Question | None, criteria: Criteria
-) -> Judgement:  # fmt: skip
+def _equal(formula: Formula, key: Node, evidence: Evidence, asked: Question | None, criteria: Criteria) -> Judgement:
     if asked is not None and asked.unworked(formula.tree, formula.scope):
         reason = "The derivatives are named but none is worked out; a person decides whether that was asked."
         return Judgement("review", reason, evidence, formula.tree, (Diagnosis("not-worked-out", reason),))
@@ -219,7 +217,7 @@ def judge_all(
     """
     judgements = [
         _entry(entry, key, question, criteria) for entry, key, question in zip(entries, keys, asked, strict=True)
-    ]  # fmt: skip
+    ]
     cells = tuple(
         Cell(place.row, place.column, judgement.verdict, _text(judgement.answer), printer.plain(key))
         for judgement, key, place in zip(judgements, keys, places, strict=True)

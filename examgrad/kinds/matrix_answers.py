@@ -52,9 +52,7 @@ _ENTRYWISE: Final = re.compile(r"\.\*|[∘⊙]|\\(?:circ|odot)\b")
 _DOTS: Final = re.compile(r"[·⋅∙•]|\\cdot\b")
 
 
-def matrix_key(
-    kind: str, part: Part, derived: Derived, of: str, wrt: Sequence[str], *, turned: bool = False
-) -> Key:  # fmt: skip
+def matrix_key(kind: str, part: Part, derived: Derived, of: str, wrt: Sequence[str], *, turned: bool = False) -> Key:
     """The key of a derivation in matrix notation, and its numbers where the part has an ``at``."""
     from examgrad.calculus.matrix.algebra import Algebra  # checking does not need it
 
@@ -122,9 +120,7 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
     return together(part, outcomes, [printer.plain(right) for right in key.tree.args], wrt)
 
 
-def _of_one(
-    derivatives: NamedDerivatives, answer: Answer, key: Node, asked: tuple[str, ...]
-) -> Outcome:  # fmt: skip
+def _of_one(derivatives: NamedDerivatives, answer: Answer, key: Node, asked: tuple[str, ...]) -> Outcome:
     """An answer that is one formula, or two for the diagonal of a matrix and its other entries."""
     given, text = derivatives.arrays.given, answer.written
     if isinstance(text, str) and len(derivatives.arrays.shapes.of(key)) == 2:
@@ -170,7 +166,7 @@ def derivatives_of(part: Part, exam: Exam) -> NamedDerivatives:
 
 def judged_entry(
     derivatives: NamedDerivatives, entry: Formula | Unreadable, key: Node, asked: tuple[str, ...] = ()
-) -> Outcome:  # fmt: skip
+) -> Outcome:
     """One formula of an answer against its key, a matrix expression; ``asked`` is the derivative asked for."""
     return unread(entry) if isinstance(entry, Unreadable) else _judged(derivatives, entry, key, asked)
 
@@ -212,9 +208,7 @@ def _read(answer: Answer, given: Given) -> Formula:
     return Formula("", tree, scope)
 
 
-def _judged(
-    derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = ()
-) -> Outcome:  # fmt: skip
+def _judged(derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...] = ()) -> Outcome:
     """One formula against its key; a derivative that it names is worked out, unless it is the one asked for."""
     outcome = _judged_side(derivatives, formula, key, asked)
     if outcome.verdict == "incorrect":
@@ -228,7 +222,7 @@ def _judged(
 
 def _judged_side(
     derivatives: NamedDerivatives, formula: Formula, key: Node, asked: tuple[str, ...], *, is_solved: bool = False
-) -> Outcome:  # fmt: skip
+) -> Outcome:
     """What a line arrives at, and what else the answer says; where it ``is_solved``, its line is looked at no more."""
     arrays = derivatives.arrays
     try:
@@ -288,7 +282,7 @@ def _meant(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node)
 
 def _other_readings(
     derivatives: NamedDerivatives, formula: Formula, tree: Node, asked: tuple[str, ...], key: Node
-) -> Iterator[tuple[Node, str, str]]:  # fmt: skip
+) -> Iterator[tuple[Node, str, str]]:
     """What else a formula may mean to some, with what is said where that is right, and the code of it."""
     stated = _without_own(derivatives, formula.tree, formula.scope, asked)
     if names_derivatives(stated):

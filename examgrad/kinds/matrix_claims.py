@@ -66,9 +66,7 @@ def names_asked(asked: tuple[str, ...]) -> Callable[[Node], bool]:
     return test
 
 
-def broken_claim(
-    derivatives: NamedDerivatives, formula: Formula, tree: Node, key: Node, asked: tuple[str, ...]
-) -> str:  # fmt: skip
+def broken_claim(derivatives: NamedDerivatives, formula: Formula, tree: Node, key: Node, asked: tuple[str, ...]) -> str:
     """The first claim beside a right answer that does not hold; empty where all of them may.
 
     ``tree`` is the answer with its derivatives worked out.

@@ -26,9 +26,7 @@ class NamedDerivatives:
     is asked for is the transpose of the array whose entries are ``∂L/∂W_{ij}``.
     """
 
-    def __init__(
-        self, arrays: Arrays, *, row: bool = False, denominator: bool = False, turned: bool = False
-    ) -> None:  # fmt: skip
+    def __init__(self, arrays: Arrays, *, row: bool = False, denominator: bool = False, turned: bool = False) -> None:
         self.arrays: Final = arrays
         self.turned: Final = turned
         self._row: Final = row

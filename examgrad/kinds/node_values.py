@@ -102,9 +102,7 @@ class NodeValues:
                 found[name] = self.through(name, values, found)
         return found
 
-    def through(
-        self, name: str, values: Mapping[str, Fraction], gradients: Mapping[str, Fraction]
-    ) -> Fraction:  # fmt: skip
+    def through(self, name: str, values: Mapping[str, Fraction], gradients: Mapping[str, Fraction]) -> Fraction:
         """The derivative by an entry, from those by the entries that use it."""
         total = sum(
             (gradients[upper] * self.slope(upper, name, values) for upper in self.users.get(name, ())), Fraction(0)

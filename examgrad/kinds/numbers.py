@@ -119,9 +119,7 @@ def in_decimals(value: Any) -> Any:
     return [in_decimals(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def judge_number(
-    entry: Formula | Unreadable, key: Node, tolerance: Tolerance | None, criteria: Criteria
-) -> Numeric:  # fmt: skip
+def judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance | None, criteria: Criteria) -> Numeric:
     """One number: equal, near enough, or not."""
     try:
         found = _judge_number(entry, key, tolerance)

@@ -275,9 +275,7 @@ def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:
     return grown.tree() if isinstance(grown, Array) else None
 
 
-def _grid_of_array(
-    text: str, tree: Apply, scope: Scope, claims: Sequence[Node], stated: tuple[Node, ...]
-) -> Grid:  # fmt: skip
+def _grid_of_array(text: str, tree: Apply, scope: Scope, claims: Sequence[Node], stated: tuple[Node, ...]) -> Grid:
     matrix = all(isinstance(row, Apply) and row.op == "array" for row in tree.args)
     rows = tree.args if matrix else (tree,)
     while matrix and is_array(rows[0].args[0]):

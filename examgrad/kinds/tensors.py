@@ -167,9 +167,7 @@ def _judged(arrays: Arrays, read: Indexed, key: Node, asked: Asked) -> Outcome:
     return _by_index(arrays, tree, key, letters, asked, named=bool(read.formula.claims))
 
 
-def _by_index(
-    arrays: Arrays, tree: Node, key: Node, letters: Letters, asked: Asked, *, named: bool
-) -> Outcome:  # fmt: skip
+def _by_index(arrays: Arrays, tree: Node, key: Node, letters: Letters, asked: Asked, *, named: bool) -> Outcome:
     """An answer for the entry at indices, its letters replaced by the places that they stand for."""
     count = len(letters)
     order = asked.in_order(tuple(range(count)))

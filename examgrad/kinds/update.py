@@ -113,9 +113,7 @@ class Update(Kind):
                 texts += stated.values()
             else:
                 texts.append(stated)
-        found += [
-            problem for text in texts if text is not None and (problem := key_syntax_problem(text, part.given))
-        ]  # fmt: skip
+        found += [problem for text in texts if text is not None and (problem := key_syntax_problem(text, part.given))]
         if fields.at is not None:
             found += name_problems(list(fields.at), part.given, "at")
         if fields.at is not None and not found:

@@ -56,9 +56,7 @@ def check_new_numbers(
     reason = shown.reason if wrong is None else f"new {targets[wrong].name}: {shown.reason}"
     text = ", ".join(f"{target.name}_new = {outcome.answer}" for target, outcome in zip(targets, outcomes, strict=True))
     diagnoses = [*(item for outcome in outcomes for item in outcome.diagnoses), *slips]
-    return Outcome(
-        verdict, share, reason, shown.evidence, text, cells=cells, diagnoses=tuple(dict.fromkeys(diagnoses))
-    )  # fmt: skip
+    return Outcome(verdict, share, reason, shown.evidence, text, cells=cells, diagnoses=tuple(dict.fromkeys(diagnoses)))
 
 
 def _judged(part: Part, written: Any, key: Node) -> Outcome:

@@ -42,7 +42,7 @@ class Page:
             self._styled(line, style)
             for text, style in notes
             for line in wrapped(text, max(_NARROWEST, self._width - margin))
-        ]  # fmt: skip
+        ]
         self._lines.append(head + (lines[0] if lines else ""))
         self._lines.extend(" " * margin + line for line in lines[1:])
 
@@ -57,7 +57,7 @@ def wrapped(text: str, columns: int) -> list[str]:
         lead = line[: len(line) - len(line.lstrip(" "))][: columns // 2]
         lines += textwrap.wrap(
             line.strip(" "), columns, initial_indent=lead, subsequent_indent=lead, break_on_hyphens=False
-        ) or [""]  # fmt: skip
+        ) or [""]
     return lines
 
 

@@ -23,7 +23,7 @@ from examgrad.calculus.matrix.factors import (
     summands,
     times,
     unordered,
-)  # fmt: skip
+)
 from examgrad.calculus.matrix.facts import Facts
 from examgrad.calculus.matrix.gathering import gathered
 from examgrad.calculus.matrix.quotients import Quotients

@@ -177,7 +177,7 @@ class _Deriver:
 
     def _in_components(
         self, of: Node, what: Node, wrt: str, walk: tuple[Adjoint, ...], trouble: DerivationError
-    ) -> Derived:  # fmt: skip
+    ) -> Derived:
         """A key that has no matrix form, by its entry at i, j, …; a Hessian from the gradient ``what``."""
         sizes = (*self.algebra.shape(what), *self.algebra.shape(Symbol(wrt)))
         if (count := math.prod(size for size in sizes if isinstance(size, int))) > MAX_ENTRIES:

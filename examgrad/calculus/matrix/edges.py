@@ -112,9 +112,7 @@ class Edges:
                 if pull.local is not None:
                     self._confirm(pull.local, Symbol(pull.user), pull.user, item.name)
         pairs: list[_Pair] = [(item.quotient, add(*(pull.given for pull in item.pulls))) for item in walk if item.pulls]
-        pairs += [
-            (pull.given, pull.so_far) for item in walk for pull in item.pulls if pull.given != pull.so_far
-        ]  # fmt: skip
+        pairs += [(pull.given, pull.so_far) for item in walk for pull in item.pulls if pull.given != pull.so_far]
         if pairs:
             self._confirm_together(pairs, walk)
 

@@ -72,12 +72,10 @@ def _of_common_scalars(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
     rests = [
         term._replace(
             coefficient=term.coefficient / number,
-            scalars={
-                base: left for base, exponent in term.scalars.items() if (left := exponent - shared.get(base, 0))
-            },
+            scalars={base: left for base, exponent in term.scalars.items() if (left := exponent - shared.get(base, 0))},
         )
         for term in terms
-    ]  # fmt: skip
+    ]
     front = algebra.joined(Factors(number, shared, ()))
     inner = algebra.plus(*map(algebra.joined, rests))
     whole = over_one_denominator(algebra, inner)

@@ -42,4 +42,4 @@ _RULES: Final[Mapping[str, Callable[[Algebra, Apply], Node]]] = {
     "transpose": lambda algebra, node: algebra.transposed(node.args[0]),
     "pow": _power,
     "sum": _sum,
-}  # fmt: skip
+}

@@ -89,7 +89,7 @@ def _step(rule: str, *sides: Node) -> Step:
 
 def _component_step(
     item: Adjoint, derived: Derived, definitions: Mapping[str, Node], shapes: Mapping[str, Shape]
-) -> Step:  # fmt: skip
+) -> Step:
     """What an entry is, or its derivative."""
     said, rule = item.node, item.rule
     if item.rule != COMPONENT:

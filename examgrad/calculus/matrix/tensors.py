@@ -72,9 +72,7 @@ class Tensors:
         """The indices of axes; 1 along an axis of one entry."""
         return tuple(ONE if last == ONE else letter for letter, last in axes)
 
-    def _told(
-        self, name: str, node: Node, components: Components, by: list[tuple[Symbol, Node]]
-    ) -> Iterator[Adjoint]:  # fmt: skip
+    def _told(self, name: str, node: Node, components: Components, by: list[tuple[Symbol, Node]]) -> Iterator[Adjoint]:
         """What the entry of a name is, and its derivative."""
         of = Symbol(name)
         shape = self.algebra.shape(of)

@@ -22,7 +22,7 @@ WORDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r"in[ _]channels|input[ _]channels", ("channels",)),
     (r"groups", ("groups",)),
     (r"input(?:[ _](?:size|width|height))?|image size", ("input",)),
-)  # fmt: skip
+)
 
 LAYER: Final = re.compile(r"(?i)conv(?:olution(?:al)?|s)?(?: layer)?|(?:max|average|avg)?[ -]?pool(?:ing)?(?: layer)?")
 """``3x3 conv``"""

@@ -218,7 +218,7 @@ def _ends(image: str) -> str:
 
 def _in_other_layout(
     scope: Scope, found: tuple[Node, ...], wanted: Sequence[object], image: str, op: str
-) -> tuple[Node, ...] | None:  # fmt: skip
+) -> tuple[Node, ...] | None:
     """An image's shape with the channels at the other end, if that is the key."""
     if len(wanted) < 2 or (len(wanted) == 2 and "1d" not in op.lower()):
         return None
@@ -226,9 +226,7 @@ def _in_other_layout(
     return turned if _judge_sizes(scope, turned, wanted)[0] == "correct" else None
 
 
-def _by_channels(
-    scope: Scope, found: tuple[Node, ...], wanted: Sequence[object], image: str
-) -> tuple[Node, ...]:  # fmt: skip
+def _by_channels(scope: Scope, found: tuple[Node, ...], wanted: Sequence[object], image: str) -> tuple[Node, ...]:
     """A wrong shape in the key's layout: turned, where only so its channels are right."""
     if len(wanted) not in (3, 4):
         return found

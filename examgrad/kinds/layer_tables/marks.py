@@ -34,9 +34,7 @@ def marked(part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
     return _outcome(part, judged, (*table.remarks, *_totals(scope, key, table, judged)))
 
 
-def _judged(
-    part: Part, exam: Exam, scope: Scope, rows: Sequence[Row], answer: Answer
-) -> tuple[Table, list[Judged]]:  # fmt: skip
+def _judged(part: Part, exam: Exam, scope: Scope, rows: Sequence[Row], answer: Answer) -> tuple[Table, list[Judged]]:
     """A table as it was read, and each of its cells against its key; what a layer does not have is not asked for."""
     ask = list(dict.fromkeys(part.fields.ask))
     table = read_table(answer, ask, [(row.layer, row.op) for row in rows], str(part.given.input))
