@@ -38,7 +38,7 @@ from examgrad.kinds.diagonals import diagonal_and_rest
 from examgrad.kinds.judging import overall, unread
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_claims import Places, broken_claim, names_asked, places_of
-from examgrad.kinds.matrix_decisions import decided, to_decide
+from examgrad.kinds.matrix_decisions import decided, not_worked_out, to_decide
 from examgrad.kinds.matrix_readings import broadcasts, notations, settled
 from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.numbers import check_numbers
@@ -228,7 +228,7 @@ def _judged_side(
     try:
         stated = _without_own(derivatives, formula.tree, formula.scope, asked)
     except ExamgradError as error:
-        return to_decide(f"This could not be decided, since {error}", "not-worked-out")
+        return not_worked_out(error)
     named = next(filter(names_asked(asked), stated.walk()), None)
     if named is not None:
         return incorrect(restated(named), "restated")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
-from examgrad.errors import MathSyntaxError
+from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Symbol
@@ -114,3 +114,8 @@ def _difference(decision: Decision) -> str:
 def to_decide(reason: str, code: str) -> Outcome:
     """For a person, who reads the reason and decides."""
     return review(f"{reason}; a person decides.", code)
+
+
+def not_worked_out(error: ExamgradError) -> Outcome:
+    """For a person, where an answer could not be brought into the problem's own names."""
+    return to_decide(f"This could not be decided, since {error}", "not-worked-out")

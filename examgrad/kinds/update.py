@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from examgrad.calculus.optimiser_steps import MAX_STEPS
 from examgrad.calculus.optimisers import RULES
-from examgrad.errors import Diagnostic
+from examgrad.errors import DerivationError, Diagnostic
 from examgrad.exam.document import Mapping as YamlMapping
 from examgrad.exam.document import Value
 from examgrad.exam.fields import (
@@ -43,7 +43,7 @@ from examgrad.kinds.derived import (
     read_formula_of,
     tolerance_problems,
 )
-from examgrad.kinds.judging import Place, judge_all
+from examgrad.kinds.judging import Place, judge_all, unread
 from examgrad.kinds.number_texts import latex, plain, unicode
 from examgrad.kinds.reading import Formula as Reading
 from examgrad.kinds.reading import Unreadable
@@ -230,22 +230,24 @@ def _check_arrays(
     """New values that are matrix expressions."""
     from examgrad.kinds.matrix import Arrays
     from examgrad.kinds.matrix_answers import judged_entry, together
+    from examgrad.kinds.matrix_decisions import not_worked_out
     from examgrad.kinds.named_derivatives import NamedDerivatives
 
     derivatives = NamedDerivatives(Arrays(part.given))
-    outcomes = []
-    for entry, key in zip(entries, keys, strict=True):
+
+    def judged(entry: Reading | Unreadable | None, key: Node) -> Outcome:
         if entry is None:
-            outcomes.append(Outcome("unanswered", Fraction(0), "This is missing."))
-            continue
-        outcome = None
-        for reading in (
-            [entry] if isinstance(entry, Unreadable) else in_array_terms(entry, derivatives.arrays, gradients)
-        ):
-            tried = judged_entry(derivatives, reading, key)
-            outcome = tried if outcome is None or tried.verdict == "correct" else outcome
-        assert outcome is not None
-        outcomes.append(outcome)
+            return Outcome("unanswered", Fraction(0), "This is missing.")
+        if isinstance(entry, Unreadable):
+            return unread(entry)
+        try:
+            readings = in_array_terms(entry, derivatives.arrays, gradients)
+        except DerivationError as error:
+            return not_worked_out(error)
+        outcomes = [judged_entry(derivatives, reading, key) for reading in readings]
+        return next((outcome for outcome in reversed(outcomes) if outcome.verdict == "correct"), outcomes[0])
+
+    outcomes = [judged(entry, key) for entry, key in zip(entries, keys, strict=True)]
     if len(outcomes) == 1:
         return outcomes[0]
     return together(part, outcomes, [printer.plain(key) for key in keys], [item.name for item in targets])
