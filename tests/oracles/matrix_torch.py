@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +102,12 @@ def flat(value: Any) -> list[float]:
     return [entry for item in value for entry in flat(item)] if isinstance(value, list) else [value]
 
 
-def main() -> None:
+def write(
+    folder: str, cases: list[dict[str, Any]], solved: Callable[[dict[str, Any], dict[str, Any], str], Any]
+) -> None:
+    """The answers to all questions of the cases, each at values where they are finite and no answer is all zeros."""
     found = []
-    for case in CASES:
+    for case in cases:
         variables = yaml.safe_load("{" + case["variables"] + "}")
         for attempt in range(100):
             at = arrays(case, variables, random.Random(f"{case['case']} {attempt}"))
@@ -112,20 +116,18 @@ def main() -> None:
                 break
         else:
             raise SystemExit(f"{case['case']}: nothing but zeros")
-        asks = []
-        for ask, value in values.items():
-            kind, of, wrt, *layout = ask.split()
-            asks.append(
-                {"kind": kind, "of": of, "wrt": wrt} | ({"layout": layout[0]} if layout else {}) | {"value": value}
-            )
+        asks = [
+            dict(zip(("kind", "of", "wrt", "layout"), ask.split(), strict=False)) | {"value": value}
+            for ask, value in values.items()
+        ]
         found.append(
             {"case": case["case"], "variables": variables, "equations": case["equations"], "at": at, "ask": asks}
         )
-    target = HERE.parent / "cases" / "matrix" / "torch.json"
+    target = HERE.parent / "cases" / folder / "torch.json"
     lines = ",\n".join(json.dumps(item, ensure_ascii=False) for item in found)
     target.write_text("[\n" + lines + "\n]\n", encoding="utf-8")
     print(len(found), "cases,", sum(len(case["ask"]) for case in found), "questions")
 
 
 if __name__ == "__main__":
-    main()
+    write("matrix", CASES, solved)

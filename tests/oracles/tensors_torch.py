@@ -7,15 +7,10 @@ name, twice in a Hessian.
 
 from __future__ import annotations
 
-import json
-import math
-import random
-from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
-from matrix_torch import HERE, SIZES, arrays, flat, run
+from matrix_torch import SIZES, run, write
 from tensors_torch_cases import CASES
 
 
@@ -36,26 +31,5 @@ def solved(case: dict[str, Any], at: dict[str, Any], ask: str) -> Any:
     return jacobian(what, scope[wrt]).tolist()
 
 
-def main() -> None:
-    found = []
-    for case in CASES:
-        variables = yaml.safe_load("{" + case["variables"] + "}")
-        for attempt in range(100):
-            at = arrays(case, variables, random.Random(f"{case['case']} {attempt}"))
-            values = {ask: solved(case, at, ask) for ask in case["ask"]}
-            if all(any(flat(value)) and all(map(math.isfinite, flat(value))) for value in values.values()):
-                break
-        else:
-            raise SystemExit(f"{case['case']}: nothing but zeros")
-        asks = [dict(zip(("kind", "of", "wrt"), ask.split(), strict=True)) | {"value": values[ask]} for ask in values]
-        found.append(
-            {"case": case["case"], "variables": variables, "equations": case["equations"], "at": at, "ask": asks}
-        )
-    target = Path(HERE).parent / "cases" / "tensors" / "torch.json"
-    lines = ",\n".join(json.dumps(item, ensure_ascii=False) for item in found)
-    target.write_text("[\n" + lines + "\n]\n", encoding="utf-8")
-    print(len(found), "cases,", sum(len(case["ask"]) for case in found), "questions")
-
-
 if __name__ == "__main__":
-    main()
+    write("tensors", CASES, solved)
