@@ -15,13 +15,13 @@ from examgrad.calculus.graph import Graph, written_with
 from examgrad.equality import Comparison
 from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.exam.model import Given
-from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.names import Names, Variable
 from examgrad.formula.shapes import Shape
 from examgrad.formula.statements import MAX_PUT_IN, TOO_LONG, size_put_in
 from examgrad.formula.tree import Apply, Node, Symbol, mul
 from examgrad.kinds.array_sides import UNEQUAL, Held, compare_sides
+from examgrad.kinds.base import told_point
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.scope import Scope
@@ -143,8 +143,7 @@ def _told(comparison: Comparison) -> str:
     witness = comparison.witness
     if witness is None:
         return comparison.note if comparison.verdict == "unknown" else ""
-    at = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in witness.at.items())
-    return f"{UNEQUAL}: at {at} it is {witness.right} instead of {witness.left}"
+    return f"{UNEQUAL}: at {told_point(witness.at)} it is {witness.right} instead of {witness.left}"
 
 
 @dataclass(frozen=True)

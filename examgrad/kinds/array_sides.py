@@ -10,7 +10,6 @@ from itertools import product
 from typing import Final, Literal, NamedTuple
 
 from examgrad.errors import ExamgradError, MathSyntaxError
-from examgrad.formula import printer
 from examgrad.formula.shapes import joined_shape, shown, transposed_shape
 from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Evidence
@@ -81,6 +80,6 @@ def _at_places(arrays: Arrays, first: Node, second: Node) -> Iterator[tuple[Node
 
 
 def _differs(evidence: Evidence, entry: tuple[int, ...]) -> str:
-    at = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
     place = f"entry ({', '.join(map(str, entry))}) of it" if entry else "it"
-    return f"{UNEQUAL}: {f'at {at}, ' if at else ''}{place} is {evidence.answer} instead of {evidence.key}"
+    at = f"at {evidence.point}, " if evidence.at else ""
+    return f"{UNEQUAL}: {at}{place} is {evidence.answer} instead of {evidence.key}"

@@ -75,9 +75,26 @@ class Evidence(NamedTuple):
     digits: int = 0
     note: str = ""
 
+    @property
+    def doubt(self) -> int:
+        """How far from sure the method is: of several equal entries the least sure speaks for the whole."""
+        return ORDER.index(self.method)
 
+    @property
+    def point(self) -> str:
+        """The point of a witness as it is told: ``x = 1, ŷ = 2``."""
+        return told_point(self.at)
+
+
+ORDER: Final[tuple[Method, ...]] = ("identical", "exact", "numeric", "stated", "undecided", "witness")
+"""Methods from the surest on."""
 UNDECIDED: Final = Evidence("undecided")
 NOT_DECIDED: Final = "This could not be decided; a person looks at it."
+
+
+def told_point(at: Mapping[str, object]) -> str:
+    """Names with their values, as they are told."""
+    return ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in at.items())
 
 
 class Diagnosis(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from examgrad.calculus.derivation import Step, Verified
 from examgrad.errors import Diagnostic
@@ -17,7 +17,7 @@ from examgrad.kinds.array_numbers import at_numbers, numberless
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, Row
 from examgrad.kinds.derived import author_error, canonical, name_problems, one_of, tolerance_problems
 from examgrad.kinds.node_values import NodeValues
-from examgrad.kinds.number_texts import latex, number_text, plain, unicode
+from examgrad.kinds.number_texts import in_json, latex, number_text, plain, unicode
 from examgrad.kinds.scope import Scope
 
 COLUMNS: Final = ("value", "gradient")
@@ -67,7 +67,7 @@ class Graph(Kind):
         names = _nodes(part, values)
         wanted = {column: {name: _tree(values, name, column) for name in names} for column in part.fields.ask}
         rows = tuple(
-            Row(name, printer.unicode_name(name), {column: _json(wanted[column][name]) for column in part.fields.ask})
+            Row(name, printer.unicode_name(name), {column: in_json(wanted[column][name]) for column in part.fields.ask})
             for name in names
         )
         texts = [
@@ -115,12 +115,6 @@ def _tree(values: NodeValues, name: str, column: str) -> Node:
     numbers = [Number(source[entry]) for entry in values.entries(name)]
     shape = values.shape(name)
     return Entries(shape, tuple(numbers)).tree() if shape else numbers[0]
-
-
-def _json(node: Node) -> Any:
-    if isinstance(node, Number):
-        return node.value.numerator if node.value.denominator == 1 else float(node.value)
-    return [_json(arg) for arg in node.args]
 
 
 # -- the worked solution

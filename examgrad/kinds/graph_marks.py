@@ -93,8 +93,7 @@ def _judge(part: Part, scope: Scope, table: Table, row: int, name: str, column: 
 def _worst(numerics: Sequence[Numeric]) -> Numeric:
     """What speaks for an array: the first entry that is not right, else the least sure."""
     order: Sequence[Verdict] = ("incorrect", "unreadable", "review", "partial", "correct")
-    methods = ("witness", "undecided", "stated", "numeric", "exact", "identical")
-    return min(numerics, key=lambda item: (order.index(item.verdict), methods.index(item.evidence.method)))
+    return min(numerics, key=lambda item: (order.index(item.verdict), -item.evidence.doubt))
 
 
 def _entries(grid: Grid, shape: tuple[int, ...], count: int) -> Sequence[Formula | Unreadable] | None:
@@ -246,7 +245,8 @@ def _outcome(part: Part, judged: Sequence[Judged]) -> Outcome:
         share = Fraction(0)
     verdict = overall([item.cell.verdict for item in judged])
     follows = [item for item in judged if item.follows]
-    evidence, reason = _surest(judged), "Every cell is right."
+    evidence = max((item.evidence for item in judged), key=lambda item: item.doubt)
+    reason = "Every cell is right."
     wrong = [item for item in judged if item.cell.verdict != "correct" and not item.follows]
     if wrong:
         first = min(wrong, key=lambda item: item.cell.verdict == "unanswered")
@@ -262,11 +262,6 @@ def _outcome(part: Part, judged: Sequence[Judged]) -> Outcome:
         "incorrect" if verdict == "partial" and not share else verdict, share, reason, evidence, _answer(judged),
         cells=tuple(item.cell for item in judged), diagnoses=tuple(dict.fromkeys(diagnoses)),
     )  # fmt: skip
-
-
-def _surest(judged: Sequence[Judged]) -> Evidence:
-    methods = ("identical", "exact", "numeric", "stated", "undecided", "witness")
-    return max((item.evidence for item in judged), key=lambda item: methods.index(item.method))
 
 
 def _answer(judged: Sequence[Judged]) -> str:

@@ -24,7 +24,7 @@ from examgrad.kinds.claims import (
 from examgrad.kinds.criteria import PLAIN, Criteria
 from examgrad.kinds.integration import UP_TO_CONSTANT
 from examgrad.kinds.reading import Formula, Unreadable
-from examgrad.kinds.scope import ORDER, Scope
+from examgrad.kinds.scope import Scope
 
 _FACTORS: Final = tuple(sign * factor for factor in (Fraction(1), Fraction(2), Fraction(1, 2)) for sign in (1, -1))
 EXCERPT: Final = 50
@@ -112,7 +112,7 @@ def _agreement(evidence: Evidence) -> str:
 
 
 def _difference(evidence: Evidence, key: Node) -> str:
-    where = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
+    where = evidence.point
     if evidence.method != "witness" or not evidence.answer:
         note = evidence.note.replace("the left equation", "your equation").replace(
             "the right equation", "the right one"
@@ -282,12 +282,12 @@ def _evidence(judgements: Sequence[Judgement]) -> Evidence:
     for judgement in judgements:
         if judgement.verdict == "incorrect":
             return judgement.evidence
-    return max((judgement.evidence for judgement in judgements), key=lambda item: ORDER.index(item.method))
+    return max((judgement.evidence for judgement in judgements), key=lambda item: item.doubt)
 
 
 def _reason(judgements: Sequence[Judgement], places: Sequence[Place]) -> str:
     if len(judgements) == 1 or all(judgement.verdict == "correct" for judgement in judgements):
-        least = max(judgements, key=lambda item: ORDER.index(item.evidence.method))
+        least = max(judgements, key=lambda item: item.evidence.doubt)
         return judgements[0].reason if len(judgements) == 1 else least.reason
     for judgement, place in zip(judgements, places, strict=True):
         if judgement.verdict != "correct":

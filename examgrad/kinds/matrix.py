@@ -24,8 +24,8 @@ from examgrad.exam.model import Given
 from examgrad.formula.array_values import Array, positions
 from examgrad.formula.shapes import Shape, Shapes
 from examgrad.formula.tree import Node, Number, Symbol, add, mul, settled, substitute
-from examgrad.kinds.base import Evidence
-from examgrad.kinds.scope import ORDER, short_value
+from examgrad.kinds.base import ORDER, Evidence
+from examgrad.kinds.scope import short_value
 
 _NOTHING: Final = 1e-50
 """What is smaller in a witness is 0, worked out to many digits."""

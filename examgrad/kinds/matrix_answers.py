@@ -43,7 +43,7 @@ from examgrad.kinds.matrix_readings import broadcasts, notations, settled
 from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Formula, Unreadable, pieces_of, read_formula, read_grid, whole_of
-from examgrad.kinds.scope import NAMED, ORDER, Scope, names_derivatives
+from examgrad.kinds.scope import NAMED, Scope, names_derivatives
 from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 
 _ZERO: Final = re.compile(r"(?:[^=\n]*=)?\s*(?:the\s+)?(?:zero|null)[- ](?:matrix|vector)\s*\.?\s*", re.IGNORECASE)
@@ -181,7 +181,7 @@ def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[str], wrt: 
     right = sum(outcome.verdict == "correct" for outcome in outcomes)
     whole = right == len(outcomes) or part.credit.entries
     wrong = next((place for place, outcome in enumerate(outcomes) if outcome.verdict != "correct"), None)
-    least = max((item.evidence or UNDECIDED for item in outcomes), key=lambda item: ORDER.index(item.method))
+    least = max((item.evidence or UNDECIDED for item in outcomes), key=lambda item: item.doubt)
     reason = outcomes[0].reason if wrong is None else f"{printer.unicode_name(wrt[wrong])}: {outcomes[wrong].reason}"
     share = Fraction(right, len(outcomes)) if whole else Fraction(0)
     return Outcome(

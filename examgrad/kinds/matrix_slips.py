@@ -24,7 +24,9 @@ _MOST: Final = 60
 _MOST_FACTORS: Final = 4
 
 
-class _Change(NamedTuple):
+class Change(NamedTuple):
+    """An answer with one slip undone; ``code`` and ``words`` say which one it was."""
+
     code: str
     words: str
     tree: Node
@@ -44,22 +46,29 @@ def matrix_slip(arrays: Arrays, tree: Node, key: Node) -> Diagnosis | None:
     return None
 
 
-def _changes(arrays: Arrays, tree: Node) -> Iterator[_Change]:
-    yield _Change("transposed", "Rows and columns are swapped: the transpose of your answer is right.", _turned(tree))
+def numbers_missing(tree: Node) -> Iterator[Change]:
+    """The answer with another sign, and times a number that slips make."""
     for factor in _FACTORS:
-        words = f"Right but for a factor: {factor} times your answer is right."
         if factor == -1:
-            yield _Change("sign", "Right but for its sign.", mul(Number(-1), tree))
+            yield Change("sign", "Right but for its sign.", mul(Number(-1), tree))
         else:
-            yield _Change("factor", words, mul(Number(factor), tree))
+            yield _with_factor(str(factor), Number(factor), tree)
+
+
+def _with_factor(shown: str, factor: Node, tree: Node) -> Change:
+    return Change("factor", f"Right but for a factor: {shown} times your answer is right.", mul(factor, tree))
+
+
+def _changes(arrays: Arrays, tree: Node) -> Iterator[Change]:
+    yield Change("transposed", "Rows and columns are swapped: the transpose of your answer is right.", _turned(tree))
+    yield from numbers_missing(tree)
     for size in arrays.size_names:
         for multiple in (Symbol(size), div(ONE, Symbol(size))):
-            words = f"Right but for a factor: {printer.unicode(multiple)} times your answer is right."
-            yield _Change("factor", words, mul(multiple, tree))
+            yield _with_factor(printer.unicode(multiple), multiple, tree)
     yield from _product_changes(arrays, tree)
 
 
-def _product_changes(arrays: Arrays, tree: Node) -> Iterator[_Change]:
+def _product_changes(arrays: Arrays, tree: Node) -> Iterator[Change]:
     """The answer with one product or transpose in it undone."""
     for code, old, new in _local_changes(arrays, tree):
         changed = replaced(tree, old, new)
@@ -69,7 +78,7 @@ def _product_changes(arrays: Arrays, tree: Node) -> Iterator[_Change]:
             "element-wise": "the element-wise product and the matrix product are mixed up",
         }[code]
         shown = f"{printer.unicode(old)} should be {printer.unicode(new)}"
-        yield _Change(code, f"In your answer {words}: {shown}.", changed)
+        yield Change(code, f"In your answer {words}: {shown}.", changed)
 
 
 def _local_changes(arrays: Arrays, tree: Node) -> Iterator[tuple[str, Node, Node]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from examgrad.equality.rounding import as_ball
 from examgrad.formula import printer
@@ -37,6 +37,13 @@ def number_text(value: Fraction) -> str:
     if decimal is not None and len(decimal) <= _LONGEST_DECIMAL:
         return decimal
     return str(value) if value.denominator < _LARGEST_DENOMINATOR else short_value(as_ball(value))
+
+
+def in_json(node: Node) -> Any:
+    """A number, or arrays of them, as JSON has them: integers where they are, else doubles."""
+    if isinstance(node, Number):
+        return node.value.numerator if node.value.denominator == 1 else float(node.value)
+    return [in_json(arg) for arg in node.args]
 
 
 def _shown(node: Node, show: Callable[[Node], str], minus: str = "-") -> str:

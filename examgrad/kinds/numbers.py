@@ -21,7 +21,7 @@ from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.near import agreeing_digits, constant, exactly, near_enough
 from examgrad.kinds.reading import Formula, Grid, Unreadable, read_grid
-from examgrad.kinds.scope import ORDER, Scope, short_value
+from examgrad.kinds.scope import Scope, short_value
 from examgrad.kinds.unordered import read_elements
 
 _PERCENT = re.compile(r"\s*([-+−]?)\s*(\d{1,30})(?:\.(\d{0,30}))?\s*\\?%\s*")
@@ -70,7 +70,7 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
         both = enumerate(zip(numerics, entries, strict=True))
         numerics = [_with_claims(item, entry, point, at) for at, (item, entry) in both]
     right = sum(item.verdict == "correct" for item in numerics)
-    least = max(numerics, key=lambda item: ORDER.index(item.evidence.method))  # the least sure speaks for the whole
+    least = max(numerics, key=lambda item: item.evidence.doubt)  # the least sure speaks for the whole
     worst = next((item for item in numerics if item.verdict != "correct"), least)
     width = grid.columns or 1
     cells = tuple(

@@ -156,7 +156,3 @@ def short_value(value: object) -> str:
     if not math.isfinite(middle):  # too large for a double
         return str(value.str(10, radius=False)) if isinstance(value, arb) else str(middle)
     return str(int(middle)) if middle == int(middle) and abs(middle) < 1e15 else f"{middle:.10g}"
-
-
-ORDER: Final = ("identical", "exact", "numeric", "stated", "undecided", "witness")
-"""Methods from the surest on; of several equal entries the least sure speaks for the whole."""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice, permutations, product
-from typing import Final, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from examgrad.errors import MathSyntaxError
 from examgrad.exam.model import Answer, Part
@@ -25,6 +25,7 @@ from examgrad.kinds.derived import canonicals
 from examgrad.kinds.matrix import Arrays, Decision
 from examgrad.kinds.matrix_claims import names_asked
 from examgrad.kinds.matrix_decisions import agreement, misfit, to_decide
+from examgrad.kinds.matrix_slips import numbers_missing
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import read_grid
 from examgrad.kinds.scope import Scope, names_derivatives
@@ -42,7 +43,6 @@ from examgrad.kinds.tensor_indices import (
 from examgrad.kinds.tensor_reading import Indexed, read_indexed
 
 T = TypeVar("T")
-_FACTORS: Final = (Fraction(-1), Fraction(2), Fraction(1, 2), Fraction(-2), Fraction(-1, 2))
 
 
 def is_tensor(tree: Node) -> bool:
@@ -195,11 +195,9 @@ def _slip(arrays: Arrays, tree: Node, key: Node, letters: Letters, asked: Asked)
     def is_right(changed: Node) -> bool:
         return arrays.decide(in_components(changed, order, letters, key), key).verdict == "equal"
 
-    for factor in _FACTORS:
-        if is_right(mul(Number(factor), tree)):
-            if factor == -1:
-                return Diagnosis("sign", "Right but for its sign.")
-            return Diagnosis("factor", f"Right but for a factor: {factor} times your answer is right.")
+    for change in numbers_missing(tree):
+        if is_right(change.tree):
+            return Diagnosis(change.code, change.words)
     half = asked.wrt_rank if asked.second else asked.of_rank
     for one, other in product(range(half), range(half, len(letters))):
         names = letters[one], letters[other]
@@ -275,7 +273,7 @@ def _decided(arrays: Arrays, tree: Node, key: Node, letters: Letters = ()) -> Ou
 
 def _difference(decision: Decision, key: Node, letters: Letters) -> str:
     evidence = decision.evidence
-    where = ", ".join(f"{printer.unicode_name(name)} = {value}" for name, value in evidence.at.items())
     names = letters if letters and None not in letters else map(printer.plain, key.args[1::2])
     entry = ", ".join(f"{name} = {at}" for name, at in zip(names, decision.entry, strict=True))
-    return f"At {where}: the entry at {entry} of your answer is {evidence.answer}, the right one {evidence.key}."
+    differs = f"the entry at {entry} of your answer is {evidence.answer}, the right one {evidence.key}"
+    return f"At {evidence.point}: {differs}."

@@ -14,12 +14,12 @@ from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.tree import Apply, Node
-from examgrad.kinds.base import UNDECIDED, Cell, Diagnosis, Evidence, Key, Outcome, Verdict
+from examgrad.kinds.base import ORDER, UNDECIDED, Cell, Diagnosis, Evidence, Key, Outcome, Verdict
 from examgrad.kinds.criteria import Criteria, Remark
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.near import Near, number_of
 from examgrad.kinds.reading import Formula, Unreadable, read_formula, unreadable
-from examgrad.kinds.scope import ORDER, Scope
+from examgrad.kinds.scope import Scope
 from examgrad.kinds.stretches import outside_brackets
 
 MAX_ELEMENTS: Final = 400

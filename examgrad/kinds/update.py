@@ -27,7 +27,7 @@ from examgrad.exam.fields import (
 from examgrad.exam.model import Answer, Exam, Part
 from examgrad.exam.readers import read_formula
 from examgrad.formula import printer
-from examgrad.formula.array_values import entries_of, is_array
+from examgrad.formula.array_values import entries_of
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 from examgrad.kinds.array_numbers import numberless
 from examgrad.kinds.base import Derive, Key, Kind, Outcome, formula_key
@@ -44,7 +44,7 @@ from examgrad.kinds.derived import (
     tolerance_problems,
 )
 from examgrad.kinds.judging import Place, judge_all, unread
-from examgrad.kinds.number_texts import latex, plain, unicode
+from examgrad.kinds.number_texts import in_json, latex, plain, unicode
 from examgrad.kinds.reading import Formula as Reading
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.update_answers import read_updates
@@ -144,7 +144,7 @@ class Update(Kind):
         key = formula_key(self.name, part.name, tree, *names, verified=derived.verified, steps=steps)
         numbers = None
         if updating.numeric:
-            numbers = [_number(value) for value in values] if len(values) > 1 else _number(values[0])
+            numbers = [in_json(value) for value in values] if len(values) > 1 else in_json(values[0])
         return key._replace(text=texts[0], latex=texts[1], unicode=texts[2], value=numbers)
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
@@ -213,14 +213,6 @@ def _rule_problems(part: Part) -> list[Diagnostic]:
     if fields.decoupled and fields.weight_decay is None:
         found.append(author_error("missing-field", "decoupled is of a weight_decay, and there is none", fields.of[0]))
     return found
-
-
-def _number(node: Node) -> Any:
-    """Numbers as JSON has them."""
-    if is_array(node):
-        return [_number(arg) for arg in node.args]
-    assert isinstance(node, Number)
-    return node.value.numerator if node.value.denominator == 1 else float(node.value)
 
 
 def _check_arrays(

@@ -18,7 +18,6 @@ from examgrad.kinds.judging import overall, unread
 from examgrad.kinds.number_texts import plain, unicode
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Unreadable, unreadable
-from examgrad.kinds.scope import ORDER
 from examgrad.kinds.stretches import outside_brackets, part_of, stripped, without_brackets
 from examgrad.kinds.update_gradients import Gradients
 from examgrad.kinds.update_marks import by_key, is_old, left_side, mark_of
@@ -51,7 +50,7 @@ def check_new_numbers(
     if verdict == "partial" and not share:
         verdict = "incorrect"
     wrong = next((at for at, outcome in enumerate(outcomes) if outcome.verdict != "correct"), None)
-    least = max(outcomes, key=lambda item: ORDER.index((item.evidence or UNDECIDED).method))
+    least = max(outcomes, key=lambda item: (item.evidence or UNDECIDED).doubt)
     shown = least if wrong is None else outcomes[wrong]
     reason = shown.reason if wrong is None else f"new {targets[wrong].name}: {shown.reason}"
     text = ", ".join(f"{target.name}_new = {outcome.answer}" for target, outcome in zip(targets, outcomes, strict=True))

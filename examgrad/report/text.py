@@ -9,9 +9,8 @@ from fractions import Fraction
 from typing import Final
 
 from examgrad.equality import Comparison
-from examgrad.formula.printer import unicode_name
 from examgrad.grading.results import PartResult, Report, Result
-from examgrad.kinds.base import Cell, Key, Verdict, names_of_rows
+from examgrad.kinds.base import Cell, Key, Verdict, names_of_rows, told_point
 from examgrad.report.cells import headings, lines
 from examgrad.report.page import Page
 from examgrad.report.safe import terminal
@@ -163,7 +162,7 @@ def comparison_text(comparison: Comparison) -> str:
     }[comparison.method]
     text = f"{comparison.verdict}: {how}" if how else comparison.verdict
     if comparison.witness is not None:
-        at = ", ".join(f"{unicode_name(name)} = {value}" for name, value in comparison.witness.at.items())
+        at = told_point(comparison.witness.at)
         sides = f"the left side is {comparison.witness.left}, the right side {comparison.witness.right}"
         text += f": at {at}, {sides}" if at else f": {sides}"
     return terminal(text + (f"\n({comparison.note})" if comparison.note else ""))
