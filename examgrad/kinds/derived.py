@@ -12,7 +12,7 @@ from examgrad.equality.forms import Form
 from examgrad.errors import Diagnostic, ExamgradError, MathSyntaxError, SpecError
 from examgrad.exam.document import Text
 from examgrad.exam.fields import Array, Fields, Formula, NameList, Numbers, Tolerance
-from examgrad.exam.model import Answer, Given, Part
+from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.exam.readers import by_entry
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of
@@ -20,7 +20,7 @@ from examgrad.formula.definitions import spelled_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import ZERO, Apply, Node, Number, substitute
-from examgrad.kinds.base import Derived, Diagnosis, Key, Outcome, formula_key, incorrect
+from examgrad.kinds.base import Derived, Diagnosis, Key, Kind, Outcome, formula_key, incorrect
 from examgrad.kinds.claims import stating
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.judging import Asked, Place, judge_all, only_of
@@ -113,6 +113,21 @@ def one_of(part: Part) -> list[Diagnostic]:
     if len(part.fields.of) == 1:
         return []
     return [author_error("one-quantity", f"a {part.kind} is of one quantity", part.fields.of[1], help="use a jacobian")]
+
+
+class OfOne(Kind):
+    """A kind that asks for derivatives of one quantity."""
+
+    fields = DerivedFields
+
+    def problems(self, part: Part, exam: Exam) -> list[Diagnostic]:
+        """Unknown names, and names in ``wrt`` that nothing depends on."""
+        return one_of(part) or derivative_problems(part, part.given)
+
+
+def of_and_wrt(part: Part) -> tuple[str, tuple[str, ...]]:
+    """What a part differentiates, and by which names, in their declared spellings."""
+    return canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
 
 
 def derived_key(kind: str, part: Part, derived: Derived, *, turned: bool = False) -> Key:

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from examgrad.errors import Diagnostic
 from examgrad.exam.model import Answer, Exam, Part
-from examgrad.kinds.base import Derive, Key, Kind, Outcome
-from examgrad.kinds.derived import (
-    DerivedFields,
-    about_arrays,
-    canonical,
-    canonicals,
-    check_grid,
-    derivative_problems,
-    derived_key,
-    one_of,
-)
+from examgrad.kinds.base import Derive, Key, Outcome
+from examgrad.kinds.derived import OfOne, about_arrays, check_grid, derived_key, of_and_wrt
 from examgrad.kinds.judging import Asked
 
 
-class Gradient(Kind):
+class Gradient(OfOne):
     """The key is derived; the answer is a list, a mapping by name, or a vector in any notation.
 
     A column by default, a row where the class's ``conventions.gradient`` says so; a plain list is either.
     """
 
     name = "gradient"
-    fields = DerivedFields
-
-    def problems(self, part: Part, exam: Exam) -> list[Diagnostic]:
-        """Unknown names, and names in ``wrt`` that nothing depends on."""
-        return one_of(part) or derivative_problems(part, part.given)
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """One derivative a name."""
-        of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        of, wrt = of_and_wrt(part)
         if about_arrays(part.given, of, *wrt):
             from examgrad.kinds.matrix_answers import matrix_key
 
@@ -44,7 +29,7 @@ class Gradient(Kind):
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Decide the answer entry by entry."""
-        of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        of, wrt = of_and_wrt(part)
         if about_arrays(part.given, of, *wrt):
             from examgrad.kinds.matrix_answers import check_matrix
 

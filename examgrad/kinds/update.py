@@ -35,10 +35,10 @@ from examgrad.kinds.derived import (
     about_arrays,
     author_error,
     canonical,
-    canonicals,
     derivative_problems,
     key_syntax_problem,
     name_problems,
+    of_and_wrt,
     one_of,
     read_formula_of,
     tolerance_problems,
@@ -124,7 +124,7 @@ class Update(Kind):
 
     def key(self, part: Part, exam: Exam, derive: Derive) -> Key:
         """``name_new = …`` for each name, and for what the rule keeps where that is asked for."""
-        of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        of, wrt = of_and_wrt(part)
         from examgrad.calculus.matrix.named import written_out
         from examgrad.kinds.update_steps import Telling  # a key that was kept has its steps
 
@@ -149,7 +149,7 @@ class Update(Kind):
 
     def check(self, part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
         """Judge the new value of each name by itself."""
-        of, wrt = canonical(part.fields.of[0], part.given), canonicals(part.fields.wrt, part.given)
+        of, wrt = of_and_wrt(part)
         assert key.tree is not None
         gradients = Gradients(part, of, wrt)
         updating = Updating(part, [Number(0)] * len(wrt))
