@@ -18,7 +18,8 @@ from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.arrays import expand
 from examgrad.formula.tree import Apply, Node, Number, Symbol, div, neg, substitute, transform
-from examgrad.kinds.reading import Formula, Grid
+from examgrad.kinds.grids import Grid
+from examgrad.kinds.reading import Formula
 from examgrad.kinds.scope import Scope, names_derivatives
 
 

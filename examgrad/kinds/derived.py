@@ -23,9 +23,10 @@ from examgrad.formula.tree import ZERO, Apply, Node, Number, substitute
 from examgrad.kinds.base import Derived, Diagnosis, Key, Kind, Outcome, formula_key, incorrect
 from examgrad.kinds.claims import stating
 from examgrad.kinds.criteria import Criteria
+from examgrad.kinds.grids import Grid, filled, read_grid, set_entries, whole_of
 from examgrad.kinds.judging import Asked, Place, judge_all, only_of
 from examgrad.kinds.numbers import check_numbers
-from examgrad.kinds.reading import Grid, filled, location_of, read_grid, set_entries, whole_of
+from examgrad.kinds.reading import location_of
 from examgrad.kinds.scope import Scope, short_value
 
 

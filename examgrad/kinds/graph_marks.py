@@ -18,12 +18,13 @@ from examgrad.formula.tree import Number
 from examgrad.kinds.base import UNDECIDED, Cell, Diagnosis, Evidence, Outcome, Verdict
 from examgrad.kinds.criteria import PLAIN
 from examgrad.kinds.graph_tables import Table, read_table
+from examgrad.kinds.grids import Grid, read_grid
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.near import constant, near_enough
 from examgrad.kinds.node_values import NodeValues
 from examgrad.kinds.number_texts import number_text
 from examgrad.kinds.numbers import Numeric, in_decimals, judge_number
-from examgrad.kinds.reading import Formula, Grid, Unreadable, read_grid
+from examgrad.kinds.reading import Formula, Unreadable
 from examgrad.kinds.scope import Scope
 
 _MOST_PATHS: Final = 6

@@ -35,6 +35,7 @@ from examgrad.kinds.base import (
 from examgrad.kinds.claims import restated, solved, told
 from examgrad.kinds.derived import canonicals, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
+from examgrad.kinds.grids import pieces_of, read_grid, whole_of
 from examgrad.kinds.judging import overall, unread
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_claims import Places, broken_claim, names_asked, places_of
@@ -42,7 +43,7 @@ from examgrad.kinds.matrix_decisions import decided, not_worked_out, to_decide
 from examgrad.kinds.matrix_readings import broadcasts, notations, settled
 from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.numbers import check_numbers
-from examgrad.kinds.reading import Formula, Unreadable, pieces_of, read_formula, read_grid, whole_of
+from examgrad.kinds.reading import Formula, Unreadable, read_formula
 from examgrad.kinds.scope import NAMED, Scope, names_derivatives
 from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
 

@@ -18,9 +18,10 @@ from examgrad.formula.tree import Apply, Node
 from examgrad.kinds.base import UNDECIDED, Cell, Diagnosis, Evidence, Key, Outcome, Verdict
 from examgrad.kinds.claims import AtPoint, does_not_hold, pairs
 from examgrad.kinds.criteria import Criteria
+from examgrad.kinds.grids import Grid, read_grid
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.near import agreeing_digits, constant, exactly, near_enough
-from examgrad.kinds.reading import Formula, Grid, Unreadable, read_grid
+from examgrad.kinds.reading import Formula, Unreadable
 from examgrad.kinds.scope import Scope, short_value
 from examgrad.kinds.unordered import read_elements
 

@@ -22,12 +22,12 @@ from examgrad.kinds.array_numbers import array_key, at_numbers
 from examgrad.kinds.base import NOT_DECIDED, Derived, Diagnosis, Key, Outcome, formula_key, incorrect, review
 from examgrad.kinds.claims import restated, told
 from examgrad.kinds.derived import canonicals
+from examgrad.kinds.grids import read_grid
 from examgrad.kinds.matrix import Arrays, Decision
 from examgrad.kinds.matrix_claims import names_asked
 from examgrad.kinds.matrix_decisions import agreement, misfit, to_decide
 from examgrad.kinds.matrix_slips import numbers_missing
 from examgrad.kinds.numbers import check_numbers
-from examgrad.kinds.reading import read_grid
 from examgrad.kinds.scope import Scope, names_derivatives
 from examgrad.kinds.tensor_claims import broken_claim, for_what_was_asked
 from examgrad.kinds.tensor_indices import (

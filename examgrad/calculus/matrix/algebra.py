@@ -12,20 +12,10 @@ from fractions import Fraction
 from typing import Final
 
 from examgrad.calculus.matrix.expanding import other_forms, shortest
-from examgrad.calculus.matrix.factors import (
-    Chained,
-    Entrywise,
-    Factors,
-    comes_late,
-    is_op,
-    negated,
-    raised,
-    summands,
-    times,
-    unordered,
-)
+from examgrad.calculus.matrix.factors import Factors, comes_late, is_op, negated, raised, summands, times, unordered
 from examgrad.calculus.matrix.facts import Facts
 from examgrad.calculus.matrix.gathering import gathered
+from examgrad.calculus.matrix.products import Chained, Entrywise
 from examgrad.calculus.matrix.quotients import Quotients
 from examgrad.formula.shapes import Shape, Shapes, Size, transposed_shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, is_number

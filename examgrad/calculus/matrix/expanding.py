@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from examgrad.calculus.matrix.factors import Entrywise, Factors, flat_factors, is_op, negated, raised, summands
+from examgrad.calculus.matrix.factors import Factors, flat_factors, is_op, negated, raised, summands
+from examgrad.calculus.matrix.products import Entrywise
 from examgrad.formula.tree import Apply, Node
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from examgrad.calculus.matrix.factors import Chained, Factors, is_op, negated, times
+from examgrad.calculus.matrix.factors import Factors, is_op, negated, times
+from examgrad.calculus.matrix.products import Chained
 from examgrad.formula.names import SUMMING
 from examgrad.formula.tree import Apply, Node, Number, Symbol, is_number
 

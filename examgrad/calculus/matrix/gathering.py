@@ -7,17 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from examgrad.calculus.matrix.expanding import over_one_denominator
-from examgrad.calculus.matrix.factors import (
-    Entrywise,
-    Exponents,
-    Factors,
-    alike,
-    flat_factors,
-    is_op,
-    is_shared,
-    times,
-    unordered,
-)
+from examgrad.calculus.matrix.factors import Exponents, Factors, alike, flat_factors, is_op, is_shared, times, unordered
+from examgrad.calculus.matrix.products import Entrywise
 from examgrad.formula.tree import Apply, Node, Number
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from examgrad.calculus.matrix.factors import Chained, Entrywise, Exponents, Factors, flat_factors, is_op, negated
+from examgrad.calculus.matrix.factors import Exponents, Factors, flat_factors, is_op, negated
+from examgrad.calculus.matrix.products import Chained, Entrywise
 from examgrad.formula.tree import ONE, Apply, Node, is_number
 
 if TYPE_CHECKING:
