@@ -12,20 +12,15 @@ from examgrad.equality.forms import Form
 from examgrad.errors import Diagnostic, ExamgradError, MathSyntaxError, SpecError
 from examgrad.exam.document import Text
 from examgrad.exam.fields import Array, Fields, Formula, NameList, Numbers, Tolerance
-from examgrad.exam.model import Answer, Exam, Given, Part
+from examgrad.exam.model import Exam, Given, Part
 from examgrad.exam.readers import by_entry
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of
 from examgrad.formula.definitions import spelled_name
 from examgrad.formula.parser import read
 from examgrad.formula.statements import read_statements
-from examgrad.formula.tree import ZERO, Apply, Node, Number, substitute
-from examgrad.kinds.base import Derived, Diagnosis, Key, Kind, Outcome, formula_key, incorrect
-from examgrad.kinds.claims import stating
-from examgrad.kinds.criteria import Criteria
-from examgrad.kinds.grids import Grid, filled, read_grid, set_entries, whole_of
-from examgrad.kinds.judging import Asked, Place, judge_all, only_of
-from examgrad.kinds.numbers import check_numbers
+from examgrad.formula.tree import Apply, Node, Number, substitute
+from examgrad.kinds.base import Derived, Key, Kind, formula_key
 from examgrad.kinds.reading import location_of
 from examgrad.kinds.scope import Scope, short_value
 
@@ -163,86 +158,6 @@ def key_syntax_problem(text: str, given: Given) -> Diagnostic | None:
         location = text.locate(error.offset, error.width) if isinstance(text, Text) else error.location("exam")
         return Diagnostic(error.code, error.message, "author", location, error.help)
     return None
-
-
-def check_grid(
-    part: Part, answer: Answer, key: Key, shape: tuple[int, int | None], labels: Sequence[str],
-    asked: Sequence[Asked | None], criteria: Criteria | None = None,
-) -> Outcome:  # fmt: skip
-    """Judge an answer that is a vector (``shape`` (n, None)) or matrix (rows, columns), entry by entry.
-
-    ``labels`` names a vector's entries. A row where a column is asked for (or the transposed matrix) is named as
-    such; so is a wrong number of entries.
-    """
-    assert key.tree is not None
-    if part.given.names and getattr(part.fields, "at", None) is not None:
-        return check_numbers(part, answer, key)
-    scope = Scope.of(part.given)
-    keys = entries_of(key.tree)
-    rows, columns = shape
-    grid = stating(
-        read_grid(answer, scope, labels, only_of(asked)), canonicals(getattr(part.fields, "wrt", ()), part.given)
-    )
-    if all(item == ZERO for item in keys):
-        grid = filled(grid, rows, columns)
-    if not _fits(grid, shape):
-        if columns is None and len(listed := set_entries(grid)) == rows:
-            ordered = judge_all(listed, keys, _places(rows, None, labels), asked, by_entry=part.credit.entries)
-            if ordered.verdict == "correct":
-                message = "Right if the entries are meant in this order: braces make a set, which has none."
-                return Outcome("review", Fraction(0), message, diagnoses=(Diagnosis("ambiguous", message),))
-        if (grid.rows, grid.columns or 1) == (columns or 1, rows):
-            return _transposed(part, grid, keys, shape)
-        wanted = f"{rows}×{columns} entries" if columns else f"{rows} entries" if rows > 1 else "one formula"
-        flat = f"{len(grid.entries)} entries{' in one list' if columns else ''}"
-        have = f"{grid.rows}×{grid.columns} entries" if grid.columns else flat
-        message = f"Your answer has {'one entry' if len(grid.entries) == 1 else have}; the right one has {wanted}."
-        return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
-    outcome = judge_all(
-        grid.entries, keys, _places(rows, columns, labels), asked, by_entry=part.credit.entries,
-        criteria=criteria or Criteria.of(part),
-    )  # fmt: skip
-    if outcome.verdict in ("incorrect", "partial") and rows == columns and rows > 1:
-        turned = _transposed(part, grid, keys, shape)
-        if turned.diagnoses[0].code == "transposed":
-            return turned
-    whole = whole_of(grid)
-    if whole is None:
-        return outcome
-    return outcome.read_as(whole)
-
-
-def _places(rows: int, columns: int | None, labels: Sequence[str]) -> list[Place]:
-    if columns is None:
-        names = labels or [f"entry {row + 1}" for row in range(rows)]
-        return [Place(row + 1, 1, names[row] if rows > 1 else "") for row in range(rows)]
-    return [
-        Place(row + 1, column + 1, f"entry ({row + 1}, {column + 1})")
-        for row in range(rows)
-        for column in range(columns)
-    ]
-
-
-def _fits(grid: Grid, shape: tuple[int, int | None]) -> bool:
-    rows, columns = shape
-    if columns is None:
-        return grid.rows == rows and grid.columns in (None, 1)
-    if grid.columns is None:  # a list may stand for a matrix of one row or one column
-        return grid.rows == rows * columns and 1 in (rows, columns)
-    return (grid.rows, grid.columns) == (rows, columns)
-
-
-def _transposed(part: Part, grid: Grid, keys: Sequence[Node], shape: tuple[int, int | None]) -> Outcome:
-    rows, columns = shape[0], shape[1] or 1
-    turned = [keys[row * columns + column] for column in range(columns) for row in range(rows)]
-    places = _places(grid.rows, grid.columns or 1, ())
-    outcome = judge_all(grid.entries, turned, places, [None] * len(keys), by_entry=part.credit.entries)
-    have, wanted = f"{grid.rows}×{grid.columns or 1}", f"{rows}×{columns}"
-    if outcome.verdict == "correct":
-        sizes = f"{wanted} was asked for, your answer is {have}" if rows != columns else "rows and columns are swapped"
-        message = f"Every entry is right, but the answer is transposed: {sizes}."
-        return incorrect(message, "transposed")
-    return incorrect(f"Your answer is {have}, the right one {wanted}.", "wrong-size")
 
 
 def stated_key_problem(stated: Formula | None, tree: Node, given: Given) -> Diagnostic | None:

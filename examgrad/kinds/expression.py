@@ -21,7 +21,8 @@ from examgrad.formula.tree import Apply, Node, Symbol
 from examgrad.kinds.base import Derive, Diagnosis, Key, Kind, Outcome, formula_key
 from examgrad.kinds.claims import about_names
 from examgrad.kinds.criteria import Criteria
-from examgrad.kinds.derived import author_error, check_grid, key_syntax_problem, name_problems, tolerance_problems
+from examgrad.kinds.derived import author_error, key_syntax_problem, name_problems, tolerance_problems
+from examgrad.kinds.grid_marks import check_grid
 from examgrad.kinds.integration import integrated_names, with_constants, with_constants_of
 from examgrad.kinds.judging import Place, judge_all
 from examgrad.kinds.near import number_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from examgrad.exam.model import Answer, Exam, Part
 from examgrad.kinds.base import Derive, Key, Outcome
-from examgrad.kinds.derived import OfOne, about_arrays, check_grid, derived_key, of_and_wrt
+from examgrad.kinds.derived import OfOne, about_arrays, derived_key, of_and_wrt
+from examgrad.kinds.grid_marks import check_grid
 from examgrad.kinds.judging import Asked
 
 

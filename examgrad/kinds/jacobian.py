@@ -5,7 +5,8 @@ from __future__ import annotations
 from examgrad.errors import Diagnostic
 from examgrad.exam.model import Answer, Exam, Part
 from examgrad.kinds.base import Derive, Key, Kind, Outcome
-from examgrad.kinds.derived import DerivedFields, about_arrays, canonicals, check_grid, derivative_problems, derived_key
+from examgrad.kinds.derived import DerivedFields, about_arrays, canonicals, derivative_problems, derived_key
+from examgrad.kinds.grid_marks import check_grid
 from examgrad.kinds.judging import Asked
 
 
