@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from examgrad.calculus.matrix.expanding import other_forms, shortest
-from examgrad.calculus.matrix.factors import Factors, comes_late, is_op, negated, raised, summands, times, unordered
+from examgrad.calculus.matrix.factors import Factors, comes_late, is_op, joined, summands, unordered
 from examgrad.calculus.matrix.facts import Facts
 from examgrad.calculus.matrix.gathering import gathered
 from examgrad.calculus.matrix.products import Chained, Entrywise
@@ -68,7 +68,7 @@ class Algebra:
         arrays = [factors for factors in kept if factors.chain]
         if len(arrays) > 1 and any(not is_op(factors.chain[0], "ones") for factors in arrays):
             kept = [f._replace(chain=()) if len(f.chain) == 1 and is_op(f.chain[0], "ones") else f for f in kept]
-        nodes = [self.joined(factors) for factors in gathered(self, kept)]
+        nodes = [joined(factors) for factors in gathered(self, kept)]
         nodes.sort(key=comes_late)
         if not nodes:
             return self.filled("zeros", shape)
@@ -135,13 +135,13 @@ class Algebra:
         if not found.coefficient or any(map(self.is_zero, chain)):
             return self.filled("zeros", self._chain_shape(chain))
         if len(chain) > 1 and is_op(chain[0], "diag") and len(self._chain_shape(chain)) == 1:  # diag(v) A x = v ∘ A x
-            front = self.joined(Factors(found.coefficient, found.powers(), ()))
+            front = joined(Factors(found.coefficient, found.powers(), ()))
             return self.product(front, self.hadamard(*chain[0].args, self.product(*chain[1:])))
         if len(chain) + len(found.powers()) > 1:
             for place, factor in enumerate(chain):
                 shared, chain[place] = found.content(factor)
                 found.coefficient *= shared
-        return self.joined(self.quotients.named(Factors(found.coefficient, found.powers(), tuple(chain))))
+        return joined(self.quotients.named(Factors(found.coefficient, found.powers(), tuple(chain))))
 
     def _chain_shape(self, chain: Sequence[Node]) -> Shape:
         if not chain:
@@ -247,41 +247,6 @@ class Algebra:
         """The identity matrix of a square shape."""
         return Apply("eye", self.filled("ones", shape[:1]).args)
 
-    def joined(self, factors: Factors) -> Node:
-        """The product as a tree: number and scalars in front, a fraction where something is divided by."""
-        coefficient, scalars, chain = factors
-        if coefficient < 0:
-            for base in [base for base, exponent in scalars.items() if exponent == 1 and _is_mostly_minus(base)]:
-                other = Apply("sum", (negated(base.args[0]),))
-                scalars = {other if item == base else item: exponent for item, exponent in scalars.items()}
-                coefficient = -coefficient
-                break
-        above = [raised(base, exponent) for base, exponent in scalars.items() if exponent > 0]
-        below = [raised(base, -exponent) for base, exponent in scalars.items() if exponent < 0]
-        sign = -1 if coefficient < 0 else 1
-        if sign < 0 and len(chain) == 1 and (turned := _opposite(chain[0])) is not None:
-            sign, chain = 1, (turned,)
-        top, bottom = abs(coefficient.numerator), coefficient.denominator
-        if len(chain) == 1 and is_op(chain[0], "div") and (below or bottom > 1 or top > 1):
-            upper, lower = chain[0].args
-            front = [Number(top)] * (top != 1) + above + [upper] * (upper != ONE)
-            under = [Number(bottom)] * (bottom != 1) + below + [lower]
-            node: Node = Apply("div", (times(front), times(under)))
-            return negated(node) if sign < 0 else node
-        if below or (bottom > 1 and above):
-            front = [Number(top)] * (top != 1) + above
-            under = [Number(bottom)] * (bottom != 1) + below
-            if not chain or (
-                len(chain) == 1 and not (is_op(chain[0], "add", "div") and isinstance(times(below), Symbol))
-            ):
-                node = Apply("div", (times([*front, *chain]), times(under)))
-            else:
-                node = times([Apply("div", (times(front), times(under))), *chain])
-        else:
-            number = Fraction(top, bottom)
-            node = times([Number(number)] * (number != 1) + [*above, *chain])
-        return negated(node) if sign < 0 else node
-
     # -- transposes
 
     def transposed(self, node: Node) -> Node:
@@ -302,7 +267,7 @@ class Algebra:
             return whole if any(map(self.facts.is_symmetric, node.args)) else Apply("transpose", (node,))
         if factors.chain != (node,):
             turned = [self.transposed(factor) for factor in reversed(factors.chain)]
-            return self.product(self.joined(Factors(factors.coefficient, factors.scalars, ())), *turned)
+            return self.product(joined(Factors(factors.coefficient, factors.scalars, ())), *turned)
         return Apply("transpose", (node,))
 
     # -- entry by entry
@@ -330,7 +295,7 @@ class Algebra:
     def apart(self, node: Node) -> tuple[Node, Node]:
         """The numbers and scalars in front of an array, and the array."""
         factors = self.factors(node)
-        return self.joined(factors._replace(chain=())), self.joined(Factors(Fraction(1), {}, factors.chain))
+        return joined(factors._replace(chain=())), joined(Factors(Fraction(1), {}, factors.chain))
 
     def total(self, node: Node) -> Node:
         """The sum of all entries."""
@@ -373,18 +338,3 @@ class Algebra:
             if len(self.shape(factor)) == 1:  # tr(A x aᵀ B) = aᵀ B A x
                 return self.product(front, *chain[at:], *chain[:at])
         return self.product(front, Apply("tr", (inner,)))
-
-
-def _is_mostly_minus(node: Node) -> bool:
-    """Whether a formula is the sum of an array that has more minus signs than others: ``sum(y - X w - b)``."""
-    terms = summands(node.args[0]) if is_op(node, "sum") and len(node.args) == 1 else ()
-    return 2 * sum(map(comes_late, terms)) > len(terms)
-
-
-def _opposite(node: Node) -> Node | None:
-    """Minus a difference, or a quotient of one, as the difference the other way round."""
-    if is_op(node, "add") and any(map(comes_late, node.args)):
-        return negated(node)
-    if is_op(node, "div") and (above := _opposite(node.args[0])) is not None:
-        return Apply("div", (above, node.args[1]))
-    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from examgrad.calculus.matrix.factors import Factors, flat_factors, is_op, negated, raised, summands
+from examgrad.calculus.matrix.factors import Factors, flat_factors, is_op, joined, negated, raised, summands
 from examgrad.calculus.matrix.products import Entrywise
 from examgrad.formula.tree import Apply, Node
 
@@ -42,7 +42,7 @@ def multiplied_out(algebra: Algebra, node: Node) -> Node:
             continue
         chosen = max(sums, key=_has_quotients)  # whose terms cancel against the others
         scalars = {base: exponent for base, exponent in found.scalars.items() if base != chosen}
-        front = algebra.joined(Factors(found.coefficient, scalars, ()))
+        front = joined(Factors(found.coefficient, scalars, ()))
         if chosen in found.scalars:
             waiting += [algebra.product(front, part, *found.chain) for part in summands(chosen)]
             continue

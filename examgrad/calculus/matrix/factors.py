@@ -85,3 +85,52 @@ def is_shared(factors: Factors) -> bool:
 def comes_late(node: Node) -> bool:
     """Whether a term starts with a minus: such terms come last."""
     return is_op(node, "neg") or (isinstance(node, Number) and node.value < 0)
+
+
+def joined(factors: Factors) -> Node:
+    """The product as a tree: number and scalars in front, a fraction where something is divided by."""
+    coefficient, scalars, chain = factors
+    if coefficient < 0:
+        for base in [base for base, exponent in scalars.items() if exponent == 1 and _is_mostly_minus(base)]:
+            other = Apply("sum", (negated(base.args[0]),))
+            scalars = {other if item == base else item: exponent for item, exponent in scalars.items()}
+            coefficient = -coefficient
+            break
+    above = [raised(base, exponent) for base, exponent in scalars.items() if exponent > 0]
+    below = [raised(base, -exponent) for base, exponent in scalars.items() if exponent < 0]
+    sign = -1 if coefficient < 0 else 1
+    if sign < 0 and len(chain) == 1 and (turned := _opposite(chain[0])) is not None:
+        sign, chain = 1, (turned,)
+    top, bottom = abs(coefficient.numerator), coefficient.denominator
+    if len(chain) == 1 and is_op(chain[0], "div") and (below or bottom > 1 or top > 1):
+        upper, lower = chain[0].args
+        front = [Number(top)] * (top != 1) + above + [upper] * (upper != ONE)
+        under = [Number(bottom)] * (bottom != 1) + below + [lower]
+        node: Node = Apply("div", (times(front), times(under)))
+        return negated(node) if sign < 0 else node
+    if below or (bottom > 1 and above):
+        front = [Number(top)] * (top != 1) + above
+        under = [Number(bottom)] * (bottom != 1) + below
+        if not chain or (len(chain) == 1 and not (is_op(chain[0], "add", "div") and isinstance(times(below), Symbol))):
+            node = Apply("div", (times([*front, *chain]), times(under)))
+        else:
+            node = times([Apply("div", (times(front), times(under))), *chain])
+    else:
+        number = Fraction(top, bottom)
+        node = times([Number(number)] * (number != 1) + [*above, *chain])
+    return negated(node) if sign < 0 else node
+
+
+def _is_mostly_minus(node: Node) -> bool:
+    """Whether a formula is the sum of an array that has more minus signs than others: ``sum(y - X w - b)``."""
+    terms = summands(node.args[0]) if is_op(node, "sum") and len(node.args) == 1 else ()
+    return 2 * sum(map(comes_late, terms)) > len(terms)
+
+
+def _opposite(node: Node) -> Node | None:
+    """Minus a difference, or a quotient of one, as the difference the other way round."""
+    if is_op(node, "add") and any(map(comes_late, node.args)):
+        return negated(node)
+    if is_op(node, "div") and (above := _opposite(node.args[0])) is not None:
+        return Apply("div", (above, node.args[1]))
+    return None

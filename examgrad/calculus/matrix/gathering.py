@@ -7,7 +7,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from examgrad.calculus.matrix.expanding import over_one_denominator
-from examgrad.calculus.matrix.factors import Exponents, Factors, alike, flat_factors, is_op, is_shared, times, unordered
+from examgrad.calculus.matrix.factors import (
+    Exponents,
+    Factors,
+    alike,
+    flat_factors,
+    is_op,
+    is_shared,
+    joined,
+    times,
+    unordered,
+)
 from examgrad.calculus.matrix.products import Entrywise
 from examgrad.formula.tree import Apply, Node, Number
 
@@ -24,17 +34,15 @@ def gathered(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
         mates = [other for other in terms if alike(term, other)]
         first = [other for other in terms if alike(term, other, place=0)] if len(mates) < 2 else []
         if len(first) == len(terms) > 1:
-            rests = (algebra.joined(Factors(m.coefficient / term.coefficient, {}, m.chain[1:])) for m in first)
-            front = algebra.joined(Factors(term.coefficient, term.scalars, ()))
+            rests = (joined(Factors(m.coefficient / term.coefficient, {}, m.chain[1:])) for m in first)
+            front = joined(Factors(term.coefficient, term.scalars, ()))
             return [algebra.factors(algebra.product(front, term.chain[0], _turned(algebra, algebra.plus(*rests))))]
         if len(mates) < 2:
             done.append(term)
         elif mates[0] is term:
             cut = None if is_shared(term) else -1
-            inner = algebra.plus(
-                *(algebra.joined(Factors(m.coefficient / term.coefficient, {}, m.chain[:cut])) for m in mates)
-            )
-            front = algebra.joined(Factors(term.coefficient, term.scalars, ()))
+            inner = algebra.plus(*(joined(Factors(m.coefficient / term.coefficient, {}, m.chain[:cut])) for m in mates))
+            front = joined(Factors(term.coefficient, term.scalars, ()))
             done.append(algebra.factors(algebra.product(front, inner, *(term.chain[-1:] if cut else ()))))
     return done
 
@@ -67,8 +75,8 @@ def _of_common_scalars(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
         )
         for term in terms
     ]
-    front = algebra.joined(Factors(number, shared, ()))
-    inner = algebra.plus(*map(algebra.joined, rests))
+    front = joined(Factors(number, shared, ()))
+    inner = algebra.plus(*map(joined, rests))
     whole = over_one_denominator(algebra, inner)
     if whole is not None and whole.size() < inner.size():
         inner = whole
@@ -96,7 +104,7 @@ def _of_common_scales(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
         for term, item in zip(terms, found, strict=True):
             assert item is not None
             rest = item[1](algebra.quotient(item[2], whole))
-            rests.append(algebra.product(algebra.joined(term._replace(chain=())), rest))
+            rests.append(algebra.product(joined(term._replace(chain=())), rest))
         outer = Apply("diag", (whole,))
         inner = algebra.plus(*rests)
         return [algebra.factors(algebra.product(inner, outer) if axis else algebra.product(outer, inner))]
@@ -141,7 +149,7 @@ def _of_one_array(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
         if len(mates) < 2 or not chain or _is_worth_more_apart(mates):
             done += mates
             continue
-        front = algebra.plus(*(algebra.joined(mate._replace(chain=())) for mate in mates))
+        front = algebra.plus(*(joined(mate._replace(chain=())) for mate in mates))
         done.append(algebra.factors(algebra.product(front, *mates[0].chain)))
     return done
 
@@ -170,7 +178,7 @@ def _of_common_factors(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
         left = {base: power - shared.get(base, 0) for base, power in powers.items()}
         rest = [algebra.raised(base, power) for base, power in left.items() if power]
         rests.append(algebra.product(Number(term.coefficient), algebra.hadamard(ones, *rest)))
-    front = algebra.joined(Factors(Fraction(1), terms[0].scalars, ()))
+    front = joined(Factors(Fraction(1), terms[0].scalars, ()))
     whole = [algebra.raised(base, power) for base, power in shared.items()]
     return [algebra.factors(algebra.product(front, algebra.hadamard(*whole, algebra.plus(*rests))))]
 
@@ -214,11 +222,10 @@ def _of_diagonals(algebra: Algebra, terms: list[Factors]) -> list[Factors]:
             continue
         scalars = mates[0].scalars if alike else {}
         vectors = [
-            algebra.joined(Factors(term.coefficient, {} if alike else term.scalars, term.chain[0].args))
-            for term in mates
+            joined(Factors(term.coefficient, {} if alike else term.scalars, term.chain[0].args)) for term in mates
         ]
         whole = Apply("diag", (algebra.shortest(algebra.plus(*vectors)),))
-        front = algebra.joined(Factors(Fraction(1), scalars, ()))
+        front = joined(Factors(Fraction(1), scalars, ()))
         one = algebra.factors(algebra.product(front, whole, *mates[0].chain[1:]))
         terms = [one if term is mates[0] else term for term in terms if term is mates[0] or term not in mates]
     return terms

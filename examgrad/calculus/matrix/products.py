@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import gcd
 from typing import TYPE_CHECKING, Final
 
-from examgrad.calculus.matrix.factors import Exponents, comes_late, entrywise, is_op, raised, times
+from examgrad.calculus.matrix.factors import Exponents, comes_late, entrywise, is_op, joined, raised, times
 from examgrad.formula.shapes import Shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number
 
@@ -115,7 +115,7 @@ class Chained:
             shared = -shared
         if shared == 1:
             return 1, node
-        rests = [self.algebra.joined(term._replace(coefficient=term.coefficient / shared)) for term in terms]
+        rests = [joined(term._replace(coefficient=term.coefficient / shared)) for term in terms]
         return shared, Apply("add", tuple(rests))
 
 

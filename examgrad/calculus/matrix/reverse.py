@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from examgrad.calculus.matrix.algebra import Algebra
-from examgrad.calculus.matrix.factors import is_op
+from examgrad.calculus.matrix.factors import is_op, joined
 from examgrad.calculus.matrix.rebuilding import rebuilt
 from examgrad.calculus.matrix.reductions import REDUCTIONS
 from examgrad.calculus.matrix.sums import vectorised
@@ -266,7 +266,7 @@ class Reverse:
         if ZERO in (left, right) or self.algebra.shape(left) != self.algebra.shape(right):
             return condition
         factors = self.algebra.factors(self.algebra.minus(left, right))
-        side = self.algebra.joined(factors._replace(coefficient=ONE.value))
+        side = joined(factors._replace(coefficient=ONE.value))
         if side.size() > min(left.size(), right.size()) or self.algebra.is_zero(side):
             return condition
         return Apply(strict if factors.coefficient > 0 else _OTHER_WAY[strict], (side, ZERO))

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from examgrad.calculus.matrix.algebra import Algebra
-from examgrad.calculus.matrix.factors import Exponents, Factors, comes_late, is_op, negated, summands, times
+from examgrad.calculus.matrix.factors import Exponents, Factors, comes_late, is_op, joined, negated, summands, times
 from examgrad.errors import DerivationError
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, substitute
 
@@ -237,7 +237,7 @@ def _summands(node: Node) -> tuple[Node, ...]:
 
 def _scalar(algebra: Algebra, term: Term) -> Node:
     """A term without deltas and sums as a formula."""
-    return algebra.joined(Factors(term.coefficient, dict(term.scalars), ()))
+    return joined(Factors(term.coefficient, dict(term.scalars), ()))
 
 
 def _less(term: Term, shared: Term) -> Term:
@@ -253,7 +253,7 @@ def _factors(algebra: Algebra, term: Term) -> list[Node]:
     deltas = [Apply("indicator", (Apply("eq", pair),)) for pair in term.deltas]
     below = any(exponent < 0 for exponent in term.scalars.values())
     number = abs(term.coefficient)
-    inner = algebra.joined(Factors(number if below else Fraction(1), dict(term.scalars), ()))
+    inner = joined(Factors(number if below else Fraction(1), dict(term.scalars), ()))
     front: list[Node] = [] if below or number == 1 else [Number(number)]
     if is_op(inner, "div"):
         above, under = inner.args
