@@ -8,7 +8,7 @@ from typing import Final
 from examgrad.errors import MathSyntaxError
 from examgrad.formula.names import Names
 from examgrad.formula.parser import Notation, read
-from examgrad.formula.plain import Scanner, is_latex
+from examgrad.formula.plain import is_latex, tokens_of
 from examgrad.formula.tree import Apply, Node
 
 _ANY_WORD: Final = Names(whole_words=True)
@@ -29,7 +29,7 @@ def spelled_name(text: str) -> str | None:
     text = text.replace(".grad", "_grad")  # as PyTorch calls it
     text = _LAYER.sub(lambda match: f"_{{{match[1] or match[2]}}}", text)
     try:
-        tokens = Scanner(text, _ANY_WORD, commands=is_latex(text)).scan()
+        tokens = tokens_of(text, _ANY_WORD, commands=is_latex(text))
     except MathSyntaxError:
         return None
     return str(tokens.values[0]) if tokens.kinds == ["name", "end"] else None

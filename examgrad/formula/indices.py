@@ -27,8 +27,14 @@ _INDEXED: Final = frozenset({")", "]", "⊤", "superscript", "}"})
 def names_argument(scanner: Scanner, word: str, end: int) -> bool:
     """Whether a word is what an argument of a function is called: ``, axis=0``."""
     kinds = scanner.tokens.kinds[-2:]
-    named = (kinds[-1:] == [","] or kinds == ["method", "("]) and scanner.names.find(word) is None
-    return bool(named and _NAMES.match(scanner.text, end))
+    inside = kinds[-1:] == [","] or kinds == ["method", "("]
+    return inside and may_name_argument(scanner, word) and _NAMES.match(scanner.text, end) is not None
+
+
+def may_name_argument(scanner: Scanner, word: str) -> bool:
+    """Whether a word that arguments are called by is not a name of the problem itself."""
+    pieces = scanner.names.words.split(word)
+    return len(pieces) > 1 or pieces[0].kind != "name"
 
 
 def conventional(scanner: Scanner, word: str, start: int) -> bool:

@@ -126,11 +126,11 @@ def spaces_before(lexeme: str) -> int:
     return match.end() if match else 0
 
 
-def _known() -> dict[str, tuple[Lexed, ...]]:
+def _known() -> dict[str, Lexed]:
     kinds: dict[str, tuple[str, Any]] = {sign: (kind, kind) for sign, kind in SPELLED.items() if sign not in "&_"}
     kinds |= {str(digit): ("number", (Fraction(digit), None)) for digit in range(10)}
     return {
-        space + lexeme: ((*token, len(space), len(space) + len(lexeme)),)
+        space + lexeme: (*token, len(space), len(space) + len(lexeme))
         for lexeme, token in kinds.items()
         for space in ("", " ")
     }

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 from examgrad.formula.functions import SPELLINGS
 from examgrad.formula.words import ACCENTS, GREEK, name_key, plain_spelling, words_of
@@ -50,11 +50,15 @@ class Domain:
     integer: bool = False
     complex: bool = False
     structure: Structure = ""
+    _hash: ClassVar[int] = 0  # of each instance its own
 
-    def __hash__(self) -> int:  # of integers: a fraction takes long to hash, and domains are looked up by
-        low = None if self.low is None else self.low.as_integer_ratio()
-        high = None if self.high is None else self.high.as_integer_ratio()
-        return hash((low, high, self.low_open, self.high_open, self.integer, self.complex))
+    def __post_init__(self) -> None:  # domains are looked up by, and a fraction takes long to hash
+        ends = (() if self.low is None else self.low), (() if self.high is None else self.high)
+        parts = (*ends, self.low_open, self.high_open, self.integer, self.complex)
+        object.__setattr__(self, "_hash", hash(parts))  # the same in every process
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def contains(self, value: Fraction) -> bool:
         """Whether a rational number lies in it."""

@@ -33,7 +33,7 @@ from examgrad.formula.grammar.stream import (
 from examgrad.formula.grammar.sums import bound_indices, compared_indices, with_sum_signs
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
-from examgrad.formula.plain import Scanner, is_latex
+from examgrad.formula.plain import tokens_of
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
 Notation = Literal["auto", "plain", "latex"]
@@ -58,14 +58,11 @@ class Parser(Calls, Brackets, Powers, Products):
 
     def __init__(self, text: str, names: Names, notation: Notation = "auto", *, tight: bool = False) -> None:
         self.text = text
-        sums = text if names.open_ended or names.find("Sigma") is not None else with_sum_signs(text)
-        indices = bound_indices(sums) if "sum" in sums or "∑" in sums else []
-        if names.arrays and any(sign in text for sign in ("=", "≠", "\\ne")):
-            indices += [letter for letter in compared_indices(text) if names.find(letter) is None]
-        self.indices = frozenset(indices)
-        self.names = names.extended(indices) if indices else names
-        commands = notation == "latex" or (notation == "auto" and is_latex(text))
-        self.tokens = Scanner(text, self.names, commands=commands).scan()
+        self.names = names
+        if "um" in text or "∑" in text or "Σ" in text or "Sigma" in text or names.arrays:
+            self._bind_indices()
+        commands = notation == "latex" or (notation == "auto" and "\\" in text)
+        self.tokens = tokens_of(text, self.names, commands=commands)
         self.kinds, self.spans = self.tokens.kinds, self.tokens.spans
         if "d" in text and (names.open_ended or names.is_size("d")):
             mark_derivatives(self.tokens, operators=self.names.is_size("d"))
@@ -76,15 +73,27 @@ class Parser(Calls, Brackets, Powers, Products):
         self.bars: list[str] = []
         self.unchecked = False
 
+    def _bind_indices(self) -> None:
+        """Know the letters that sums and indicators in the text bind."""
+        text, names = self.text, self.names
+        sums = text if names.open_ended or names.find("Sigma") is not None else with_sum_signs(text)
+        indices = bound_indices(sums)
+        if names.arrays and any(sign in text for sign in ("=", "≠", "\\ne")):
+            indices += [letter for letter in compared_indices(text) if names.find(letter) is None]
+        if indices:
+            self.indices = frozenset(indices)
+            self.names = names.extended(indices)
+
     def read(self) -> Node:
         """The whole text as one tree."""
-        node = self.equation()
-        while self.take(",", ";", "\\\\"):
-            if self.kinds[self.at] != "end":
-                self.at -= 1
-                break
+        node = self.equation(self.expression(), self.spans[0][0])
         if self.kinds[self.at] != "end":
-            raise self.unexpected("an operator or the end")
+            while self.take(",", ";", "\\\\"):
+                if self.kinds[self.at] != "end":
+                    self.at -= 1
+                    break
+            if self.kinds[self.at] != "end":
+                raise self.unexpected("an operator or the end")
         self._check(node)
         return node
 
@@ -103,10 +112,8 @@ class Parser(Calls, Brackets, Powers, Products):
         if self.unchecked and _terms(root) > MAX_TERMS:  # only now: a tree that is too deep cannot be walked
             raise self.error(f"sums of more than {MAX_TERMS} terms are not worked out", self.tokens[0], code="too-long")
 
-    def equation(self) -> Node:
-        """An expression, or the sides of an equation."""
-        start = self.spans[self.at][0]
-        side = self.expression()
+    def equation(self, side: Node, start: int) -> Node:
+        """An expression that has just been read, or the equation of which it is the first side."""
         if self.kinds[self.at] != "=":
             return side
         sides = [side]
@@ -126,9 +133,10 @@ class Parser(Calls, Brackets, Powers, Products):
             self.at = at + 1
             value, places = self.tokens.values[at]
             left = Number(value, self.spans[at], places)
+        elif kind == "constant" and nesting < MAX_NESTING:
+            self.at = at + 1
+            left = Constant(self.tokens.values[at], self.spans[at])
         else:
-            if nesting > MAX_NESTING:
-                raise self._too_deep()
             left = self.prefix(binding)
         while True:
             kind = kinds[self.at]
@@ -202,11 +210,11 @@ class Parser(Calls, Brackets, Powers, Products):
         reader = _PREFIX.get(self.kinds[self.at])
         if reader is None:
             raise self.unexpected("a number, a name, a function or a bracket")
+        if self.nesting >= MAX_NESTING:
+            raise self._too_deep()
         token = self.tokens[self.at]
         self.at += 1
         self.nesting += 1
-        if self.nesting > MAX_NESTING:
-            raise self._too_deep()
         node = reader(self, token, binding)
         self.nesting -= 1
         return node

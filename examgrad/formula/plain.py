@@ -15,7 +15,7 @@ from examgrad.formula import code, indices, latex, lexemes, numerals
 from examgrad.formula.functions import ARGUMENTS
 from examgrad.formula.lexemes import LEXEME, Token, Tokens
 from examgrad.formula.names import Names
-from examgrad.formula.words import Piece, keep
+from examgrad.formula.words import SEVERAL, Piece, keep
 
 MAX_CHARACTERS: Final = 20_000
 MAX_TOKENS: Final = 6_000
@@ -39,15 +39,36 @@ def is_latex(text: str) -> bool:
     return "\\" in text
 
 
-class Scanner:
-    """Reads one text into tokens; used once."""
+def tokens_of(text: str, names: Names, *, commands: bool) -> Tokens:
+    """All tokens of a text, with ``commands`` of LaTeX or without. Raises :class:`MathSyntaxError`."""
+    if len(text) > MAX_TOKENS or "'" in text:
+        return Scanner(text, names, commands=commands).scan()
+    known = names.words.latex_lexemes if commands else names.words.lexemes
+    tokens = Tokens()
+    kinds, values, spans = tokens.kinds, tokens.values, tokens.spans
+    at = 0
+    for lexeme in LEXEME.findall(text):
+        found = known.get(lexeme)
+        if found is None or found[0] == SEVERAL:
+            return Scanner(text, names, tokens, at, commands=commands).scan()
+        kind, value, start, end = found
+        kinds.append(kind)
+        values.append(value)
+        spans.append((at + start, at + end))
+        at += end
+    tokens.add("end", "", at, at)
+    return tokens
 
-    def __init__(self, text: str, names: Names, *, commands: bool) -> None:
+
+class Scanner:
+    """Reads one text into tokens from where the first of them end; used once."""
+
+    def __init__(self, text: str, names: Names, tokens: Tokens | None = None, at: int = 0, *, commands: bool) -> None:
         self.text: Final = text
         self.names: Final = names
         self.commands: Final = commands
-        self.tokens: Final = Tokens()
-        self.at = 0
+        self.tokens: Final = Tokens() if tokens is None else tokens
+        self.at = at
         self._known: Final = names.words.latex_lexemes if commands else names.words.lexemes
         if not self._known:
             self._known.update(lexemes.KNOWN)
@@ -87,34 +108,36 @@ class Scanner:
         known, at = self._known, self.at
         kinds, values, spans = self.tokens.kinds, self.tokens.values, self.tokens.spans
         for lexeme in LEXEME.findall(self.text, at):
-            pieces = known.get(lexeme)
-            if pieces is None:
+            found = known.get(lexeme)
+            if found is None or found[0] == SEVERAL:
                 self.at = at
                 self._lexeme(lexeme)
                 at += len(lexeme)
-                if self.at != at or len(kinds) > at:  # as ½ makes them: from here on they are counted
+                if self.at != at:
                     return
             else:
-                for kind, value, start, end in pieces:
-                    kinds.append(kind)
-                    values.append(value)
-                    spans.append((at + start, at + end))
-                at += len(lexeme)
+                kind, value, start, end = found
+                kinds.append(kind)
+                values.append(value)
+                spans.append((at + start, at + end))
+                at += end
         self.at = at
 
     def _lexeme(self, lexeme: str) -> None:
         """Add the tokens of what stands at ``at``, spaces and a word or sign; what it reads as anywhere is kept."""
         before, count = self.at, len(self.tokens)
         self.at = end = before + len(lexeme)
-        pieces = self._known.get(lexeme)
-        if pieces is not None and not self.text.startswith("'", end):
-            for kind, value, left, right in pieces:
+        found = self._known.get(lexeme)
+        if found is not None and not self.text.startswith("'", end):
+            for kind, value, left, right in found[1] if found[0] == SEVERAL else (found,):
                 self.tokens.add(kind, value, before + left, before + right)
         elif (start := before + lexemes.spaces_before(lexeme)) < end:
             fixed = self._read(self.text[start:end], start)
             if fixed and self.at == end:
-                added = [self.tokens[place] for place in range(count, len(self.tokens))]
-                keep(self._known, lexeme, tuple([(kind, value, i - before, j - before) for kind, value, i, j in added]))
+                tokens = [self.tokens[place] for place in range(count, len(self.tokens))]
+                added = tuple([(kind, value, i - before, j - before) for kind, value, i, j in tokens])
+                one = len(added) == 1 and added[0][3] == len(lexeme)
+                keep(self._known, lexeme, added[0] if one else (SEVERAL, added, 0, len(lexeme)))
         if len(self.tokens) > MAX_TOKENS:
             raise self.error(
                 f"this formula is too long: at most {MAX_TOKENS} words and signs are read",
@@ -149,7 +172,7 @@ class Scanner:
             return latex.is_fixed(command[1:], lexeme)
         if lexemes.FIRST_LETTER.match(lexeme):
             self.word(lexeme, start, self.at)
-            is_argument = lexeme in ARGUMENTS and self.names.find(lexeme) is None
+            is_argument = lexeme in ARGUMENTS and indices.may_name_argument(self, lexeme)
             return lexeme.lower() not in _ANSWERS and not is_argument and lexeme not in code.MODULES
         count = len(self.tokens)
         self._other(lexeme, start)

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from examgrad.formula.functions import SPELLINGS
 
@@ -95,8 +95,10 @@ _OPEN_NAME = re.compile(
 )
 
 
-Lexed = tuple[str, object, int, int]
-"""What a token says, and where it begins and ends in the words that it was read from."""
+Lexed = tuple[str, Any, int, int]
+"""What a token says, and where it begins and ends in the lexeme that it was read from; for one that reads as several
+tokens (or none) :data:`SEVERAL`, all of them, and the lexeme's ends."""
+SEVERAL: Final = "several"
 
 
 class Words:
@@ -117,8 +119,8 @@ class Words:
         whole_words: bool,
     ) -> None:
         self.keys: Final = {name_key(name): name for name in names} | dict(aliases)
-        self.lexemes: Final[dict[str, tuple[Lexed, ...]]] = {}
-        self.latex_lexemes: Final[dict[str, tuple[Lexed, ...]]] = {}
+        self.lexemes: Final[dict[str, Lexed]] = {}
+        self.latex_lexemes: Final[dict[str, Lexed]] = {}
         self._axes: Final = dict(axes)
         self._open_ended: Final = open_ended
         self._sample_index: Final = sample_index

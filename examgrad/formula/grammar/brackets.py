@@ -40,7 +40,12 @@ class Brackets(Matrices, Conditions):
         if self.take("}"):
             return self._set([], token, binding)
         bars, self.bars = self.bars, []
-        items = [self.equation()]
+        start, first = self.spans[self.at][0], self.expression()
+        if self.kinds[self.at] == "}":
+            self.bars = bars
+            self.at += 1
+            return spanned(first, (token.start, self.end()))
+        items = [self.equation(first, start)]
         if isinstance(items[0], Apply) and items[0].op == "equation":
             self.unchecked = True
         while self.take(","):

@@ -11,6 +11,8 @@ from examgrad.formula.grammar.sums import Sums
 from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute, transform
 
+_PLAIN: Final = frozenset(name for name, row in FUNCTIONS.items() if row.arity == (1, 1) and not row.of_arrays)
+"""Functions of one argument, which has no name."""
 _SLOT: Final = Symbol("its argument")
 """Where the argument of a function stands while its derivative is found; no problem has such a name."""
 _MINUS_ONE: Final = (Number(-1), Apply("neg", (Number(1),)))
@@ -20,7 +22,10 @@ class Calls(Sums):
     """Reads what a function is applied to."""
 
     def _read_function(self, token: Token, binding: int) -> Node:
-        if self.kinds[self.at] == "(":
+        kinds, at = self.kinds, self.at
+        if kinds[at] == "(":
+            if token.value in _PLAIN and (kinds[at + 1] == "end" or kinds[at + 2] != "="):
+                return self._called_plainly(token.value, token)
             return self._applied(token.value, token)
         name, primes = self._base(token.value, token), 0
         while self.take("'"):
@@ -36,6 +41,21 @@ class Calls(Sums):
         # tanh²(A) goes entry by entry, tr²(A) cannot
         whole = not self.names.arrays or FUNCTIONS[name].of_arrays or not self._is_matrix(node)
         return Apply("pow" if whole else "hadamard_power", (node, exponent), (token.start, self.end()))
+
+    def _called_plainly(self, name: str, token: Token) -> Node:
+        """A function with its one argument, or one too many, in round brackets."""
+        opened = self.at
+        bars, self.bars = self.bars, []
+        self.at = opened + 1
+        args: tuple[Node, ...] = (as_value(self.expression()),)
+        if self.kinds[self.at] == ",":
+            self.at += 1
+            args = self._named_arguments(name, ")", token, *args)
+        if self.kinds[self.at] != ")":
+            self.expect(")", self.tokens[opened])
+        self.at += 1
+        self.bars = bars
+        return self._apply(name, args, (token.start, self.spans[self.at - 1][1]), token)
 
     def _base(self, name: str, token: Token) -> str:
         """The function's name with the base of a logarithm in it."""

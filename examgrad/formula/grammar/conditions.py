@@ -9,12 +9,15 @@ from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node
 
 RELATIONS: Final = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "!=": "ne"}
-_PARTS_CASES: Final = ("if", "else", ";", "&", "\\\\")
+_PARTS_CASES: Final = frozenset({"if", "else", ";", "&", "\\\\"})
 _COMPARISONS: Final = frozenset(RELATIONS) | {"="}
 
 
 class Conditions(Stream):
     """Reads comparisons and what depends on them."""
+
+    _has_cases: bool | None = None
+    """Whether anything in the text parts cases; not asked for yet."""
 
     def _condition(self) -> Node:
         """A condition; ``=`` compares here."""
@@ -85,7 +88,9 @@ class Conditions(Stream):
 
     def _holds_cases(self, at: int) -> bool:
         """Whether the brace at a place holds cases rather than one formula."""
-        return self.holds(at, _PARTS_CASES)
+        if self._has_cases is None:
+            self._has_cases = not _PARTS_CASES.isdisjoint(self.kinds)
+        return self._has_cases and self.holds(at, _PARTS_CASES)
 
     def _read_cases(self, token: Token, binding: int) -> Node:
         """The lines of a brace or of ``\\begin{cases}``: a value and its condition, the last perhaps without."""

@@ -24,13 +24,14 @@ class Powers(Matrices):
         self.at += 1
         if self.names.arrays and self._is_star() and is_code(self.text) and self._is_matrix(base):
             return self._elementwise_power(as_operand(base), self.operand(POWER - 1))
-        kind = self.kinds[self.at]
-        if (kind != "number" and kind != "name") or (self.tokens.values[self.at] == "T" and self._is_array(base)):
+        kinds, at = self.kinds, self.at
+        kind = kinds[at]
+        if (kind != "number" and kind != "name") or (self.tokens.values[at] == "T" and self._is_array(base)):
             if sign := self._take_transpose(base):
                 return self._lifted(self._transpose_of(base, self.end(), sign))
-            if kind == "'" or (kind == "{" and self.kind(1) == "'"):
+            if kind == "'" or (kind == "{" and kinds[at + 1] == "'"):
                 raise self.unexpected("an exponent")
-            if kind == "{" and self.kind(1) == "hadamard":
+            if kind == "{" and kinds[at + 1] == "hadamard":
                 opened = self.token
                 self.at += 2
                 exponent = as_operand(self.expression())
@@ -40,7 +41,7 @@ class Powers(Matrices):
                 return self._lifted(sample)
         exponent = self.operand(POWER - 1)
         power = self._raised(as_operand(base), exponent)
-        kind = self.kinds[self.at]
+        kind = kinds[self.at]
         if kind != "_" and kind != "raised index":
             return power
         if isinstance(base, Symbol) and not self._is_matrix(base):
@@ -64,16 +65,13 @@ class Powers(Matrices):
 
         A T that is a name is one only above an array."""
         kinds, at = self.kinds, self.at
-        opened = kinds[at] in ("{", "(")
+        opened = kinds[at] == "{" or kinds[at] == "("
         at += opened
         minus = kinds[at] == "-"
         at += minus
-        value = self.tokens.values[at]
-        if (
-            kinds[at] != "⊤"
-            and not (value == "T" and (kinds[at] == "letter" or (kinds[at] == "name" and self._is_array(base))))
-            and not (value == "t" and kinds[at] == "letter")
-        ):
+        kind, value = kinds[at], self.tokens.values[at]
+        is_sign = kind == "⊤" or (kind == "letter" and value in ("T", "t"))
+        if not is_sign and (kind != "name" or value != "T" or not self._is_array(base)):
             return ""
         if opened and kinds[at + 1] not in ("}", ")"):
             return ""

@@ -158,8 +158,8 @@ class Stream:
         """An expression that is computed with, and whose operators bind tighter than ``binding``."""
         raise NotImplementedError
 
-    def equation(self) -> Node:
-        """An expression, or the sides of an equation."""
+    def equation(self, side: Node, start: int) -> Node:
+        """An expression that has just been read, or the equation of which it is the first side."""
         raise NotImplementedError
 
     def prefix(self, binding: int) -> Node:
