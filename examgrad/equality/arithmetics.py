@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flint import arb, fmpq, fmpz
 
-from examgrad.equality.rationals import exact_value, rational_power
+from examgrad.equality.rationals import MAX_BITS, exact_value, rational_power
 from examgrad.equality.walks import Arithmetic, Function, NotPlain
 from examgrad.formula.functions import FUNCTIONS
 
@@ -46,7 +46,13 @@ DOUBLES: Final = Arithmetic(
 
 def _fraction(value: Fraction) -> Any:
     top, bottom = value.as_integer_ratio()
-    return fmpq(top) if bottom == 1 else fmpq(top, bottom)
+    if bottom == 1:
+        known = _WHOLE.get(top)
+        return fmpq(top) if known is None else known
+    return fmpq(top, bottom)
+
+
+_WHOLE: Final = {value: fmpq(value) for value in range(-10, 101)}
 
 
 def _known(value: Any) -> Any:
@@ -57,6 +63,8 @@ def _known(value: Any) -> Any:
 
 def _fraction_raised(base: Any, exponent: Fraction) -> Any:
     top, bottom = exponent.as_integer_ratio()
+    if bottom == 1 and top > 0 and top * base.height_bits() <= MAX_BITS:
+        return base**top
     if bottom != 1 and not base:
         raise NotPlain  # a root ends there, perhaps from both sides
     return _known(rational_power(base, top, bottom))
@@ -105,12 +113,18 @@ def ball(value: Fraction) -> Any:
     """The number as a ball, as precise as is set."""
     top, bottom = value.as_integer_ratio()
     if bottom == 1 and top.bit_length() <= PRECISION:
-        return arb(top)  # which is exact, and takes half the time
+        known = _WHOLE_BALLS.get(top)
+        return arb(top) if known is None else known
     return arb(fmpq(top, bottom))
+
+
+_WHOLE_BALLS: Final = {value: arb(value) for value in range(-10, 101)}
 
 
 def _ball_raised(base: Any, exponent: Fraction) -> Any:
     top, bottom = exponent.as_integer_ratio()
+    if bottom == 1 and 0 < top <= MAX_EXPONENT:
+        return base**top
     if bottom != 1 or top.bit_length() > PRECISION:
         return _ball_power(base, ball(exponent))
     if abs(top) > MAX_EXPONENT or (top <= 0 and base.contains(0)):

@@ -21,7 +21,7 @@ from examgrad.equality.glance import glance
 from examgrad.equality.points import Places, Sample, exact, first, small_numbers_at
 from examgrad.equality.program import Program, on_domains
 from examgrad.equality.proof import Proof, prove, same_constant
-from examgrad.equality.proof.quick import same_at_random
+from examgrad.equality.proof.quick import same_at_random, same_in_cases
 from examgrad.equality.rationals import evaluate_fractions
 from examgrad.equality.witness import Witness, differ, find_witness, simple, witness_at
 from examgrad.formula.names import REAL, Domain
@@ -42,7 +42,10 @@ VANISHING_POINTS: Final = 3
 WHERE_DEFINED: Final = "equal where both are defined"
 PROOF: Final = "proved modulo a 128-bit prime, chance of error below 1e-20"
 
-_GATES: Final = frozenset({"cases", "indicator", "abs", "max", "min", "relu", "sign"})
+_FIRST: Final = (0,)
+_NEXT: Final = (1, 2, 3)
+"""The points of the first looks: names are above zero at 0, below it at 1, and on either side from there on."""
+_GATES: Final = frozenset({"cases", "indicator", "abs", "max", "min", "relu", "leaky_relu", "elu", "softsign", "sign"})
 _RATIONAL: Final = frozenset(
     [
         "num",
@@ -94,16 +97,15 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         return Comparison("equal", "identical")
     domains = domains or {}
     try:
-        shown, agree = glance(left, right, domains, mirrored=False)
+        shown, agree = glance(left, right, domains, _FIRST)
         if shown:
             return Comparison("unequal", "witness", shown)
-        gated = not _GATES.isdisjoint(left.operations() | right.operations())
-        if agree and not gated and same_at_random(left, right, domains):
+        if agree and same_at_random(left, right, domains):
             return Comparison("equal", "exact", note=PROOF)
         texts = repr(left), repr(right)
         if texts[0] < texts[1]:
-            return _decide(left, right, texts, domains, witness, agree, gated)
-        return _swapped(_decide(right, left, texts[::-1], domains, witness, agree, gated))
+            return _decide(left, right, texts, domains, witness, agree)
+        return _swapped(_decide(right, left, texts[::-1], domains, witness, agree))
     except UnsupportedFormula as error:
         return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
     except RecursionError:
@@ -124,17 +126,15 @@ def _swapped(result: Comparison) -> Comparison:
 
 
 def _decide(
-    one: Node, other: Node, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool, agree: bool,
-    gated: bool,
-) -> Comparison:  # fmt: skip
-    if gated:
-        # each name was above zero at the first point and is below zero at this one
-        shown, agree_below = glance(one, other, domains, mirrored=True)
-        if shown:
-            return Comparison("unequal", "witness", shown)
-        agree = agree and agree_below
-        if agree and (cases := same_at_random(one, other, domains)):
-            return Comparison("equal", "exact", note=_proved(cases))
+    one: Node, other: Node, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool, agree: bool
+) -> Comparison:
+    shown, agree_there = glance(one, other, domains, _NEXT)
+    if shown:
+        return Comparison("unequal", "witness", shown)
+    untried = not agree or not _GATES.isdisjoint(one.operations() | other.operations())
+    agree = agree or agree_there
+    if untried and agree and (cases := same_in_cases(one, other, domains)):
+        return Comparison("equal", "exact", note=_proved(cases))
     program = compile_formulas(one, other)
     if program.infinite:
         return Comparison("unknown", "undecided", note="infinity and quotients by zero have no value")

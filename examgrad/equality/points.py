@@ -180,15 +180,19 @@ not so large that a sigmoid or tanh of it is one."""
 
 
 @lru_cache(maxsize=4096)
-def named_number(name: str, domain: Domain, mirrored: bool) -> Fraction:
-    """A small number that depends on nothing but a name and its domain, or the opposite one; two names seldom have
-    the same."""
+def named_number(name: str, domain: Domain, at: int) -> Fraction:
+    """A small number that depends on nothing but a name and its domain; two names seldom have the same.
+
+    At the point 0 it is above zero and at 1 the opposite of that; at others some names are above zero and some below.
+    """
     place = sum(map(ord, name)) + 5 * len(name)
-    number = -_NAMED[place % 16] if mirrored else _NAMED[place % 16]
+    number = _NAMED[place % 16] if at < 2 else _NAMED[(5 * place + at + 3) % 16]
+    if at == 1 or (at > 1 and place >> (at - 2) & 1 == 0):
+        number = -number
     if domain.contains(number):
         return number
     numbers = small_numbers(domain)
-    return numbers[(place + mirrored) % len(numbers)]
+    return numbers[(place + at) % len(numbers)]
 
 
 @lru_cache(maxsize=1024)

@@ -9,11 +9,20 @@ that is zero at single points only, as polynomials in names of real numbers are;
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from examgrad.equality.proof.bounded import Bounded
-from examgrad.equality.proof.generators import FACTORS, FIELD, Generators, NotQuick, multiples
+from examgrad.equality.proof.elements import FIELD, NotQuick
+from examgrad.equality.proof.generators import Generators, signed
 from examgrad.equality.proof.modular import SMALL
+
+FACTORS: Final = (2, -2, 4, -4, 1, -1)
+"""The halves of what a value is looked for among, and its opposites: itself, twice and half of it."""
+
+
+def _multiples(at: Any) -> list[Any]:
+    """A value as often as in :data:`FACTORS`."""
+    half, twice = at * FIELD.half_of_one, at + at
+    return [at, -at, twice, -twice, half, -half]
 
 
 class _Side(NamedTuple):
@@ -42,16 +51,16 @@ class Sides:
         """All the sides, in the order in which they were asked for."""
         return [side.above for side in self._sides]
 
-    def above(self, found: Bounded, zeros: bool) -> bool:
+    def above(self, at: Any, zeros: bool) -> bool:
         """Whether a value is above zero, which it is also where it is zero if ``zeros`` says so.
 
         Raises :class:`NotQuick` where that cannot be told.
         """
-        at = self._generators.seen(found)
+        self._generators.held_against_others()
         if at == 0:
             raise NotQuick
-        if not found[4]:
-            return (self._signed(found[0]) > 0) is (found[1] is None or self._signed(found[1]) > 0)
+        if abs(number := signed(at)) <= SMALL:
+            return number > 0
         if at in self._multiples:
             place, factor = divmod(self._multiples.index(at), len(FACTORS))
             _, above, known = self._sides[place]
@@ -66,12 +75,13 @@ class Sides:
         count = len(self._sides)
         above = self._decided[count] if count < len(self._decided) else True
         self._sides.append(_Side(at, above, None if self._is_isolated() else zeros))
-        self._multiples += multiples(at)
+        self._multiples += _multiples(at)
         return above
 
-    def never_zero(self, found: Bounded) -> None:
+    def never_zero(self, at: Any) -> None:
         """Raise :class:`NotQuick` where a value may be zero at more than single points."""
-        if self._generators.seen(found) == 0 or not (self._is_isolated() or not found[4]):
+        self._generators.held_against_others()
+        if at == 0 or not (self._is_isolated() or abs(signed(at)) <= SMALL):
             raise NotQuick
 
     def _is_isolated(self) -> bool:
@@ -81,12 +91,7 @@ class Sides:
     def _followed(self, at: Any) -> bool | None:
         """The side that a value must be on, since it is a whole number above or below one whose side is known."""
         for known, above, _ in self._sides:
-            for difference, beyond in ((self._signed(at - known), above), (self._signed(at + known), not above)):
+            for difference, beyond in ((signed(at - known), above), (signed(at + known), not above)):
                 if abs(difference) <= SMALL and (difference > 0) is beyond:
                     return beyond
         return None
-
-    def _signed(self, at: Any) -> int:
-        """The integer of least size that an element is."""
-        number, prime = int(at), FIELD.prime
-        return number if 2 * number < prime else number - prime
