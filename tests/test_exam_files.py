@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -143,7 +144,8 @@ def described(exam: Exam) -> str:
         given = problem.given
         for name, variable in given.variables.items():
             shape = f" shape {list(variable.shape)}" if variable.shape else ""
-            limits = {key: str(value) for key, value in vars(variable.domain).items() if value != vars(REAL)[key]}
+            domain, plain = variable.domain, asdict(REAL)
+            limits = {key: str(value) for key, value in asdict(domain).items() if value != plain[key]}
             lines.append(f"{problem.id}: {name} {limits or 'real'}{shape}")
         for name, tree in given.definitions.items():
             lines.append(f"{problem.id}: {name} = {printer.plain(tree)}  (from: {given.sources[name]})")
