@@ -31,6 +31,7 @@ def test_two_formulas_are_decided(case: dict[str, Any]) -> None:
 
     assert result.verdict == case["verdict"], result
     assert result.method == case.get("method", result.method), result
+    assert case.get("note", "") in result.note, result
     if result.witness:
         at = result.witness.at
         assert all(domains.get(name, REAL).contains(value) for name, value in at.items())

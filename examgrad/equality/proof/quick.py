@@ -160,6 +160,8 @@ class _Walk:
             return self._generators.exponential(self._value(exponent, names))
         power = _rational(exponent)
         if power is None:
+            if not exponent.symbols():
+                raise NotQuick  # it may be a whole number, which asks nothing of the base
             logarithm = self._logarithm(base, names)
             return self._generators.exponential(self._value(exponent, names) * logarithm)
         above, degree = power
