@@ -70,7 +70,7 @@ class Parser(Calls, Brackets, Powers, Products):
         self.ambiguous = False
         self._tight = tight
         self.nesting = 0
-        self.bars: list[str] = []
+        self.bars = ()
         self.unchecked = False
 
     def _bind_indices(self) -> None:
@@ -207,15 +207,15 @@ class Parser(Calls, Brackets, Powers, Products):
 
     def prefix(self, binding: int) -> Node:
         """One operand, with the sign before it."""
-        reader = _PREFIX.get(self.kinds[self.at])
+        at = self.at
+        reader = _PREFIX.get(self.kinds[at])
         if reader is None:
             raise self.unexpected("a number, a name, a function or a bracket")
         if self.nesting >= MAX_NESTING:
             raise self._too_deep()
-        token = self.tokens[self.at]
-        self.at += 1
+        self.at = at + 1
         self.nesting += 1
-        node = reader(self, token, binding)
+        node = reader(self, at, binding)
         self.nesting -= 1
         return node
 
@@ -244,26 +244,37 @@ class Parser(Calls, Brackets, Powers, Products):
         hint = f"; did you mean {near}?" if near else ""
         raise self.error(f"'{token.value}' is no name of this problem{hint}", token, code="unknown-name")
 
-    def _read_sign(self, token: Token, binding: int) -> Node:
-        operand = self.operand(max(binding, SIGN))
-        if token.kind == "+":
+    def _read_sign(self, sign: int, binding: int) -> Node:
+        operand = self.operand(binding if binding > SIGN else SIGN)
+        if self.kinds[sign] == "+":
             return operand
-        return Apply("neg", (operand,), (token.start, self.spans[self.at - 1][1]))
+        return Apply("neg", (operand,), (self.spans[sign][0], self.spans[self.at - 1][1]))
 
     def _read_not(self, token: Token, binding: int) -> Node:
         return Apply("not", (self.expression(AND),), (token.start, self.end()))
 
 
-_PREFIX: Final[dict[str, Callable[[Parser, Token, int], Node]]] = {
-    "number": Parser.read_number, "name": Parser.read_name, "entry": Parser.read_entry,
-    "constant": Parser._read_constant, "letter": Parser._read_letter, "-": Parser._read_sign, "+": Parser._read_sign,
-    "not": Parser._read_not, "(": Parser._read_group, "[": Parser._read_bracket, "{": Parser._read_brace,
-    "|": Parser._read_bar, "||": Parser._read_bar, "⌊": Parser._read_rounding, "⌈": Parser._read_rounding,
-    "frac": Parser._read_fraction, "sqrt": Parser._read_root, "function": Parser._read_function,
-    "sum": Parser._read_sum, "indicator": Parser._read_indicator, "begin cases": Parser._read_cases,
-    "begin matrix": Parser._read_matrix, "begin det": Parser._read_matrix, "diff": Parser._read_diff,
-    "nabla": Parser._read_nabla, "library": Parser._read_library, "⟨": Parser._read_angle,
-    "keyword": Parser._read_letter,
+Reader = Callable[[Parser, int, int], Node]
+"""Reads the operand whose first token stands at a place, and has been consumed."""
+
+
+def _of_token(reader: Callable[[Parser, Token, int], Node]) -> Reader:
+    return lambda parser, at, binding: reader(parser, parser.tokens[at], binding)
+
+
+_PREFIX: Final[dict[str, Reader]] = {
+    "(": Parser._read_group, "-": Parser._read_sign, "+": Parser._read_sign, "function": Parser._read_function,
+} | {
+    kind: _of_token(reader) for kind, reader in {
+        "number": Parser.read_number, "name": Parser.read_name, "entry": Parser.read_entry,
+        "constant": Parser._read_constant, "letter": Parser._read_letter, "not": Parser._read_not,
+        "[": Parser._read_bracket, "{": Parser._read_brace, "|": Parser._read_bar, "||": Parser._read_bar,
+        "⌊": Parser._read_rounding, "⌈": Parser._read_rounding, "frac": Parser._read_fraction,
+        "sqrt": Parser._read_root, "sum": Parser._read_sum, "indicator": Parser._read_indicator,
+        "begin cases": Parser._read_cases, "begin matrix": Parser._read_matrix, "begin det": Parser._read_matrix,
+        "diff": Parser._read_diff, "nabla": Parser._read_nabla, "library": Parser._read_library,
+        "⟨": Parser._read_angle, "keyword": Parser._read_letter,
+    }.items()
 }  # fmt: skip
 
 

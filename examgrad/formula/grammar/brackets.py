@@ -16,22 +16,23 @@ _AFTER_SETS: Final = frozenset({"end", ",", ";", "\\\\", "=", "}", "]", ")"})
 class Brackets(Matrices, Conditions):
     """Reads what begins with a bracket, a bar or an environment."""
 
-    def _read_group(self, token: Token, binding: int) -> Node:
+    def _read_group(self, opened: int, binding: int) -> Node:
         """``( … )``: a formula, a condition (then its indicator) or, with commas, a vector."""
-        bars, self.bars = self.bars, []
+        bars, self.bars = self.bars, ()
         nesting, first = self.nesting, self.expression()
-        if self.kinds[self.at] == ")":
+        start, at = self.spans[opened][0], self.at
+        if self.kinds[at] == ")":
             self.bars = bars
-            self.at += 1
-            return spanned(first, (token.start, self.end()))
+            self.at = at + 1
+            return Apply(first.op, first.args, (start, self.spans[at][1])) if type(first) is Apply else first
         if self.kinds[self.at] == "=" and not is_condition(first):
             raise self.error("an equation cannot stand inside a formula", help="use == nowhere; compare with < or >")
         items = [first]
         while self.take(","):
             items.append(self.expression())
-        self.expect(")", token)
+        self.expect(")", self.tokens[opened])
         self.bars, self.nesting = bars, nesting
-        return Apply("array", tuple(as_value(item) for item in items), (token.start, self.end()))
+        return Apply("array", tuple(as_value(item) for item in items), (start, self.end()))
 
     def _read_brace(self, token: Token, binding: int) -> Node:
         """``{ … }``: a group, cases where there is a condition in it, or, with commas, a set."""
@@ -39,7 +40,7 @@ class Brackets(Matrices, Conditions):
             return self._read_cases(token, binding)
         if self.take("}"):
             return self._set([], token, binding)
-        bars, self.bars = self.bars, []
+        bars, self.bars = self.bars, ()
         start, first = self.spans[self.at][0], self.expression()
         if self.kinds[self.at] == "}":
             self.bars = bars
@@ -62,7 +63,7 @@ class Brackets(Matrices, Conditions):
 
     def _read_bracket(self, token: Token, binding: int) -> Node:
         """``[ … ]``: an indicator where it holds a condition, else a vector or a matrix."""
-        bars, self.bars = self.bars, []
+        bars, self.bars = self.bars, ()
         rows: list[list[Node]] = [[]]
         while True:
             item = self.expression()
@@ -87,13 +88,13 @@ class Brackets(Matrices, Conditions):
 
     def _read_bar(self, token: Token, binding: int) -> Node:
         """``|x|`` and ``||x||``."""
-        self.bars.append(token.kind)
+        self.bars += (token.kind,)
         inner = as_value(self.expression())
         if self.kinds[self.at] == "||" and token.kind == "|":  # |x||y|: two bars in a row close one and open one
             both = self.token
             self.split(Token("|", "|", both.start, both.start + 1), Token("|", "|", both.start + 1, both.end))
         self.expect(token.kind, token)
-        self.bars.pop()
+        self.bars = self.bars[:-1]
         if token.kind == "|":
             return self._between_bars(inner, token)
         return self._norm(inner, token)
@@ -104,7 +105,7 @@ class Brackets(Matrices, Conditions):
         return Apply("floor" if token.kind == "⌊" else "ceil", (inner,), (token.start, self.end()))
 
     def _read_matrix(self, token: Token, binding: int) -> Node:
-        bars, self.bars = self.bars, []
+        bars, self.bars = self.bars, ()
         rows: list[list[Node]] = [[]]
         while True:
             rows[-1].append(as_value(self.expression()))

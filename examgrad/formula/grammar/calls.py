@@ -21,12 +21,14 @@ _MINUS_ONE: Final = (Number(-1), Apply("neg", (Number(1),)))
 class Calls(Sums):
     """Reads what a function is applied to."""
 
-    def _read_function(self, token: Token, binding: int) -> Node:
+    def _read_function(self, place: int, binding: int) -> Node:
         kinds, at = self.kinds, self.at
+        name = self.tokens.values[place]
+        if kinds[at] == "(" and name in _PLAIN and (kinds[at + 1] == "end" or kinds[at + 2] != "="):
+            return self._called_plainly(name, place)
+        token = self.tokens[place]
         if kinds[at] == "(":
-            if token.value in _PLAIN and (kinds[at + 1] == "end" or kinds[at + 2] != "="):
-                return self._called_plainly(token.value, token)
-            return self._applied(token.value, token)
+            return self._applied(name, token)
         name, primes = self._base(token.value, token), 0
         while self.take("'"):
             primes += 1
@@ -42,20 +44,23 @@ class Calls(Sums):
         whole = not self.names.arrays or FUNCTIONS[name].of_arrays or not self._is_matrix(node)
         return Apply("pow" if whole else "hadamard_power", (node, exponent), (token.start, self.end()))
 
-    def _called_plainly(self, name: str, token: Token) -> Node:
-        """A function with its one argument, or one too many, in round brackets."""
+    def _called_plainly(self, name: str, place: int) -> Node:
+        """A function with its one argument, or some too many, in round brackets."""
         opened = self.at
-        bars, self.bars = self.bars, []
+        bars, self.bars = self.bars, ()
         self.at = opened + 1
-        args: tuple[Node, ...] = (as_value(self.expression()),)
-        if self.kinds[self.at] == ",":
-            self.at += 1
-            args = self._named_arguments(name, ")", token, *args)
-        if self.kinds[self.at] != ")":
+        arg = as_value(self.expression())
+        at, start = self.at, self.spans[place][0]
+        if self.kinds[at] == ")":
+            self.at, self.bars = at + 1, bars
+            return Apply(name, (arg,), (start, self.spans[at][1]))
+        token = self.tokens[place]
+        if self.take(",") is None:
             self.expect(")", self.tokens[opened])
-        self.at += 1
+        args = self._named_arguments(name, ")", token, arg)
+        self.expect(")", self.tokens[opened])
         self.bars = bars
-        return self._apply(name, args, (token.start, self.spans[self.at - 1][1]), token)
+        return self._apply(name, args, (start, self.end()), token)
 
     def _base(self, name: str, token: Token) -> str:
         """The function's name with the base of a logarithm in it."""
@@ -133,7 +138,7 @@ class Calls(Sums):
         kind = self.kinds[self.at]
         if kind == "(" or kind == "{" or (kind == "[" and name in ("max", "min")):
             opened, closing = self.at, CLOSING[kind]
-            bars, self.bars = self.bars, []
+            bars, self.bars = self.bars, ()
             self.at += 1
             args = self._named_arguments(name, closing, token)
             if self.kinds[self.at] != closing:

@@ -95,7 +95,7 @@ class Conditions(Stream):
     def _read_cases(self, token: Token, binding: int) -> Node:
         """The lines of a brace or of ``\\begin{cases}``: a value and its condition, the last perhaps without."""
         closing = CLOSING.get(token.kind, "end cases")
-        bars, self.bars = self.bars, []
+        bars, self.bars = self.bars, ()
         args: list[Node] = []
         while True:
             args.append(as_value(self.expression(IF)))

@@ -83,7 +83,7 @@ class Matrices(Derivatives):
 
     def _read_angle(self, token: Token, binding: int) -> Node:
         """``⟨a, b⟩``."""
-        bars, self.bars = self.bars, []
+        bars, self.bars = self.bars, ()
         left = as_value(self.expression())
         self.expect(",")
         right = as_value(self.expression())

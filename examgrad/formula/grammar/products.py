@@ -9,7 +9,7 @@ from examgrad.formula.grammar.library import Library
 from examgrad.formula.grammar.numbers import Numbers
 from examgrad.formula.grammar.stream import PRODUCT, SUM, as_operand, spanned, start_of, times
 from examgrad.formula.shapes import product_shape
-from examgrad.formula.tree import Apply, Node
+from examgrad.formula.tree import Apply, Node, Symbol
 
 _SIGNS: Final = frozenset({"+", "-"})
 
@@ -46,19 +46,24 @@ class Products(Library, Numbers):
 
     def _product(self, left: Node) -> Node:
         """Factors and divisors from left to right; neighbours without a sign are factors."""
-        kinds, spans = self.kinds, self.spans
+        kinds, spans, arrays = self.kinds, self.spans, self.names.arrays
         factors = [as_operand(left)]
         start = start_of(left)
         divided = False
         dots: list[int] = []
         while True:
-            kind = kinds[self.at]
+            kind = kinds[at := self.at]
+            if kind == "name" and not arrays and BINDING.get(kinds[at + 1], 0) <= PRODUCT:  # the most frequent
+                self.at = at + 1
+                self.ambiguous = self.ambiguous or divided
+                factors.append(Symbol(self.tokens.values[at], spans[at]))
+                continue
             power = BINDING.get(kind, 0)
             if power != PRODUCT and (power != BAR or not self._opens_bar(kind) or self._names_values()):
                 break
             if kind == "*":
                 divided = False
-                if not self.names.arrays:
+                if not arrays:
                     self.at += 1
                     factors.append(self.operand(PRODUCT))
                     continue
@@ -100,7 +105,7 @@ class Products(Library, Numbers):
                 if divided:
                     self.ambiguous = True
                 factor = self.operand(PRODUCT)
-                factors.append(self._behind_ones(factors, factor) if self.names.arrays else factor)
+                factors.append(self._behind_ones(factors, factor) if arrays else factor)
         if dots:
             return spanned(self._dotted(factors, dots), (start, self.end()))
         return factors[0] if len(factors) == 1 else Apply("mul", tuple(factors), (start, spans[self.at - 1][1]))

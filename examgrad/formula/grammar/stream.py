@@ -41,7 +41,7 @@ class Stream:
     """The kinds and places of all tokens, as ``tokens`` has them."""
     at: int
     nesting: int
-    bars: list[str]
+    bars: tuple[str, ...]
     unchecked: bool
     indices: frozenset[str] = frozenset()
     """The letters that sums bind."""
