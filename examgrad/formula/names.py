@@ -71,7 +71,9 @@ class Domain:
     @property
     def positive(self) -> bool:
         """Whether every number in it is above zero."""
-        return self.low is not None and (self.low > 0 or (self.low == 0 and self.low_open))
+        if self.low is None:
+            return False
+        return self.low.numerator > 0 or (self.low_open and not self.low)
 
     @property
     def negative(self) -> bool:

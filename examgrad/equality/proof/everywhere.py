@@ -44,15 +44,16 @@ def defined_everywhere(node: Node, domains: Mapping[str, Domain]) -> bool:
 
 def _interval(node: Node, domains: Mapping[str, Domain]) -> Interval:
     """What the formula's value is between, or at an end of; raises :class:`_Unsure` where it may have none."""
-    if isinstance(node, Number):
-        return node.value, node.value
-    if isinstance(node, Symbol):
+    if type(node) is Number:
+        value = _plain(node.value)
+        return value, value
+    if type(node) is Symbol:
         domain = domains.get(node.name, REAL)
         return (
-            -math.inf if domain.low is None else domain.low,
-            math.inf if domain.high is None else domain.high,
+            -math.inf if domain.low is None else _plain(domain.low),
+            math.inf if domain.high is None else _plain(domain.high),
         )
-    if isinstance(node, Constant):
+    if type(node) is Constant:
         if node.name not in _CONSTANTS:
             raise _Unsure
         return _CONSTANTS[node.name]
@@ -79,6 +80,11 @@ def _interval(node: Node, domains: Mapping[str, Domain]) -> Interval:
     if simpler is node:
         raise _Unsure
     return _interval(simpler, domains)
+
+
+def _plain(value: Fraction) -> Bound:
+    """The fraction, or the integer that it is: these are quicker."""
+    return value.numerator if value.denominator == 1 else value
 
 
 def _inverse(low: Bound, high: Bound) -> Interval:

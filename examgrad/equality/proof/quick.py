@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd
 from typing import Any, Final
 
 from examgrad.equality.proof.elements import ONE, ZERO, NotQuick, constant
@@ -90,8 +91,8 @@ class _Walk:
         self._sides = sides
         self._generators = generators
         self._size = generators.size
-        self._meanings: dict[tuple[Any, ...], tuple[Any, int, int]] = {}
-        """The values of functions that have been written out, and what they added to the size."""
+        self._meanings: dict[tuple[Any, ...], tuple[Any, Asked, int, int]] = {}
+        """The values of functions that have been written out, what they ask, and what they added to the size."""
 
     def asked_by(self, left: Node, right: Node) -> tuple[Asked, Asked] | None:
         """What each formula asks of values to be defined; ``None`` where they are not proved to be the same."""
@@ -140,6 +141,8 @@ class _Walk:
             return self._generators.exponential(self._value(args[0], names))
         if op == "log":
             return self._logarithm(args[0], names)
+        if op == "sqrt":
+            return self._root(args[0], 2, names)
         if op == "cases":
             return self._chosen(args, names)
         if op == "indicator":
@@ -168,12 +171,9 @@ class _Walk:
         times = abs(above)
         if not 0 < times <= MAX_POWER:
             raise NotQuick
-        if degree > 1 and (inner := _exponent(base)) is not None:
-            return self._generators.exponential(self._times(Fraction(above, degree), inner, names))
         size = self._size
-        weight = size.weight
+        weight, before = size.weight, size.degree
         size.degree += 1
-        before = size.degree - 1
         found = self._value(base, names) if degree == 1 else self._root(base, degree, names)
         if times > 1:
             size.repeat(weight, before, times - 1)
@@ -181,7 +181,10 @@ class _Walk:
         return found if above > 0 else ONE / found
 
     def _root(self, base: Node, degree: int, names: Mapping[str, Any]) -> Any:
-        """A root; that of an odd power is a power of the root."""
+        """A root; that of an odd power is a power of the root, and that of an exponential another one."""
+        self._size.degree += 1
+        if (inner := _exponent(base)) is not None:
+            return self._generators.exponential(self._times(Fraction(1, degree), inner, names))
         if type(base) is Apply and base.op == "pow" and (power := _rational(base.args[1])) is not None:
             times, whole = power
             if whole == 1 and 0 < times < MAX_ROOTED and times % 2:
@@ -234,13 +237,16 @@ class _Walk:
             return self._generators.function(op, *values)
         key = op, *map(int, values)
         if (known := self._meanings.get(key)) is not None:
-            found, weight, degree = known
+            found, asked, weight, degree = known
             size.weight += weight
             size.degree += degree
-            return found
-        size.repeat(*before, occurrences)
-        found = self._value(meaning, dict(zip("xy", values, strict=False)))
-        self._meanings[key] = found, size.weight - before[0], size.degree - before[1]
+        else:
+            size.repeat(*before, occurrences)
+            outer, self._generators.asked = self._generators.asked, set()
+            found = self._value(meaning, dict(zip("xy", values, strict=False)))
+            asked, self._generators.asked = self._generators.asked, outer
+            self._meanings[key] = found, asked, size.weight - before[0], size.degree - before[1]
+        self._generators.asked |= asked
         return found
 
     # cases
@@ -309,8 +315,9 @@ def _rational(node: Node) -> tuple[int, int] | None:
     if type(node) is Apply and node.op == "div":
         one, other = node.args
         if type(one) is Number and type(other) is Number and other.value:
-            above, below = (one.value / other.value).as_integer_ratio()
-            return sign * above, below
+            (a, b), (c, d) = one.value.as_integer_ratio(), other.value.as_integer_ratio()
+            common = gcd(a * d, b * c) if c > 0 else -gcd(a * d, b * c)
+            return sign * a * d // common, b * c // common
     return None
 
 
