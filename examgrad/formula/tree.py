@@ -53,16 +53,18 @@ class Node:
     __slots__ = ("_hash", "span")
 
     span: Span | None
-    _hash: int | None
+    _hash: int
     args: tuple[Node, ...] = ()
 
     def _content(self) -> tuple[object, ...]:
         raise NotImplementedError
 
     def __hash__(self) -> int:
-        if self._hash is None:
+        try:
+            return self._hash
+        except AttributeError:
             self._hash = hash(self._content())
-        return self._hash
+            return self._hash
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -123,7 +125,6 @@ class Number(Node):
         self.value: Final = value if type(value) is Fraction else _fraction(value)
         self.places: Final = places
         self.span = span
-        self._hash = None
 
     def _content(self) -> tuple[object, ...]:
         return ("number", self.value)
@@ -141,7 +142,6 @@ class Constant(Node):
     def __init__(self, name: str, span: Span | None = None) -> None:
         self.name: Final = name
         self.span = span
-        self._hash = None
 
     def _content(self) -> tuple[object, ...]:
         return ("constant", self.name)
@@ -158,7 +158,6 @@ class Symbol(Node):
     def __init__(self, name: str, span: Span | None = None) -> None:
         self.name: Final = name
         self.span = span
-        self._hash = None
 
     def _content(self) -> tuple[object, ...]:
         return ("symbol", self.name)
@@ -176,7 +175,6 @@ class Apply(Node):
         self.op: Final = op
         self.args = args
         self.span = span
-        self._hash = None
 
     def _content(self) -> tuple[object, ...]:
         return (self.op, self.args)

@@ -143,6 +143,10 @@ class _Walk:
             return self._logarithm(args[0], names)
         if op == "sqrt":
             return self._root(args[0], 2, names)
+        if op == "sigmoid":  # the one function that is worth it
+            self._size.degree += 1
+            self._size.weight += 2
+            return ONE / (ONE + self._generators.exponential(-self._value(args[0], names)))
         if op == "cases":
             return self._chosen(args, names)
         if op == "indicator":
