@@ -38,6 +38,11 @@ class Generators(dict[str, Any]):
         self._roots: list[tuple[Any, Any]] = []
 
     @property
+    def has_pairs(self) -> bool:
+        """Whether there are exponentials or logarithms."""
+        return bool(self._pairs)
+
+    @property
     def has_functions(self) -> bool:
         """Whether there are other elements than names, of which there may be relations that are not seen."""
         return bool(self._pairs or self._functions)

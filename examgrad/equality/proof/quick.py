@@ -36,7 +36,10 @@ def same_at_random(left: Node, right: Node, domains: Mapping[str, Domain]) -> bo
     """Whether two formulas without cases are proved to be the same rational function of names, exponentials and other
     functions, and to be defined alike."""
     kind = _Kind(domains)
-    asked = _Walk(Generators(kind.positive), None).asked_by(left, right)
+    generators = Generators(kind.positive)
+    asked = _Walk(generators, None).asked_by(left, right)
+    if asked is None and generators.has_pairs:  # what is seen of exponents may depend on which are met first
+        asked = _Walk(Generators(kind.positive), None).asked_by(right, left)
     return asked is not None and kind.defined_alike(left, right, asked, cases=False)
 
 

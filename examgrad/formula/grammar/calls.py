@@ -13,6 +13,7 @@ from examgrad.formula.tree import Apply, Node, Number, Symbol, mul, substitute, 
 
 _PLAIN: Final = frozenset(name for name, row in FUNCTIONS.items() if row.arity == (1, 1) and not row.of_arrays)
 """Functions of one argument, which has no name."""
+_EMPTY: Final = frozenset({")", "end"})
 _SLOT: Final = Symbol("its argument")
 """Where the argument of a function stands while its derivative is found; no problem has such a name."""
 _MINUS_ONE: Final = (Number(-1), Apply("neg", (Number(1),)))
@@ -24,7 +25,7 @@ class Calls(Sums):
     def _read_function(self, place: int, binding: int) -> Node:
         kinds, at = self.kinds, self.at
         name = self.tokens.values[place]
-        if kinds[at] == "(" and name in _PLAIN and (kinds[at + 1] == "end" or kinds[at + 2] != "="):
+        if kinds[at] == "(" and name in _PLAIN and kinds[at + 1] not in _EMPTY and kinds[at + 2] != "=":
             return self._called_plainly(name, place)
         token = self.tokens[place]
         if kinds[at] == "(":
