@@ -222,9 +222,9 @@ def main() -> None:
         "sympy.simplify(a - b):": [sympy.seconds(pair) for pair in sample],
         "Math-Verify 0.9.0:": math_verify(sample),
     }
-    for name, seconds in others.items():
-        if seconds:
-            theirs = statistics.median(seconds)
+    for name, measured in others.items():
+        if measured:
+            theirs = statistics.median(measured)
             print(
                 f"{name:24} {1e6 * theirs:10.0f} µs   {theirs / own:.0f} times as long, {theirs / single:.0f} each once"
             )
