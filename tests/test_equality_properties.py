@@ -44,6 +44,8 @@ def larger(smaller: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         st.builds(lambda x, y: a("add", x, a("neg", y)), smaller, smaller),
         st.builds(lambda x, n: a("pow", x, Number(n)), smaller, st.sampled_from([2, 3, -1])),
         st.builds(a, unary, smaller),
+        st.builds(lambda x, y: a("pow", a("exp", x), y), smaller, smaller),
+        st.builds(lambda op, x, y: a("log", a(op, x, y)), st.sampled_from(["mul", "div"]), smaller, smaller),
         st.builds(lambda v, g, o: a("cases", v, a("gt", g, ZERO), o), smaller, smaller, smaller),
         st.builds(lambda v, g, h: a("mul", v, a("indicator", a("lt", g, h))), smaller, smaller, smaller),
     )
@@ -75,8 +77,21 @@ def equal_forms(node: Node) -> list[Node]:
         "mul": [a("mul", *args[::-1]), a("neg", a("mul", a("neg", x), *args[1:]))],
         "div": [a("mul", x, a("pow", y, Number(-1))), a("div", a("mul", x, y), a("pow", y, TWO))],
         "neg": [a("mul", Number(-1), x)],
-        "exp": [a("div", ONE, a("exp", a("neg", x))), a("pow", a("exp", a("div", x, TWO)), TWO)],
-        "log": [a("neg", a("log", a("div", ONE, x))), a("mul", TWO, a("log", a("sqrt", x)))],
+        "exp": [
+            a("div", ONE, a("exp", a("neg", x))),
+            a("pow", a("exp", a("div", x, TWO)), TWO),
+            *([a("mul", *(a("exp", term) for term in x.args))] if isinstance(x, Apply) and x.op == "add" else []),
+        ],
+        "log": [
+            a("neg", a("log", a("div", ONE, x))),
+            a("mul", TWO, a("log", a("sqrt", x))),
+            *([a("add", *(a("log", factor) for factor in x.args))] if isinstance(x, Apply) and x.op == "mul" else []),
+            *([minus(*(a("log", part) for part in x.args))] if isinstance(x, Apply) and x.op == "div" else []),
+        ],
+        "pow": [
+            a("exp", a("mul", y, a("log", x))),
+            a("mul", a("pow", x, a("div", y, TWO)), a("pow", x, a("div", y, TWO))),
+        ],
         "sqrt": [a("pow", x, HALF), a("div", x, a("sqrt", x))],
         "sigmoid": [
             a("div", ONE, a("add", ONE, a("exp", a("neg", x)))),
