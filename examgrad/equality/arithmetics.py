@@ -1,8 +1,7 @@
-"""What formulas are computed with at a point: doubles, fractions or balls."""
+"""What formulas are computed with at a point: fractions or balls."""
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from typing import Any, Final
 
@@ -22,23 +21,6 @@ _SCALAR: Final = {name: row for name, row in FUNCTIONS.items() if not row.of_arr
 
 def _no_function(value: Any) -> Any:
     raise NotPlain
-
-
-# doubles
-
-
-def _double(value: Fraction) -> float:
-    top, bottom = value.as_integer_ratio()
-    return top / bottom
-
-
-DOUBLES: Final = Arithmetic(
-    number=_double,
-    constants={"pi": lambda: math.pi, "e": lambda: math.e},
-    numeral=lambda base, exponent: math.pow(base, _double(exponent)),
-    power=math.pow,
-    functions={name: row.real for name, row in _SCALAR.items() if row.real and name not in _STEPS},
-)
 
 
 # fractions

@@ -1,6 +1,7 @@
 """Is this formula equal to that one? The ladder, from the cheapest rung to the surest.
 
-Identical trees; refutation in doubles at a few points, confirmed by balls; proof; many points in high precision.
+Identical trees; a first look at a few small points; the quick proof; then, on the compiled formulas, refutation in
+doubles that is confirmed by balls, proof in full, and many points in high precision.
 What differs is shown at a point with small numbers, what is equal is proved or says how it was compared, and
 what cannot be told is ``unknown``, never a guess.
 """

@@ -37,7 +37,7 @@ def defined_everywhere(node: Node, domains: Mapping[str, Domain]) -> bool:
     """Whether a formula without cases is known to have a value for all numbers of its names' domains."""
     try:
         _interval(node, domains)
-    except (_Unsure, OverflowError, RecursionError):
+    except (_Unsure, ArithmeticError, RecursionError):
         return False
     return True
 
@@ -111,12 +111,12 @@ def _power(exponent: Node, base: Interval) -> Interval:
 
 
 def _root(low: Bound, high: Bound) -> Interval:
-    if low < 0:
+    if not low >= 0:
         raise _Unsure
     return _POSITIVE
 
 
 def _logarithm(low: Bound, high: Bound) -> Interval:
-    if low < 0:
+    if not low >= 0:
         raise _Unsure
     return 0 if low >= 1 else -math.inf, 0 if high <= 1 else math.inf

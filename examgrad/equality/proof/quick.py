@@ -82,8 +82,8 @@ class _Kind:
         """Whether formulas that ask so much of values are known to be defined for the same numbers."""
         if not self.ordered and (cases or any(asked)):
             return False
-        if asked[0] == asked[1]:
-            return True
+        if asked[0] == asked[1] or not self.dense:
+            return asked[0] == asked[1]
         return defined_everywhere(left, self._domains) and defined_everywhere(right, self._domains)
 
 
