@@ -41,7 +41,7 @@ def is_latex(text: str) -> bool:
 
 def tokens_of(text: str, names: Names, *, commands: bool) -> Tokens:
     """All tokens of a text, with ``commands`` of LaTeX or without. Raises :class:`MathSyntaxError`."""
-    if len(text) > MAX_TOKENS or "'" in text:
+    if len(text) > MAX_CHARACTERS or "'" in text:
         return Scanner(text, names, commands=commands).scan()
     known = names.words.latex_lexemes if commands else names.words.lexemes
     tokens = Tokens()
@@ -56,6 +56,8 @@ def tokens_of(text: str, names: Names, *, commands: bool) -> Tokens:
         values.append(value)
         spans.append((at + start, at + end))
         at += end
+    if len(kinds) > MAX_TOKENS:
+        return Scanner(text, names, commands=commands).scan()  # which says where they become too many
     tokens.add("end", "", at, at)
     return tokens
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from examgrad.equality.program import Number, Program, magnitude
 from examgrad.equality.proof.atoms import Atom
 from examgrad.equality.proof.functions import Functions
-from examgrad.equality.proof.modular import BITS, RANDOM_BITS, SMALL
+from examgrad.equality.proof.modular import ANY_PRIME, BITS, RANDOM_BITS, SMALL
 from examgrad.equality.proof.state import Bounds
 
 _BINARY: Final = frozenset({"add", "sub", "mul", "div"})
@@ -29,8 +29,7 @@ def chance_of_error(program: Program, branch: Functions) -> tuple[float, float]:
     """
     norm, degree = _tested(program, branch)
     points = min(degree, _MANY) * 2.0**-RANDOM_BITS
-    # of the primes below 2**128 in one residue class, each is taken with a chance below 2**-100
-    return points, 0.0 if norm < BITS - 1 else norm / (BITS - 1) * 2.0**-100
+    return points, 0.0 if norm < BITS - 1 else norm / (BITS - 1) * ANY_PRIME
 
 
 def _tested(program: Program, branch: Functions) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """The field of the quick proof, its random elements, and how large what was computed in it can have been.
 
-The elements are drawn anew by every process, so that nobody can write a formula that aims at them.
+Prime and elements are drawn anew by every process, so that nobody can write a formula that aims at them.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import os
 from typing import Any, Final
 
 from examgrad.equality.program import Number
-from examgrad.equality.proof.modular import BITS, RANDOM_BITS, Field
+from examgrad.equality.proof.modular import ANY_PRIME, BITS, RANDOM_BITS, Field
 
-FIELD: Final = Field(os.urandom(16))
+FIELD: Final = Field(os.urandom(16), attempt=1)
 MAX_ELEMENTS: Final = 200
 ELEMENTS: Final[list[Any]] = FIELD.randoms("elements", range(MAX_ELEMENTS))
 CERTAINTY: Final = 1e-21
@@ -26,16 +26,15 @@ class Size:
 
     ``weight`` is the binary logarithm of the norm of a numerator or denominator, and ``degree`` the degree of either:
     both add up wherever two values meet, and a sum of two has one bit more. ``tried`` is how many relations between
-    values were looked for; ``products`` tells that some were between their products.
+    values were looked for.
     """
 
-    __slots__ = ("degree", "products", "tried", "weight")
+    __slots__ = ("degree", "tried", "weight")
 
     def __init__(self) -> None:
         self.weight = 0
         self.degree = 2  # the two formulas themselves
         self.tried = 1
-        self.products = False
 
     def repeat(self, weight: int, degree: int, times: int) -> None:
         """Count what was computed since the size was that as often again."""
@@ -46,11 +45,12 @@ class Size:
     def certain(self) -> bool:
         """Whether no relation that does not hold can have been taken for one that does, but for a small chance.
 
-        A relation is between three values at most, with factors up to 2, or powers up to 2 of products.
+        A relation is between three values at most, with factors up to 2, or powers up to 2 of products. That it holds
+        by chance is as likely as in :func:`examgrad.equality.proof.bounds.chance_of_error`, of a prime taken at random.
         """
-        factor = 2 if self.products else 1
-        chance = self.tried * 4.0 * self.degree * 2.0**-RANDOM_BITS
-        return factor * self.weight + 4 < BITS - 1 and chance <= CERTAINTY
+        points = 4.0 * self.degree * 2.0**-RANDOM_BITS
+        prime = (2.0 * self.weight + 4) / (BITS - 1) * ANY_PRIME
+        return self.tried * (points + prime) <= CERTAINTY
 
 
 def constant(value: Number) -> tuple[Any, int]:

@@ -23,6 +23,8 @@ from examgrad.equality.program import Number
 
 BITS: Final = 128
 RANDOM_BITS: Final = 124
+ANY_PRIME: Final = 2.0**-100
+"""More than the chance with which any one of the primes below ``2**BITS`` is drawn."""
 STEP: Final = 120_120  # 8 * 3 * 5 * 7 * 11 * 13
 SMALL: Final = 1 << 30
 """Up to this numerators and denominators of coefficients are looked for."""

@@ -114,7 +114,6 @@ class Pairs:
 
     def log(self, at: Any, *, positive: bool) -> Any:
         """The logarithm of a value's size; ``positive`` tells that the value itself is positive."""
-        self._size.products = True
         self._take_up()
         if (found := self._log(at)) is None:
             if (known := self._sum(at)) is not None:
