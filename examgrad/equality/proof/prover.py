@@ -79,6 +79,8 @@ def prove(program: Program, seed: bytes, domains: Mapping[str, Domain]) -> Proof
         return Proof("open", str(error) or "polynomials too large")
     except ZeroDivisionError:  # a denominator that vanishes at a random point: as good as impossible
         return Proof("open", "an unlucky prime")
+    except OverflowError:  # exponents and degrees that no machine number holds
+        return Proof("open", "numbers too large")
 
 
 class _Prover:
