@@ -22,13 +22,15 @@ SHOWN_BITS: Final = 48
 
 class Reading(NamedTuple):
     """Both formulas at a point: ``apart`` is proved there, ``together`` agreement to ``digits`` digits,
-    ``unknown`` no evidence (undefined, on a kink, or beyond the precision)."""
+    ``unknown`` no evidence (undefined, on a kink, or beyond the precision). ``signs`` are those of the program's gates
+    there, 0 where balls do not tell one."""
 
     outcome: Literal["apart", "together", "unknown"]
     left: Any = None
     right: Any = None
     precision: int = 0
     digits: int = 0
+    signs: tuple[int, ...] = ()
 
 
 def compare_at(
@@ -50,18 +52,24 @@ def compare_at(
         else:
             if not left.overlaps(right):
                 return Reading("apart", left, right, precision)
-            reading = Reading("together", left, right, precision, _digits(left, right, precision))
+            signs = tuple([_sign(values[gate]) for gate in program.gates])
+            reading = Reading("together", left, right, precision, _digits(left, right, precision), signs)
             if min(left.rel_accuracy_bits(), right.rel_accuracy_bits()) > 3.33 * enough:
                 break
         precision *= 2
     return reading
 
 
+def _sign(value: Any) -> int:
+    return 0 if value is None else int(value > 0) - int(value < 0)
+
+
 def _may_be_kink(program: Program, at: Mapping[str, Number], balls: list[Any]) -> bool:
-    """Whether a gate may be zero there, a step may be taken, or a root ends; not where it is so all around."""
-    slots = [gate for gate in program.kinks if balls[gate] is not None and balls[gate].contains(0)]
-    if not all(balls[gate].is_zero() for gate in slots):
-        return True
+    """Whether a gate is zero there, a step may be taken, or a root ends; not where it is so all around.
+
+    Where a gate may or may not be zero, the balls hold the values on both its sides.
+    """
+    slots = [gate for gate in program.kinks if balls[gate] is not None and balls[gate].is_zero()]
     steps = [step for step in program.steps if balls[step] is not None and balls[step].contains_integer()]
     if not all(balls[step].is_exact() for step in steps):
         return True
@@ -88,7 +96,8 @@ def _compared_exactly(program: Program, at: Mapping[str, Number]) -> Reading | N
     if left is None or right is None or on_kink(program, at, values):
         return None
     if left == right:
-        return Reading("together", _ball_of(left), _ball_of(right), EXACT_PRECISION, EXACT_PRECISION // 4)
+        signs = tuple([_sign(values[gate]) for gate in program.gates])
+        return Reading("together", _ball_of(left), _ball_of(right), EXACT_PRECISION, EXACT_PRECISION // 4, signs)
     return Reading("apart", _ball_of(left), _ball_of(right), EXACT_PRECISION)
 
 
