@@ -1,8 +1,8 @@
 """A program at one exact point, in balls: every value comes with a rigorous bound of its error (``flint.arb``).
 
 A slot is ``None`` where it has no value or none that this precision can tell: a logarithm of something that
-may be negative, a quotient by something that may be zero. Where a condition may be either, a case is the ball that holds
-both its values: as ``max(u, v)`` is known where ``u`` and ``v`` cannot be told apart.
+may be negative, a quotient by something that may be zero. Where a condition may be either, a case is the ball that
+holds both its values: so ``max(u, v)`` is known where ``u`` and ``v`` cannot be told apart.
 """
 
 from __future__ import annotations
