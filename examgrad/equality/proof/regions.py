@@ -60,7 +60,8 @@ def _crossed(rows: Sequence[Row]) -> bool:
 def _rows(branch: State, domains: Mapping[str, Domain]) -> list[Row]:
     whole = {atom.index for atom in branch.ring.atoms if _is_whole(atom, domains)}
     rows = [_row(branch.ring.row(factor), sign, whole) for factor, sign in branch.constraints]
-    return rows + _bounds(rows, branch.ring, domains) + _tangents(rows, branch)
+    rows += _bounds(rows, branch.ring, domains)
+    return rows if whole else rows + _tangents(rows, branch)
 
 
 def _is_whole(atom: Atom, domains: Mapping[str, Domain]) -> bool:
@@ -101,7 +102,8 @@ def _bounds(rows: list[Row], ring: Ring, domains: Mapping[str, Domain]) -> list[
 
 
 def _tangents(rows: list[Row], branch: State) -> list[Row]:
-    """That squares and exponentials lie above their tangents: ``x^2 > 2 c x - c^2`` and ``exp(u) > 1 + u``."""
+    """That squares and exponentials lie above their tangents, single points aside: ``x^2 > 2 c x - c^2`` and
+    ``exp(u) > 1 + u``."""
     ring, known = branch.ring, []
     ends: dict[Hashable, set[Fraction]] = {}
     for row in rows:
