@@ -32,6 +32,8 @@ def test_two_formulas_are_decided(case: dict[str, Any]) -> None:
 
     assert result.verdict == case["verdict"], result
     assert result.method == case.get("method", result.method), result
+    assert result.note.startswith(case.get("note", "")), result
+    assert "shown" not in case or (result.witness and list(result.witness[1:]) == case["shown"]), result
     if result.witness:
         at = result.witness.at
         assert all(domains.get(name, REAL).contains(value) for name, value in at.items())

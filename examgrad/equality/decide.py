@@ -24,7 +24,8 @@ from examgrad.equality.program import Program, on_domains
 from examgrad.equality.proof import Proof, prove, same_constant
 from examgrad.equality.proof.quick import same_at_random, same_in_cases
 from examgrad.equality.rationals import evaluate_fractions
-from examgrad.equality.witness import Witness, differ, find_witness, simple, witness_at
+from examgrad.equality.reservations import WHERE_DEFINED, reserved
+from examgrad.equality.witness import Witness, deep_witness, differ, find_witness, simple, witness_at
 from examgrad.formula.names import Domain
 from examgrad.formula.tree import Node
 
@@ -33,7 +34,6 @@ Method = Literal["identical", "exact", "numeric", "witness", "undecided"]
 
 CONFIRMATIONS: Final = 4
 VANISHING_POINTS: Final = 3
-WHERE_DEFINED: Final = "equal where both are defined"
 PROOF: Final = "proved modulo a 128-bit prime, chance of error below 1e-20"
 
 _NOT_MET: Final = "equal where compared, but one side of a condition was not met"
@@ -97,11 +97,15 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         if shown:
             return Comparison("unequal", "witness", shown)
         if agree and same_at_random(left, right, domains):
-            return Comparison("equal", "exact", note=PROOF)
+            return Comparison("equal", "exact", note=reserved(left, right, domains, PROOF))
         texts = repr(left), repr(right)
         if texts[0] < texts[1]:
-            return _decide(left, right, texts, domains, witness, agree)
-        return _swapped(_decide(right, left, texts[::-1], domains, witness, agree))
+            found = _decide(left, right, texts, domains, witness, agree)
+        else:
+            found = _swapped(_decide(right, left, texts[::-1], domains, witness, agree))
+        if found.verdict == "equal":
+            return found._replace(note=reserved(left, right, domains, found.note))
+        return found
     except UnsupportedFormula as error:
         return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
     except RecursionError:
@@ -264,7 +268,7 @@ class _Decision:
     def _different(self, proof: Proof) -> Comparison:
         """They are not the same function, and yet no point tried so far showed it."""
         known = [dict.fromkeys(self._program.names, Fraction(1)) | dict(point) for point in proof.points]
-        if witness := find_witness(self._program, self._domains, known):
+        if witness := find_witness(self._program, self._domains, known) or deep_witness(self._program, known):
             return Comparison("unequal", "witness", witness)
         kinds = {datum if op == "fn" else op for op, _, datum in self._program.code}
         if kinds <= _RATIONAL:

@@ -65,7 +65,7 @@ class Parser(Calls, Brackets, Powers, Products):
         self.tokens = tokens_of(text, self.names, commands=commands)
         self.kinds, self.spans = self.tokens.kinds, self.tokens.spans
         if "d" in text and (names.open_ended or names.is_size("d")):
-            mark_derivatives(self.tokens, operators=self.names.is_size("d"))
+            mark_derivatives(self.tokens)
         self.at = 0
         self.ambiguous = False
         self._tight = tight
