@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, pairwise, product
-from typing import Final
+from typing import Final, NamedTuple
 
 from examgrad.equality.evidence import Reading
 from examgrad.equality.gates import root_along, variables_of
@@ -18,9 +18,7 @@ from examgrad.equality.program import Program
 
 MAX_CELLS: Final = 40
 MAX_PAIRED: Final = 5
-ROUNDS: Final = 3
-BEAM: Final = 6
-MAX_ALONG: Final = 5
+MAX_GUESSED: Final = 6
 POINTS: Final = 3
 """In every cell so many points are looked at."""
 MAX_SATURATED: Final = 4
@@ -59,83 +57,119 @@ def paired(program: Program) -> Sequence[Signs]:
     ]
 
 
-def meet(program: Program, places: Places, sample: Sample, cells: Sequence[Signs]) -> None:
-    """Add points in every cell, as far as they are found; among whole numbers also the next ones."""
-    for signs in cells[:MAX_CELLS]:
-        if len(members(sample, signs)) < POINTS:
-            sample.extend(_searched(program, places, sample, signs))
-        sample.extend(_unsaturated(program, places, sample, members(sample, signs)[:POINTS]))
+def meet(program: Program, places: Places, sample: Sample, cells: Sequence[Signs], *, known: bool) -> None:
+    """Add points in every cell, as far as they are found; among whole numbers also the next ones.
+
+    Where the cells are not ``known`` to be what counts, less is done for each.
+    """
+    cells = cells[:MAX_CELLS]
+    search = _Search(program, places, sample, Effort(3, 6, 5) if known else Effort(1, 2, 2))
+    for signs in cells if known else _unmet(program, sample, cells)[:MAX_GUESSED]:
+        if not known or len(members(sample, signs)) < POINTS:
+            search.look_for(signs)
+        if known:
+            search.unsaturate(members(sample, signs)[:POINTS])
     if program.whole:
-        found = [at for signs in cells[:MAX_CELLS] for at in members(sample, signs)[:POINTS]] or sample.finite()[:BEAM]
-        points = [sample.point(at) for at in found]
+        found = [at for signs in cells for at in members(sample, signs)[:POINTS]] or sample.finite()[:POINTS]
+        points = [sample.point(at) for at in dict.fromkeys(found)]
         sample.extend(
             [places.moved(point, name, point[name] + step)
              for point in points for name in sorted(program.whole) for step in _SHIFTS]
         )  # fmt: skip
 
 
-def _unsaturated(program: Program, places: Places, sample: Sample, found: Sequence[int]) -> list[Point]:
-    """Points where what is saturated at these, as a sigmoid of a hundred, is not so, one function at a time."""
-    points: list[Point] = []
-    slots = dict.fromkeys(args[0] for op, args, datum in program.code if op == "fn" and datum in ("exp", "erf"))
-    for slot in list(slots)[:MAX_SATURATED]:
-        for at in found:
-            value = sample.values[slot][at]
-            if abs(value) > SATURATED:
-                start, target = sample.point(at), math.copysign(0.5, value)
-                roots = [(name, root_along(program, places, start, name, slot, target))
-                         for name in variables_of(program, slot)[:MAX_ALONG]]  # fmt: skip
-                points += [places.moved(start, name, root) for name, root in roots if root is not None]
-    return points
+def _unmet(program: Program, sample: Sample, cells: Sequence[Signs]) -> list[Signs]:
+    """The cells in which there is no good point."""
+    patterns = [dict(zip(program.gates, found, strict=True)) for found in {*map(sample.pattern, sample.finite())}]
+    return [signs for signs in cells if not any(signs.items() <= pattern.items() for pattern in patterns)]
 
 
-def _searched(program: Program, places: Places, sample: Sample, signs: Signs) -> list[Point]:
-    """Points in a cell, or none."""
-    slots = [*signs, *(slot for slot in program.positive if slot not in signs)]
-    along = {name: [slot for slot in slots if name in variables_of(program, slot)] for name in program.names}
-    names = [name for name in program.names if along[name]][:MAX_ALONG]
-    beam = [sample.point(at) for at in _best(sample, signs)]
-    for _ in range(ROUNDS):
-        tried = [
-            places.moved(point, name, value)
-            for point in beam
-            for name in names
-            for value in _along(program, places, point, name, along[name])
+class Effort(NamedTuple):
+    """How many rounds a cell is sought in, from how many points at once, along how many variables."""
+
+    rounds: int
+    beam: int
+    names: int
+
+
+class _Search:
+    """Looks for points in cells; what was found out along a line is kept."""
+
+    def __init__(self, program: Program, places: Places, sample: Sample, effort: Effort) -> None:
+        self._program: Final = program
+        self._places: Final = places
+        self._sample: Final = sample
+        self._effort: Final = effort
+        self._roots: Final[dict[tuple[int, str, tuple[float, ...]], float | None]] = {}
+        self._names: Final = {slot: variables_of(program, slot) for slot in (*program.gates, *program.positive)}
+
+    def look_for(self, signs: Signs) -> None:
+        """Add points in a cell, if any are found."""
+        slots = [*signs, *(slot for slot in self._program.positive if slot not in signs)]
+        along = {name: [slot for slot in slots if name in self._names[slot]] for name in self._program.names}
+        names = [name for name in along if along[name]][: self._effort.names]
+        beam = [self._sample.point(at) for at in self._best(self._sample, signs)]
+        for _ in range(self._effort.rounds):
+            tried = [
+                self._places.moved(point, name, value)
+                for point in beam
+                for name in names
+                for value in self._values_along(point, name, along[name])
+            ]
+            if not tried or not self._places.afford(self._program, len(tried)):
+                return
+            trial = Sample(self._program)
+            trial.extend(tried)
+            if found := members(trial, signs):
+                self._sample.extend([trial.point(found[at]) for at in sorted({0, len(found) // 2, len(found) - 1})])
+                return
+            beam = [trial.point(at) for at in self._best(trial, signs)]
+
+    def unsaturate(self, found: Sequence[int]) -> None:
+        """Add points where what is saturated at these, as a sigmoid of a hundred, is not so, one function at a time."""
+        code, points = self._program.code, list[Point]()
+        slots = dict.fromkeys(args[0] for op, args, datum in code if op == "fn" and datum in ("exp", "erf"))
+        for slot in list(slots)[:MAX_SATURATED]:
+            for at in found:
+                value = self._sample.values[slot][at]
+                if abs(value) > SATURATED:
+                    start, target = self._sample.point(at), math.copysign(0.5, value)
+                    for name in variables_of(self._program, slot)[: self._effort.names]:
+                        root = root_along(self._program, self._places, start, name, slot, target)
+                        points += [] if root is None else [self._places.moved(start, name, root)]
+        self._sample.extend(points)
+
+    def _best(self, sample: Sample, signs: Signs) -> list[int]:
+        """The points that violate least of what a cell asks, from different parts of the sample."""
+        finite = set(sample.finite())
+        columns = [(sample.values[slot], sign) for slot, sign in signs.items()]
+        violated = [
+            sum(not column[at] * sign > 0 for column, sign in columns) + (at not in finite)
+            for at in range(sample.count)
         ]
-        if not tried or not places.afford(program, len(tried)):
-            return []
-        trial = Sample(program)
-        trial.extend(tried)
-        if found := members(trial, signs):
-            return [trial.point(found[at]) for at in sorted({0, len(found) // 2, len(found) - 1})]
-        beam = [trial.point(at) for at in _best(trial, signs)]
-    return []
+        ranked = sorted(range(sample.count), key=violated.__getitem__)
+        least = [at for at in ranked if violated[at] == violated[ranked[0]]]
+        most = max(1, self._effort.beam * 2 // 3)
+        spread = least[:: max(1, len(least) // most)][:most]
+        return spread + ranked[len(least) : len(least) + self._effort.beam - len(spread)]
 
+    def _values_along(self, point: Point, name: str, slots: Sequence[int]) -> Iterator[float]:
+        """Values of one variable between and beside the zeros of slots, and at several magnitudes."""
+        found = [self._root(point, name, slot) for slot in slots]
+        roots = sorted({root for root in found if root is not None})
+        for low, high in pairwise(roots):
+            yield low + (high - low) * SHARE
+        for root in roots:
+            size = max(1.0, abs(root))
+            for margin in _MARGINS:
+                yield root + size * margin
+                yield root - size * margin
+        for magnitude in _MAGNITUDES:
+            yield math.copysign(magnitude, point[name] or 1.0)
+            yield -math.copysign(magnitude, point[name] or 1.0)
 
-def _best(sample: Sample, signs: Signs) -> list[int]:
-    """The points that violate least of what a cell asks, from different parts of the sample."""
-    finite = set(sample.finite())
-    columns = [(sample.values[slot], sign) for slot, sign in signs.items()]
-    violated = [
-        sum(not column[at] * sign > 0 for column, sign in columns) + (at not in finite) for at in range(sample.count)
-    ]
-    ranked = sorted(range(sample.count), key=violated.__getitem__)
-    least = [at for at in ranked if violated[at] == violated[ranked[0]]]
-    spread = least[:: max(1, len(least) // (BEAM - 2))][: BEAM - 2]
-    return spread + ranked[len(least) : len(least) + BEAM - len(spread)]
-
-
-def _along(program: Program, places: Places, point: Point, name: str, slots: Sequence[int]) -> Iterator[float]:
-    """Values of one variable between and beside the zeros of slots, and at several magnitudes."""
-    found = [root_along(program, places, point, name, slot) for slot in slots]
-    roots = sorted({root for root in found if root is not None})
-    for low, high in pairwise(roots):
-        yield low + (high - low) * SHARE
-    for root in roots:
-        size = max(1.0, abs(root))
-        for margin in _MARGINS:
-            yield root + size * margin
-            yield root - size * margin
-    for magnitude in _MAGNITUDES:
-        yield math.copysign(magnitude, point[name] or 1.0)
-        yield -math.copysign(magnitude, point[name] or 1.0)
+    def _root(self, point: Point, name: str, slot: int) -> float | None:
+        key = slot, name, tuple(point.values())
+        if key not in self._roots:
+            self._roots[key] = root_along(self._program, self._places, point, name, slot)
+        return self._roots[key]

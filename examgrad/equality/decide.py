@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
 from examgrad.equality.agreement import MIN_DIGITS, MIN_POINTS, chosen_points, readings_at, unseen_sides
@@ -237,16 +238,19 @@ class _Decision:
     # agreement at points
 
     def _numeric(self, sample: Sample, proof: Proof) -> Comparison:
-        before = sample.count
         self._program = sample.program = _without_vanishing(sample)
         places = Places(self._program.names, self._domains, self._seed)
-        thorough(self._program, places, sample, proof.points)
         cells = [cell.signs for cell in proof.unproved]
-        meet(self._program, places, sample, cells or paired(self._program))
-        for at in self._differing(sample, range(before, sample.count))[:CONFIRMATIONS]:
-            point = exact(sample.point(at))
-            if compare_at(self._program, point, enough=20).outcome == "apart":
-                return self._unequal([point])
+        for search in (
+            partial(thorough, self._program, places, sample, proof.points),
+            partial(meet, self._program, places, sample, cells or paired(self._program), known=bool(cells)),
+        ):
+            before = sample.count
+            search()
+            for at in self._differing(sample, range(before, sample.count))[:CONFIRMATIONS]:
+                point = exact(sample.point(at))
+                if compare_at(self._program, point, enough=20).outcome == "apart":
+                    return self._unequal([point])
         readings: list[Reading] = []
         chosen = chosen_points(sample, cells)
         for point, reading in readings_at(sample, chosen):
