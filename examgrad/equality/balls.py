@@ -1,7 +1,8 @@
 """A program at one exact point, in balls: every value comes with a rigorous bound of its error (``flint.arb``).
 
 A slot is ``None`` where it has no value or none that this precision can tell: a logarithm of something that
-may be negative, a quotient by something that may be zero, a case whose condition may be either.
+may be negative, a quotient by something that may be zero. Where a condition may be either, a case is the ball that
+holds both its values: so ``max(u, v)`` is known where ``u`` and ``v`` cannot be told apart.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def _step(op: str, args: list[Any], datum: Any, at: Mapping[str, Number]) -> Any
     if op == "pi":
         return arb.pi()
     if op == "select":
-        return None if args[0] is None else args[1] if args[0] else args[2]
+        return _either(args[1], args[2]) if args[0] is None else args[1] if args[0] else args[2]
     if op == "and":
         return False if False in args else None if None in args else True
     if op == "or":
@@ -65,6 +66,10 @@ def _step(op: str, args: list[Any], datum: Any, at: Mapping[str, Number]) -> Any
         return _condition(op, x)
     value = _arithmetic(op, args, datum)
     return value if value is not None and value.is_finite() else None
+
+
+def _either(x: Any, y: Any) -> Any:
+    return None if x is None or y is None else x.union(y)
 
 
 _CONDITIONS: Final = frozenset({"gt", "ge", "eq", "ne", "not"})

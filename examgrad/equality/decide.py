@@ -11,38 +11,35 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
+from examgrad.equality.agreement import MIN_DIGITS, MIN_POINTS, chosen_points, readings_at, unseen_sides
+from examgrad.equality.cells import meet, paired, shows
 from examgrad.equality.compiler import compile_formulas
 from examgrad.equality.emitter import UnsupportedFormula
-from examgrad.equality.evaluate import spread
 from examgrad.equality.evidence import Reading, compare_at
-from examgrad.equality.gates import thorough, unseen_sides
+from examgrad.equality.gates import thorough
 from examgrad.equality.glance import glance
 from examgrad.equality.points import Places, Sample, exact, first, small_numbers_at
 from examgrad.equality.program import Program, on_domains
 from examgrad.equality.proof import Proof, prove, same_constant
 from examgrad.equality.proof.quick import same_at_random, same_in_cases
 from examgrad.equality.rationals import evaluate_fractions
-from examgrad.equality.witness import Witness, differ, find_witness, simple, witness_at
-from examgrad.formula.names import REAL, Domain
+from examgrad.equality.reservations import WHERE_DEFINED, reserved
+from examgrad.equality.witness import Witness, deep_witness, differ, find_witness, simple, witness_at
+from examgrad.formula.names import Domain
 from examgrad.formula.tree import Node
 
 Verdict = Literal["equal", "unequal", "unknown"]
 Method = Literal["identical", "exact", "numeric", "witness", "undecided"]
 
-MIN_POINTS: Final = 3
-MIN_DIGITS: Final = 30
-NUMERIC_POINTS: Final = 16
-DEEP_POINTS: Final = 3
-DEEP_PRECISION: Final = 2048
-LONG: Final = 100
-VERY_LONG: Final = 1_000
 CONFIRMATIONS: Final = 4
 VANISHING_POINTS: Final = 3
-WHERE_DEFINED: Final = "equal where both are defined"
 PROOF: Final = "proved modulo a 128-bit prime, chance of error below 1e-20"
 
+_NOT_MET: Final = "equal where compared, but one side of a condition was not met"
+_MAY_NOT_OCCUR: Final = "they differ in a case that may not occur"
 _FIRST: Final = (0,)
 _NEXT: Final = (1, 2, 3)
 """The points of the first looks: names are above zero at 0, below it at 1, and on either side from there on."""
@@ -102,11 +99,15 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         if shown:
             return Comparison("unequal", "witness", shown)
         if agree and same_at_random(left, right, domains):
-            return Comparison("equal", "exact", note=PROOF)
+            return Comparison("equal", "exact", note=reserved(left, right, domains, PROOF))
         texts = repr(left), repr(right)
         if texts[0] < texts[1]:
-            return _decide(left, right, texts, domains, witness, agree)
-        return _swapped(_decide(right, left, texts[::-1], domains, witness, agree))
+            found = _decide(left, right, texts, domains, witness, agree)
+        else:
+            found = _swapped(_decide(right, left, texts[::-1], domains, witness, agree))
+        if found.verdict == "equal":
+            return found._replace(note=reserved(left, right, domains, found.note))
+        return found
     except UnsupportedFormula as error:
         return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
     except RecursionError:
@@ -238,42 +239,41 @@ class _Decision:
     # agreement at points
 
     def _numeric(self, sample: Sample, proof: Proof) -> Comparison:
-        before = sample.count
         self._program = sample.program = _without_vanishing(sample)
         places = Places(self._program.names, self._domains, self._seed)
-        thorough(self._program, places, sample, proof.points)
-        for at in self._differing(sample, range(before, sample.count))[:CONFIRMATIONS]:
-            point = exact(sample.point(at))
-            if compare_at(self._program, point, enough=20).outcome == "apart":
-                return self._unequal([point])
+        cells = [cell.signs for cell in proof.unproved]
+        for search in (
+            partial(thorough, self._program, places, sample, proof.points),
+            partial(meet, self._program, places, sample, cells or paired(self._program), known=bool(cells)),
+        ):
+            before = sample.count
+            search()
+            for at in self._differing(sample, range(before, sample.count))[:CONFIRMATIONS]:
+                point = exact(sample.point(at))
+                if compare_at(self._program, point, enough=20).outcome == "apart":
+                    return self._unequal([point])
         readings: list[Reading] = []
-        count = NUMERIC_POINTS if len(self._program.code) <= VERY_LONG else MIN_POINTS + 1
-        chosen = spread(sample, count) or list(range(min(count, sample.count)))
-        for number, at in enumerate(chosen):
-            point = exact(sample.point(at))
-            if number < DEEP_POINTS:
-                precision = DEEP_PRECISION if len(self._program.code) <= LONG else DEEP_PRECISION // 4
-                reading = compare_at(self._program, point, precision, precision)
-            else:
-                reading = compare_at(self._program, point, 128, 512)
+        chosen = chosen_points(sample, cells)
+        for point, reading in readings_at(sample, chosen):
             if reading.outcome == "apart":
                 return self._unequal([point])
             if reading.outcome == "together" and reading.digits >= MIN_DIGITS:
                 readings.append(reading)
-        if proof.status == "different" and proof.certain and self._is_different(proof):
+        if proof.certain:
             return self._different(proof)
-        if proof.doubtful:
-            return Comparison("unknown", "undecided", note="they differ in a case that may not occur")
+        for cell in proof.unproved:
+            met = any(shows(self._program, reading, cell.signs) for reading in readings)
+            if cell.different and met and not self._program.whole:
+                return self._different(proof)
+            if not met:
+                note = _MAY_NOT_OCCUR if cell.different else _NOT_MET
+                return Comparison("unknown", "undecided", note=note)
         return self._agreed(sample, chosen, readings)
-
-    def _is_different(self, proof: Proof) -> bool:
-        """Whether formulas of this kind are different if they differ as functions of their generators."""
-        return proof.independent and not any(self._domains.get(name, REAL).integer for name in self._program.names)
 
     def _different(self, proof: Proof) -> Comparison:
         """They are not the same function, and yet no point tried so far showed it."""
         known = [dict.fromkeys(self._program.names, Fraction(1)) | dict(point) for point in proof.points]
-        if witness := find_witness(self._program, self._domains, known):
+        if witness := find_witness(self._program, self._domains, known) or deep_witness(self._program, known):
             return Comparison("unequal", "witness", witness)
         kinds = {datum if op == "fn" else op for op, _, datum in self._program.code}
         if kinds <= _RATIONAL:
@@ -288,10 +288,8 @@ class _Decision:
         enough = MIN_POINTS if self._program.names else 1
         if len(readings) < enough:
             return Comparison("unknown", "undecided", note="too few points where both are defined")
-        if unseen_sides(self._program, self._domains, sample):
-            return Comparison(
-                "unknown", "undecided", note="equal where compared, but one side of a condition was not met"
-            )
+        if unseen_sides(self._program, self._domains, sample, readings):
+            return Comparison("unknown", "undecided", note=_NOT_MET)
         digits = min(reading.digits for reading in readings)
         patterns = len({sample.pattern(at) for at in chosen})
         note = f"{patterns} cases covered" if patterns > 1 else ""

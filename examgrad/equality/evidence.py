@@ -16,19 +16,22 @@ MAX_TEXT: Final = 30
 EXACT_PRECISION: Final = 512
 SHOWN_PRECISION: Final = 4_224
 """As precise as the longest fractions are."""
+LONGEST_EXPONENT: Final = 20
 SHOWN_BITS: Final = 48
 """As precise as twelve digits are."""
 
 
 class Reading(NamedTuple):
     """Both formulas at a point: ``apart`` is proved there, ``together`` agreement to ``digits`` digits,
-    ``unknown`` no evidence (undefined, on a kink, or beyond the precision)."""
+    ``unknown`` no evidence (undefined, on a kink, or beyond the precision). ``signs`` are those of the program's gates
+    there, 0 where balls do not tell one."""
 
     outcome: Literal["apart", "together", "unknown"]
     left: Any = None
     right: Any = None
     precision: int = 0
     digits: int = 0
+    signs: tuple[int, ...] = ()
 
 
 def compare_at(
@@ -50,18 +53,24 @@ def compare_at(
         else:
             if not left.overlaps(right):
                 return Reading("apart", left, right, precision)
-            reading = Reading("together", left, right, precision, _digits(left, right, precision))
+            signs = tuple([_sign(values[gate]) for gate in program.gates])
+            reading = Reading("together", left, right, precision, _digits(left, right, precision), signs)
             if min(left.rel_accuracy_bits(), right.rel_accuracy_bits()) > 3.33 * enough:
                 break
         precision *= 2
     return reading
 
 
+def _sign(value: Any) -> int:
+    return 0 if value is None else int(value > 0) - int(value < 0)
+
+
 def _may_be_kink(program: Program, at: Mapping[str, Number], balls: list[Any]) -> bool:
-    """Whether a gate may be zero there, a step may be taken, or a root ends; not where it is so all around."""
-    slots = [gate for gate in program.kinks if balls[gate] is not None and balls[gate].contains(0)]
-    if not all(balls[gate].is_zero() for gate in slots):
-        return True
+    """Whether a gate is zero there, a step may be taken, or a root ends; not where it is so all around.
+
+    Where a gate may or may not be zero, the balls hold the values on both its sides.
+    """
+    slots = [gate for gate in program.kinks if balls[gate] is not None and balls[gate].is_zero()]
     steps = [step for step in program.steps if balls[step] is not None and balls[step].contains_integer()]
     if not all(balls[step].is_exact() for step in steps):
         return True
@@ -88,7 +97,8 @@ def _compared_exactly(program: Program, at: Mapping[str, Number]) -> Reading | N
     if left is None or right is None or on_kink(program, at, values):
         return None
     if left == right:
-        return Reading("together", _ball_of(left), _ball_of(right), EXACT_PRECISION, EXACT_PRECISION // 4)
+        signs = tuple([_sign(values[gate]) for gate in program.gates])
+        return Reading("together", _ball_of(left), _ball_of(right), EXACT_PRECISION, EXACT_PRECISION // 4, signs)
     return Reading("apart", _ball_of(left), _ball_of(right), EXACT_PRECISION)
 
 
@@ -129,8 +139,8 @@ class Shown(NamedTuple):
     rational: bool
 
 
-def values_at(program: Program, at: Mapping[str, Number]) -> Shown | None:
-    """Both values at a point away from kinks; ``None`` where they are not proved to differ."""
+def values_at(program: Program, at: Mapping[str, Number], last: int = 4096) -> Shown | None:
+    """Both values at a point away from kinks; ``None`` where they are not proved to differ in ``last`` bits."""
     fractions = evaluate_fractions(program, at)
     left, right = (fractions[root] for root in program.roots)
     if left is not None and right is not None:
@@ -140,16 +150,17 @@ def values_at(program: Program, at: Mapping[str, Number]) -> Shown | None:
         if max(map(len, texts)) <= MAX_TEXT:
             return Shown(*texts, rational=True)
         balls = _ball_of(left, SHOWN_PRECISION), _ball_of(right, SHOWN_PRECISION)
-        return Shown(*_decimals(*balls), rational=False)
-    reading = compare_at(program, at, 64, 4096)
+        return Shown(*_decimals(*balls, _short(left), _short(right)), rational=False)
+    reading = compare_at(program, at, 64, last)
+    if reading.outcome == "unknown":  # as far as it was followed: an exponential of an exponential needs many bits
+        reading = compare_at(program, at, last // 2, last)
     if reading.outcome != "apart":
         return None
     one, other = reading.left, reading.right
     if min(one.rel_accuracy_bits(), other.rel_accuracy_bits()) < SHOWN_BITS or one.str(12) == other.str(12):
         finer = evaluate_balls(program, at, max(2 * reading.precision, 256))
         one, other = (finer[root] or value for root, value in zip(program.roots, (one, other), strict=True))
-    texts = _decimals(one, other)
-    return Shown(_short(left) or texts[0], _short(right) or texts[1], rational=False)
+    return Shown(*_decimals(one, other, _short(left), _short(right)), rational=False)
 
 
 def _short(value: Any) -> str | None:
@@ -193,14 +204,23 @@ def decimal(value: Any, digits: int = 12, text: str | None = None) -> str:
     if value.is_integer() and abs(value) < 1e9:
         return str(int(float(value)))
     text = value.str(digits, radius=False) if text is None else text
+    if len(text) > digits + LONGEST_EXPONENT:
+        minus, small = ("-" if text[0] == "-" else ""), "e-" in text
+        return f"{'less' if small is not bool(minus) else 'more'} than {minus}1e{'-' if small else ''}{'9' * 9}"
     return "0" if text.startswith("0e") else text
 
 
-def _decimals(left: Any, right: Any) -> tuple[str, str]:
-    """Both values with as many digits as tell them apart; where those are too many, one as the other and more."""
+def _decimals(left: Any, right: Any, known: str | None = None, other: str | None = None) -> tuple[str, str]:
+    """Both values with as many digits as tell them apart; where those are too many, one as the other and more.
+
+    ``known`` and ``other`` are the values in full, where they are short fractions.
+    """
     for digits in (12, 16, 24, 40):
         if left.str(digits, radius=False) != right.str(digits, radius=False):
-            return decimal(left, digits), decimal(right, digits)
-    difference = left - right
-    sign = "-" if difference < 0 else "+"
-    return f"{decimal(right)} {sign} {decimal(abs(difference), 6)}", decimal(right)
+            return known or decimal(left, digits), other or decimal(right, digits)
+    difference = abs(left - right).str(6, radius=False)
+    above = bool(left > right)
+    if known and not other:
+        return known, f"{known} {'-' if above else '+'} {difference}"
+    base = other or decimal(right)
+    return f"{base} {'+' if above else '-'} {difference}", base

@@ -17,7 +17,6 @@ from examgrad.equality.doubles import to_float
 from examgrad.equality.points import MAX_WORK, Places, Point, Sample
 from examgrad.equality.program import Program
 from examgrad.equality.signs import BIT, possible_signs
-from examgrad.formula.names import Domain
 
 MAX_HINTS: Final = 12
 MAX_HINT_POINTS: Final = 60
@@ -114,7 +113,7 @@ def _see_neighbours(program: Program, places: Places, sample: Sample) -> None:
     """Add points on both sides of every gate along lines, close to it, and between one gate and the next."""
     points: list[Point] = []
     finite = sample.finite()
-    gates = [(slot, names) for slot in program.gates[:MAX_GATES] if (names := _variables_of(program, slot))]
+    gates = [(slot, names) for slot in program.gates[:MAX_GATES] if (names := variables_of(program, slot))]
     if not gates or not finite:
         return
     count = max(STARTS, min(len(program.names), MAX_LINES))
@@ -127,7 +126,7 @@ def _see_neighbours(program: Program, places: Places, sample: Sample) -> None:
         lines += [(nearest, name) for name in names[:2]]
     for at, name in lines:
         start = sample.point(at)
-        found = [_root_along(program, places, start, name, slot) for slot, names in gates if name in names]
+        found = [root_along(program, places, start, name, slot) for slot, names in gates if name in names]
         roots = sorted({root for root in found if root is not None})
         for root in roots:
             points += _both_sides(places, start, name, root, (1 / 64, 1 / 4))
@@ -140,20 +139,12 @@ def _seen(sample: Sample, slot: int, side: int, finite: Iterable[int]) -> bool:
     return any(column[at] * side > 0 for at in finite)
 
 
-def unseen_sides(program: Program, domains: Mapping[str, Domain], sample: Sample) -> bool:
-    """Whether a gate that does vary may have a side on which there is no good point."""
-    sides, finite = possible_signs(program, domains), [at for at in sample.finite() if not sample.on_kink(at)]
-    return any(
-        sides[slot] & BIT[side] and not _seen(sample, slot, side, finite) for slot in program.kinks for side in (1, -1)
-    )
-
-
 def _extremes(program: Program, places: Places, sample: Sample, slot: int, side: int) -> list[Point]:
     """Points where a slot is as far to one side as parabolas along each variable lead, one after the other."""
     points: list[Point] = []
     for start in [sample.point(at) for at in range(min(2, sample.count))]:
         point = start
-        for name in _variables_of(program, slot)[:6] * 3:
+        for name in variables_of(program, slot)[:6] * 3:
             if not places.afford(program, 3):
                 return points
             trial = Sample(program)
@@ -171,7 +162,7 @@ def _crossing(program: Program, places: Places, sample: Sample, slot: int, start
     points: list[Point] = []
     for at in starts:
         start = sample.point(at)
-        for name in _variables_of(program, slot)[:4]:
+        for name in variables_of(program, slot)[:4]:
             if not places.afford(program, len(_MAGNITUDES)):
                 return points
             points += [places.moved(start, name, magnitude) for magnitude in _MAGNITUDES]
@@ -183,11 +174,11 @@ def _beyond_root(
     program: Program, places: Places, start: Point, name: str, slot: int, margins: Sequence[float], target: float = 0.0
 ) -> list[Point]:
     """Points on both sides of where a slot has the ``target`` value along one variable."""
-    root = _root_along(program, places, start, name, slot, target)
+    root = root_along(program, places, start, name, slot, target)
     return [] if root is None else _both_sides(places, start, name, root, margins)
 
 
-def _root_along(
+def root_along(
     program: Program, places: Places, start: Point, name: str, slot: int, target: float = 0.0
 ) -> float | None:
     """Where a slot has the ``target`` value along one variable, by the secant method."""
@@ -226,13 +217,13 @@ def _near_steps(program: Program, places: Places, sample: Sample) -> list[Point]
         for at in sample.finite()[:STARTS]:
             value = sample.values[slot][at]
             if abs(value) < 2.0**40:
-                for name in _variables_of(program, slot)[:2]:
+                for name in variables_of(program, slot)[:2]:
                     target = math.floor(value) + 1.0
                     points += _beyond_root(program, places, sample.point(at), name, slot, STEP_MARGINS, target)
     return points
 
 
-def _variables_of(program: Program, slot: int) -> list[str]:
+def variables_of(program: Program, slot: int) -> list[str]:
     """The names that a slot depends on."""
     names: dict[str, None] = {}
     pending, seen = [slot], {slot}
@@ -269,7 +260,7 @@ def _roots(program: Program, places: Places, sample: Sample, slot: int) -> list[
     """Points next to zeros of a slot, found between two of opposite signs on a line along one variable."""
     points: list[Point] = []
     grid = sorted(_MAGNITUDES)
-    for name in _variables_of(program, slot)[:4]:
+    for name in variables_of(program, slot)[:4]:
         for start in [sample.point(at) for at in range(min(2, sample.count))]:
             line, found = grid, False
             for _ in range(12):

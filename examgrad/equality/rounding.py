@@ -42,6 +42,21 @@ def rounded_to(tree: Node, given: Any, right: Any) -> int | None:
     return places if _significant(given, places) >= MIN_SIGNIFICANT else None
 
 
+def rounded_to_power(given: Any, right: Any) -> int | None:
+    """To which power of ten, as its exponent, a whole number is the right one properly rounded: ``22000`` is ``e^10``
+    to the hundreds.
+
+    ``None`` where it is not, or has fewer than two digits up to there.
+    """
+    if not isinstance(given, Fraction) or given.denominator != 1:
+        return None
+    digits = str(abs(given.numerator))
+    for power in range(len(digits) - len(digits.rstrip("0")) + 1):
+        if len(digits) - power >= MIN_SIGNIFICANT and is_within(given, right, Fraction(10**power, 2)):
+            return power
+    return None
+
+
 def cut_off_at(tree: Node, given: Any, right: Any) -> int | None:
     """After how many decimal places a number was cut off instead of rounded; ``None`` as in :func:`rounded_to`."""
     places = decimal_places(tree)

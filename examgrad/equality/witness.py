@@ -25,6 +25,9 @@ MAX_RATIONAL_TRIES: Final = 10
 CLOSE_TRIES: Final = 16
 """How many small points are tried where doubles cannot tell the formulas apart."""
 
+DEEP_LENGTH: Final = 60
+DEEP_PRECISION: Final = 1 << 16
+
 
 class Witness(NamedTuple):
     """Where two formulas differ, and both values there, in short texts."""
@@ -59,6 +62,14 @@ def find_witness(
         if found := _best(program, close) or _best(program, [simpler, dict(point)]):
             return found
     return None
+
+
+def deep_witness(program: Program, known: Sequence[Mapping[str, Fraction]]) -> Witness | None:
+    """A witness at the first of these points, where a great many digits may tell the formulas apart."""
+    if not known or len(program.code) > DEEP_LENGTH:
+        return None
+    shown = values_at(program, known[0], DEEP_PRECISION)
+    return Witness(dict(known[0]), shown.left, shown.right) if shown else None
 
 
 def _best(program: Program, points: Sequence[dict[str, Fraction]]) -> Witness | None:

@@ -34,6 +34,7 @@ from examgrad.formula.grammar.sums import bound_indices, compared_indices, with_
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
 from examgrad.formula.plain import tokens_of
+from examgrad.formula.styled import unstyled
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
 Notation = Literal["auto", "plain", "latex"]
@@ -58,6 +59,7 @@ class Parser(Calls, Brackets, Powers, Products):
 
     def __init__(self, text: str, names: Names, notation: Notation = "auto", *, tight: bool = False) -> None:
         self.text = text
+        text = unstyled(text)
         self.names = names
         if "um" in text or "∑" in text or "Σ" in text or "Sigma" in text or names.arrays:
             self._bind_indices()
@@ -65,7 +67,7 @@ class Parser(Calls, Brackets, Powers, Products):
         self.tokens = tokens_of(text, self.names, commands=commands)
         self.kinds, self.spans = self.tokens.kinds, self.tokens.spans
         if "d" in text and (names.open_ended or names.is_size("d")):
-            mark_derivatives(self.tokens, operators=self.names.is_size("d"))
+            mark_derivatives(self.tokens)
         self.at = 0
         self.ambiguous = False
         self._tight = tight

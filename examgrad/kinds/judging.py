@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple, Protocol
 
-from examgrad.equality.decide import WHERE_DEFINED
+from examgrad.equality.reservations import WHERE_DEFINED
 from examgrad.errors import Diagnostic
 from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul

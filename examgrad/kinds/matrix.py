@@ -25,6 +25,7 @@ from examgrad.formula.array_values import Array, positions
 from examgrad.formula.shapes import Shape, Shapes
 from examgrad.formula.tree import Node, Number, Symbol, add, mul, settled, substitute
 from examgrad.kinds.base import ORDER, Evidence
+from examgrad.kinds.named_sizes import asks_beyond, named_sizes
 from examgrad.kinds.scope import short_value
 
 _NOTHING: Final = 1e-50
@@ -150,6 +151,13 @@ class Arrays:
                 return decision
         if undecided is not None and agreed < 2:
             return undecided
+        formulas = [item.entry if isinstance(item, ByIndex) else item for item in (answer, key)]
+        for plan in named_sizes(formulas, self.size_names):
+            decision = self._decide_at(plan, answer, key, found, witness=witness)
+            if decision is not None and decision.verdict == "unequal":
+                return decision
+        if asks_beyond(formulas, self.size_names):
+            return Decision("unknown", Evidence("undecided", note="a condition asks for sizes larger than are tried"))
         return Decision("equal", self._agreement(found))
 
     def _decide_at(

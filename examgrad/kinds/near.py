@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from examgrad.equality import UnsupportedFormula, evaluate
-from examgrad.equality.rounding import as_ball, cut_off_at, is_within, rounded_to
+from examgrad.equality.rounding import as_ball, cut_off_at, is_within, rounded_to, rounded_to_power
 from examgrad.errors import ExamgradError
 from examgrad.exam.fields import Tolerance
 from examgrad.formula import printer
@@ -20,6 +20,7 @@ DEFAULT_RELATIVE: Final = Fraction(1, 1000)
 SHORT_DECIMAL: Final = 10_000
 """A key that has at most four decimal places needs no rounding."""
 MAX_SHOWN: Final = 40
+LONGEST_UNIT: Final = 6
 DIGITS: Final = 50
 
 
@@ -68,15 +69,22 @@ def constant(node: Node) -> Any:
 def near_enough(tree: Node, given: Any, right: Any, tolerance: Tolerance | None) -> str | None:
     """Why a number that is not the key counts as right, in words; ``None`` where it does not.
 
-    Without a tolerance: rounded properly to two digits or more, or within 0.1 %; between integers nothing is near.
+    Without a tolerance: rounded properly to two digits or more, or within 0.1 %; to a whole number nothing is near.
     """
     if tolerance is not None:
         return tolerance.accepts(lambda most, relative: is_within(given, right, most, relative=relative))
-    if all(isinstance(value, Fraction) and value.denominator == 1 for value in (given, right)):
+    if isinstance(right, Fraction) and right.denominator == 1:
         return None
     if (why := rounded(tree, given, right)) is not None:
         return why
+    if (power := rounded_to_power(given, right)) is not None:
+        return f"right to the nearest {_unit(power)}"
     return "right to within 0.1 %" if is_within(given, right, DEFAULT_RELATIVE, relative=True) else None
+
+
+def _unit(power: int) -> str:
+    """What a number is rounded to: the nearest whole number, 100, 10^42."""
+    return "whole number" if not power else str(10**power) if power <= LONGEST_UNIT else f"10^{power}"
 
 
 def rounded(tree: Node, given: Any, right: Any) -> str | None:

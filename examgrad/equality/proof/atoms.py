@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
-from flint import Ordering, fmpz_mpoly_ctx
+from flint import Ordering, fmpq_mpoly_ctx, fmpz_mpoly_ctx
 
 from examgrad.equality.program import Number, lowest
 from examgrad.equality.proof.intervals import Bound, definite, power, product
@@ -190,11 +190,25 @@ class Ring:
         if 1 in map(sum, zip(*monomials, strict=True)):
             powers.append((Factor(rest, str(rest)), 1))
             return content, powers
-        for factor, exponent in rest.factor()[1]:
+        for factor, exponent in self._irreducible(rest):
             if factor.leading_coefficient() < 0:
                 factor, content = -factor, content * (-1) ** int(exponent)
             powers.append((Factor(factor, str(factor)), int(exponent)))
         return content, powers
+
+    def _irreducible(self, polynomial: Any) -> list[tuple[Any, Any]]:
+        try:
+            return polynomial.factor()[1]  # type: ignore[no-any-return]
+        except OverflowError:  # whole coefficients beyond 31 bits are not put in order there; fractions are
+            names = fmpq_mpoly_ctx.get(self.context.names(), Ordering.lex)
+            found = names.from_dict(polynomial.to_dict()).factor()[1]
+        parts: list[tuple[Any, Any]] = []
+        for factor, exponent in found:
+            common = math.lcm(*(int(value.q) for value in factor.coeffs()))
+            terms = {place: int((value * common).p) for place, value in factor.to_dict().items()}
+            primitive = self.context.from_dict(terms)
+            parts.append((primitive // primitive.content(), exponent))
+        return parts
 
     def _monomial(self, exponents: Iterable[Any]) -> list[tuple[Factor, int]]:
         return [

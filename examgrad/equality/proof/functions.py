@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from fractions import Fraction
 
 from examgrad.equality.proof.angles import Angles
 from examgrad.equality.proof.atoms import Atom
 from examgrad.equality.proof.exponentials import Exponentials
-from examgrad.equality.proof.state import Quotient, Undefined, Vector
+from examgrad.equality.proof.state import UNTOLD, Quotient, Undefined, Vector
 
 
 class Functions(Exponentials, Angles):
@@ -24,10 +25,21 @@ class Functions(Exponentials, Angles):
         if name in ("sin", "cos"):
             return self._angle(slot, name, argument)
         atom, sign = self._function_atom(name, argument)
+        if name in ("asin", "acos") and self._plan.program.gates:
+            self._keep_inside_one(argument)
         if name == "acos":  # acos(u) = π/2 - asin(u)
             half = self._f.fraction(Fraction(1, 2))
             return [p * half - sign * v for p, v in zip(self._pi().vector, atom.vector, strict=True)]
         return [sign * value for value in atom.vector]
+
+    def _keep_inside_one(self, argument: int) -> None:
+        """Let it be known that there is nothing to compare where the argument of an inverse sine is beyond ±1."""
+        with suppress(*UNTOLD):
+            top, bottom = self._quotient(argument)
+            for side in (bottom - top, bottom + top):
+                factors = self.ring.factors(self.ring.checked(side), bottom)
+                if len(factors.powers) == 1 and factors.powers[0][1] % 2:
+                    self.constraints.append((factors.powers[0][0], 1 if factors.constant > 0 else -1))
 
     def _function_atom(self, name: str, argument: int) -> tuple[Atom, int]:
         """The atom of a function of this very argument; for an odd function also of its opposite."""

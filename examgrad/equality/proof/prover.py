@@ -47,14 +47,25 @@ CERTAINTY: Final = 1e-20
 """A proof is given up where it could be wrong with a greater chance than this."""
 
 
+class Cell(NamedTuple):
+    """A sign pattern that may occur, and in which the formulas are not proved equal.
+
+    ``signs`` are those of the gates that it is told by; ``different`` says that they are different functions there, of
+    generators that no relation is known of.
+    """
+
+    signs: Mapping[int, int]
+    different: bool = False
+
+
 class Proof(NamedTuple):
     """What came of trying: ``equal`` is proved; ``different`` as functions of generators that may be dependent;
     ``never`` both defined; ``open`` is beyond what is proved here (``why``).
 
     ``partial`` tells that one formula is undefined in a part where the other is not, ``cells`` in how many sign
     patterns they were compared, and ``points`` are some where they may differ. ``certain`` tells that they differ
-    in a pattern that does occur, ``doubtful`` in one that may not occur, and ``independent`` that the generators
-    where they differ are such as no relation is known of.
+    in a pattern that does occur, as functions of generators that no relation is known of. ``unproved`` are the
+    patterns that are yet to be met.
     """
 
     status: Literal["equal", "different", "never", "open"]
@@ -62,9 +73,8 @@ class Proof(NamedTuple):
     cells: int = 0
     partial: bool = False
     certain: bool = False
-    doubtful: bool = False
-    independent: bool = False
     points: tuple[Mapping[str, Fraction], ...] = ()
+    unproved: tuple[Cell, ...] = ()
 
 
 def prove(program: Program, seed: bytes, domains: Mapping[str, Domain]) -> Proof:
@@ -79,6 +89,8 @@ def prove(program: Program, seed: bytes, domains: Mapping[str, Domain]) -> Proof
         return Proof("open", str(error) or "polynomials too large")
     except ZeroDivisionError:  # a denominator that vanishes at a random point: as good as impossible
         return Proof("open", "an unlucky prime")
+    except OverflowError:  # exponents and degrees that no machine number holds
+        return Proof("open", "numbers too large")
 
 
 class _Prover:
@@ -151,7 +163,8 @@ class _Prover:
     def _all_cells(self) -> Proof:
         pending = [Branch(self._program, self._plan, {})]
         restarted: list[Answers] = []
-        cells, partial, different, doubtful, independent = 0, False, False, False, True
+        cells, partial, different, certain, why = 0, False, False, False, ""
+        unproved: list[Cell] = []
         points: list[Mapping[str, Fraction]] = []
         searches = 0
         while pending:
@@ -182,31 +195,41 @@ class _Prover:
                 self._plan.resample(bad.labels[self._runs % len(bad.labels)], bad.points)
                 pending.append(Branch(self._program, self._plan, branch.answers))
                 continue
+            except (NotProvable, TooLarge) as error:
+                if not branch.answers:
+                    raise
+                why = str(error) or "polynomials too large"
+                unproved.append(Cell(branch.gate_signs()))
+                continue
             if left is None or right is None:
                 partial = partial or left is not right
             elif left == right:
                 if self._program.gates and branch.may_hide_zeros():
-                    raise NotProvable("a condition on functions that may depend on each other")
+                    why = "a condition on functions that may depend on each other"
+                    unproved.append(Cell(branch.gate_signs()))
+                    continue
                 self._check_error(branch)
                 cells += 1
                 partial = partial or self._needs_differ(branch)
             elif (inside := region(branch, self._domains)) is not False:
                 different = True
-                free = not any(atom.kind in ("root", "function") for atom in branch.ring.atoms)
-                independent = independent and free
+                free = branch.are_independent()
                 searches += not isinstance(inside, dict)
                 point = inside if isinstance(inside, dict) else None
                 if point is None and searches <= MAX_SEARCHES:
                     point = found_point(branch, self._domains)
-                doubtful = doubtful or (free and point is None)
+                unproved.append(Cell(branch.gate_signs(), free))
                 points += [point] if point is not None else []
-                if free and point is not None:
+                certain = free and point is not None and not self._program.whole
+                if certain:
                     break  # no more is needed: here they differ
         if different:
             return Proof(
-                "different", cells=cells, partial=partial, certain=bool(points), doubtful=doubtful,
-                independent=independent, points=tuple(points[:8]),
+                "different", cells=cells, partial=partial, certain=certain,
+                points=tuple(points[-8:]), unproved=tuple(unproved),
             )  # fmt: skip
+        if unproved:
+            return Proof("open", why, cells=cells, partial=partial, unproved=tuple(unproved))
         return Proof("equal" if cells else "never", cells=cells, partial=partial)
 
     def _half(self, half: Branch, need: NeedSign, sign: int, restarted: list[Answers]) -> Branch | None:

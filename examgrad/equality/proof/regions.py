@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Any, Final
 
 from examgrad.equality.program import Number
-from examgrad.equality.proof.atoms import Factor, Ring
+from examgrad.equality.proof.atoms import Atom, Factor, Ring
 from examgrad.equality.proof.linear import Row, eliminated, solve
 from examgrad.equality.proof.state import State
 from examgrad.formula.names import REAL, Domain
 
 _TRIALS: Final = tuple(map(Fraction, ("1", "2", "1/2", "-1", "3", "-2", "1/4", "-1/2", "5", "-3", "1/10")))
 MAX_TRIALS: Final = 14
+MAX_TANGENTS: Final = 4
 
 
 def region(branch: State, domains: Mapping[str, Domain]) -> Mapping[str, Fraction] | bool | None:
@@ -57,15 +58,29 @@ def _crossed(rows: Sequence[Row]) -> bool:
 
 
 def _rows(branch: State, domains: Mapping[str, Domain]) -> list[Row]:
-    rows = [_row(branch.ring.row(factor), sign) for factor, sign in branch.constraints]
-    return rows + _bounds(rows, branch.ring, domains)
+    whole = {atom.index for atom in branch.ring.atoms if _is_whole(atom, domains)}
+    rows = [_row(branch.ring.row(factor), sign, whole) for factor, sign in branch.constraints]
+    rows += _bounds(rows, branch.ring, domains)
+    return rows if whole else rows + _tangents(rows, branch)
 
 
-def _row(row: Row, sign: int) -> Row:
-    """What is above zero where the row has the sign."""
-    if sign > 0:
+def _is_whole(atom: Atom, domains: Mapping[str, Domain]) -> bool:
+    return atom.kind == "symbol" and atom.degree == 1 and domains.get(atom.name, REAL).integer
+
+
+def _row(row: Row, sign: int, whole: Collection[int] = ()) -> Row:
+    """What is above zero where the row has the sign; a whole number is so if it is above one half."""
+    constant = row.constant * sign
+    if whole and all(index in whole for monomial in row.coefficients for index in _used(monomial)):
+        constant -= Fraction(1, 2)
+    if sign > 0 and constant == row.constant:
         return row
-    return Row({monomial: -coefficient for monomial, coefficient in row.coefficients.items()}, -row.constant)
+    return Row({monomial: sign * coefficient for monomial, coefficient in row.coefficients.items()}, constant)
+
+
+def _used(monomial: Hashable) -> list[int]:
+    assert isinstance(monomial, tuple)
+    return [index for index, exponent in enumerate(monomial) if exponent]
 
 
 def _bounds(rows: list[Row], ring: Ring, domains: Mapping[str, Domain]) -> list[Row]:
@@ -84,6 +99,36 @@ def _bounds(rows: list[Row], ring: Ring, domains: Mapping[str, Domain]) -> list[
         if sign := ring.monomial_sign(exponents):
             known.append(Row({exponents: sign}))
     return known
+
+
+def _tangents(rows: list[Row], branch: State) -> list[Row]:
+    """That squares and exponentials lie above their tangents, single points aside: ``x^2 > 2 c x - c^2`` and
+    ``exp(u) > 1 + u``."""
+    ring, known = branch.ring, []
+    ends: dict[Hashable, set[Fraction]] = {}
+    for row in rows:
+        if len(row.coefficients) == 1:
+            ((monomial, coefficient),) = row.coefficients.items()
+            ends.setdefault(monomial, set()).add(Fraction(-row.constant) / coefficient)
+    for exponents in dict.fromkeys(key for row in rows for key in row.coefficients):
+        assert isinstance(exponents, tuple)
+        if len(used := _used(exponents)) != 1:
+            continue
+        atom, power = ring.atoms[used[0]], exponents[used[0]]
+        single = tuple(int(bool(exponent)) for exponent in exponents)
+        if power == 2:
+            for end in sorted(ends.get(single, set()) | {Fraction(1), Fraction(-1)})[:MAX_TANGENTS]:
+                top, bottom = end.as_integer_ratio()
+                known.append(Row(_nonzero({exponents: bottom**2, single: -2 * top * bottom}), top**2))
+        elif power == 1 and atom.kind == "exp" and atom.degree == 1 and (argument := branch.argument(atom)):
+            known.append(
+                Row(_nonzero({exponents: 1} | {key: -value for key, value in argument[0].items()}), -1 - argument[1])
+            )
+    return known
+
+
+def _nonzero(coefficients: Mapping[tuple[int, ...], int]) -> dict[Hashable, int]:
+    return {key: value for key, value in coefficients.items() if value}
 
 
 def meets(ring: Ring, factor: Factor, constraints: Sequence[tuple[Factor, int]]) -> bool:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from flint import fmpz
 
 from examgrad.equality.program import Number, magnitude
 from examgrad.equality.proof.atoms import Atom, Factor
 from examgrad.equality.proof.state import BadPoints, BadPrime, NotProvable, Quotient, Rescale, State, Undefined, Vector
+
+MAX_BITS: Final = 160
+SMOOTH_BITS: Final = 15
+"""Primes up to so many bits are sought; what is left is prime or given up."""
 
 
 class Roots(State):
@@ -109,11 +113,17 @@ class Roots(State):
 
 
 def prime_factors(value: Number) -> list[tuple[int, int]]:
-    """The primes of a positive fraction and their exponents."""
+    """The primes of a positive fraction and their exponents.
+
+    Raises :class:`NotProvable` for a number that takes long to factor.
+    """
     found: list[tuple[int, int]] = []
     for number, side in ((value.numerator, 1), (value.denominator, -1)):
-        if number.bit_length() > 90:
+        if number.bit_length() > MAX_BITS:
             raise NotProvable("a number too long to be factored")
         if number > 1:
-            found += [(int(prime), side * int(power)) for prime, power in fmpz(number).factor()]
+            for prime, power in fmpz(number).factor_smooth(SMOOTH_BITS):
+                if prime.bit_length() > 2 * SMOOTH_BITS and not prime.is_prime():
+                    raise NotProvable("a number too long to be factored")
+                found.append((int(prime), side * int(power)))
     return found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Final
 
-from examgrad.equality.proof.atoms import Factor, Factors
+from examgrad.equality.proof.atoms import Atom, Factor, Factors
 from examgrad.equality.proof.functions import Functions
 from examgrad.equality.proof.roots import prime_factors
-from examgrad.equality.proof.state import NeedSign, NotProvable
+from examgrad.equality.proof.state import UNTOLD, NeedSign, NotProvable
 
 MAX_LOGARITHMS: Final = 4
 MAX_POWER: Final = 6
@@ -39,6 +40,42 @@ class Signs(Functions):
                 logarithms += 1
                 rooted += any(member.kind == "root" for member in self.ring.members(atom.base.polynomial))
         return arcs > 1 or (arcs > 0 and angles > 0) or (rooted > 0 and logarithms > 1)
+
+    def are_independent(self) -> bool:
+        """Whether no relation is known between generators such as the formulas are made of here.
+
+        None is between error functions of different arguments, nor between one inverse function and exponentials
+        (Liouville's theory of elementary integrals), nor between roots of different irreducible polynomials.
+        """
+        atoms = self._differing_atoms()
+        kinds = {atom.kind for atom in atoms}
+        functions = {atom.name for atom in atoms if atom.kind == "function"}
+        if self.may_hide_zeros() or not functions <= {"erf", "atan", "asin"}:
+            return False
+        if functions - {"erf"} and not kinds.isdisjoint(("log", "root")):
+            return False
+        roots = [atom.base for atom in atoms if atom.kind == "root" and atom.base]
+        plain = all(member.kind == "symbol" for base in roots for member in self.ring.members(base.polynomial))
+        return plain and ("log" not in kinds or not roots)
+
+    def _differing_atoms(self) -> list[Atom]:
+        """The generators of the difference of both formulas: all of them, where that holds any functions."""
+        try:
+            (a, b), (c, d) = (self._quotient(root) for root in self._plan.program.roots)
+            found = list(self.ring.members(self.ring.checked(a * d - c * b)))
+        except UNTOLD:
+            return self.ring.atoms
+        return found if all(atom.kind in ("symbol", "pi") for atom in found) else self.ring.atoms
+
+    def gate_signs(self) -> dict[int, int]:
+        """The signs of the gates, of those whose sign is known in this branch and not zero everywhere."""
+        found: dict[int, int] = {}
+        for slot in self._plan.program.gates:
+            if self.values[slot] is not None:
+                with suppress(*UNTOLD):
+                    if sign := self.sign(slot):
+                        found[slot] = sign
+        return found
 
     def _sign_of(self, factors: Factors) -> int:
         sign, signs = (1 if factors.constant > 0 else -1), self._signs
@@ -122,9 +159,12 @@ class Signs(Functions):
             return self._difference_sign(argument - self.ring.one, self.ring.one)
         if atom or len(polynomial) > MAX_LOGARITHMS:
             return 0
-        kinds = {member.kind for member in self.ring.members(polynomial)}
+        members = list(self.ring.members(polynomial))
+        kinds = {member.kind for member in members}
         if kinds == {"symbol"}:
             return 0
+        if "root" in kinds and kinds <= {"symbol", "root"}:
+            return self._sign_with_root(polynomial, [member for member in members if member.kind == "root"])
         terms = list(polynomial.terms())
         if kinds == {"log"} and polynomial.total_degree() == 1:
             return self._sign_of_logarithms(terms)
@@ -133,6 +173,30 @@ class Signs(Functions):
         if kinds == {"log", "symbol"}:
             return self._sign_above_logarithm(polynomial)
         return 0
+
+    def _sign_with_root(self, polynomial: Any, roots: Sequence[Atom]) -> int:
+        """Of ``a + b sqrt(c)`` the sign of both terms or, where theirs differ, that of the larger: of ``a`` if
+        ``a^2 - b^2 c`` is above zero."""
+        base = roots[0].base
+        if len(roots) != 1 or roots[0].degree != 2 or base is None or len(base.polynomial) > MAX_LOGARITHMS:
+            return 0
+        if any(member.kind != "symbol" for member in self.ring.members(base.polynomial)):
+            return 0
+        root = self.ring.generator(roots[0])
+        first, second = 0 * self.ring.one, 0 * self.ring.one
+        for exponents, coefficient in polynomial.terms():
+            if (power := int(exponents[roots[0].index])) > 1:
+                return 0
+            term = self.ring.context.from_dict({exponents: coefficient})
+            if power:
+                second = second + term // root
+            else:
+                first = first + term
+        signs = [self._difference_sign(part, self.ring.one) for part in (first, second)]
+        if signs[0] in (0, signs[1]):
+            return signs[1]
+        square = base.polynomial * (1 if base.polynomial.is_constant() else self._sign(base))
+        return signs[0] * self._difference_sign(first * first - second * second * square, self.ring.one)
 
     def _sign_of_exponentials(self, polynomial: Any, terms: Sequence[tuple[Any, Any]]) -> int:
         """Of ``a exp(u) - b exp(v)`` the sign of ``log a + u - log b - v``."""

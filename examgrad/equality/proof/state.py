@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Final, Self
 
 from examgrad.equality.program import Number, Program, lowest
-from examgrad.equality.proof.atoms import Atom, Factor, Factors, Ring
+from examgrad.equality.proof.atoms import Atom, Factor, Factors, Ring, TooLarge
 from examgrad.equality.proof.intervals import Bound
 from examgrad.equality.proof.modular import Lattice
 from examgrad.equality.proof.plan import Plan
@@ -18,6 +18,9 @@ Vector = list[Any]
 """A function's values at the points, modulo the prime."""
 Quotient = tuple[Any, Any]
 """A function as numerator and denominator, polynomials in the atoms."""
+
+
+MAX_ARGUMENT: Final = 6
 
 
 class Undefined(Exception):
@@ -64,6 +67,9 @@ class BadPoints(Exception):
 class BadPrime(Exception):
     """A positive constant is not a square modulo this prime."""
 
+
+UNTOLD: Final = (BadPoints, BadPrime, NeedSign, NotProvable, Rescale, TooFewPoints, TooLarge, Undefined)
+"""Why something may not be known in a branch as it stands."""
 
 Bounds = tuple[float, float, float]
 """Binary logarithms of the norms of numerator and denominator, and the degree of either."""
@@ -176,6 +182,14 @@ class State:
 
     def _quotient(self, root: int) -> Quotient:
         raise NotImplementedError
+
+    def argument(self, atom: Atom) -> tuple[dict[tuple[int, ...], int], int] | None:
+        """What an exponential is taken of: whole coefficients by monomials and a constant; else ``None``."""
+        found = self._quotients.get(atom.slot)
+        if found is None or found[1] is not self.ring.one or len(found[0]) > MAX_ARGUMENT:
+            return None
+        coefficients = {tuple(map(int, key)): int(value) for key, value in found[0].to_dict().items()}
+        return coefficients, coefficients.pop((0,) * len(next(iter(coefficients), ())), 0)
 
     # atoms
 

@@ -1,0 +1,17 @@
+"""Letters of mathematical alphabets (U+1D400 to U+1D7FF and ℎ), as copied from a PDF: read as the letters they show."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+_STYLED: Final = {
+    code: plain
+    for code in (0x210E, *range(0x1D400, 0x1D800))
+    if len(plain := unicodedata.normalize("NFKC", chr(code))) == 1 and plain != chr(code)
+}
+
+
+def unstyled(text: str) -> str:
+    """The text with plain letters, one for one, so that positions stay."""
+    return text if text.isascii() else text.translate(_STYLED)
