@@ -11,7 +11,7 @@ from typing import Final, NoReturn, ParamSpec, TypeVar
 import click
 
 from examgrad.errors import ExamgradError, MathSyntaxError, SpecError
-from examgrad.report.safe import terminal
+from examgrad.report.safe import log, terminal
 
 RIGHT: Final = 0
 """Everything checked is right, or reaches the asked percentage."""
@@ -26,8 +26,13 @@ R = TypeVar("R")
 
 def fail(message: str) -> NoReturn:
     """Say on standard error why nothing could be done, and leave with status 2."""
-    click.echo(terminal(message), err=True)
+    warn(message)
     sys.exit(UNUSABLE)
+
+
+def warn(message: str) -> None:
+    """Say something on standard error."""
+    click.echo(log(terminal(message)), err=True)
 
 
 def reports_errors(command: Callable[P, R]) -> Callable[P, R]:
@@ -63,3 +68,15 @@ def write(text: str, output: Path | None) -> None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
+
+
+def write_data(text: str, output: Path | None) -> None:
+    """What other programs read, in UTF-8 on every system and with its own line ends.
+
+    What UTF-8 cannot hold (half a surrogate pair, in a file's name that is no text) becomes an escape that JSON reads.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    if output is None:
+        click.echo(data, nl=False)
+    else:
+        output.write_bytes(data)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from examgrad.cli.common import RIGHT, UNUSABLE, reports_errors, write
+from examgrad.cli.common import RIGHT, UNUSABLE, reports_errors, warn, write
 from examgrad.errors import ExamgradError, SpecError
 from examgrad.report.safe import terminal
 
@@ -43,5 +43,5 @@ def command(exams: tuple[Path, ...], style: str, no_cache: bool) -> None:
                 click.echo(f"{path}: no problems found")
     for path, found in findings:
         for warning in lint_warnings(path) if not found else ():
-            click.echo(terminal(f"warning: {warning}"), err=True)
+            warn(f"warning: {warning}")
     sys.exit(UNUSABLE if any(found for _, found in findings) else RIGHT)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from examgrad.cli.common import fail, write
+from examgrad.cli.common import fail, warn, write
 from examgrad.errors import SpecError
-from examgrad.report.safe import terminal
 
 if TYPE_CHECKING:
     from examgrad.layers.models.fitted import Fitted
@@ -82,7 +81,7 @@ def solve_model(path: Path, inputs: tuple[str, ...], steps: bool, style: str, ou
 def _tell(made: Fitted, has_input: bool) -> None:
     """What is not known, and why."""
     for item in (*made.warnings, *made.diagnostics):
-        click.echo(terminal(str(item)), err=True)
+        warn(str(item))
     if not has_input:
         click.echo("The text does not say what the model's input is: --input 3x224x224 adds the shapes.", err=True)
     elif made.diagnostics:

@@ -135,6 +135,15 @@ class Answer(NamedTuple):
         """Where the answer stands."""
         return None if self.written is None else self.written.location
 
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """The first and the last line of its file on which it stands, counted from 1."""
+        value = self.written
+        if value is None:
+            return None
+        end = value.start + len(value.source.text[value.start : value.end].rstrip())
+        return value.source.location(value.start).line, value.source.location(max(value.start, end - 1)).line
+
 
 class Submission(NamedTuple):
     """What one student handed in. ``answers`` go by the names of parts, as keys that know their place."""

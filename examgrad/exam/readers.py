@@ -12,6 +12,8 @@ from examgrad.exam.document import Items, Mapping, Text, Value
 from examgrad.formula.array_values import entry_name
 
 MAX_DIGITS: Final = 60
+MAX_POINTS: Final = 1_000_000
+"""What a part may be worth; other programs take points as floating-point numbers."""
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?(?:/\d+(?:\.\d*)?)?", re.I)
 _BRACES = re.compile(r"\{[^{}]*\}")
 _TRUE: Final = frozenset({"true", "yes", "t", "y"})
@@ -102,10 +104,12 @@ def read_number(value: Value) -> Fraction:
 
 
 def read_points(value: Value) -> Fraction:
-    """A number that is not negative."""
+    """A number of points, not negative."""
     points = read_number(value)
     if points < 0:
         raise Wrong(f"{value} is negative: a number from 0 on was expected here", value)
+    if points > MAX_POINTS:
+        raise Wrong(f"{value} points are too many: {MAX_POINTS:,} are the most that are counted", value)
     return points
 
 

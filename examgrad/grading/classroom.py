@@ -58,7 +58,7 @@ def check_paths(
         problems.append(Diagnostic("no-answers", message, "operator"))
     warnings: list[Diagnostic] = []
     reports = tuple(_check(exams[home], submissions, only, cached, warnings) for home, submissions in found.items())
-    return Checked(reports, tuple(problems), tuple(warnings))
+    return Checked(reports, tuple(dict.fromkeys(problems)), tuple(warnings))
 
 
 def _check(

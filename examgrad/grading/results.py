@@ -15,7 +15,8 @@ from examgrad.kinds.base import Award, Cell, Diagnosis, Evidence, Line, Verdict
 class PartResult(NamedTuple):
     """One part of one submission. ``points`` of ``possible`` were earned, exactly.
 
-    ``answer`` and ``key`` are plain text, ``answer_unicode`` and ``key_unicode`` the same for the terminal.
+    ``answer`` and ``key`` are plain text, ``answer_unicode`` and ``key_unicode`` the same for the terminal; ``span``
+    are the first and the last line of the answer in its file, ``None`` where there is no answer.
     """
 
     part: str
@@ -33,6 +34,7 @@ class PartResult(NamedTuple):
     awarded: tuple[Award, ...] = ()
     answer_unicode: str = ""
     key_unicode: str = ""
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,15 @@ class Result:
     def possible(self) -> Fraction:
         """What could be earned."""
         return sum((part.possible for part in self.parts), Fraction(0))
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The names of the parts that a person must decide."""
+        return tuple(part.part for part in self.parts if part.verdict == "review")
+
+    def verdicts(self) -> dict[str, int]:
+        """How many parts have each verdict."""
+        return dict(Counter(part.verdict for part in self.parts))
 
 
 class Report(NamedTuple):

@@ -75,6 +75,7 @@ def _result(part: Part, key: Key, answer: Answer | None, outcome: Outcome) -> Pa
         part.name, part.kind, outcome.verdict, earned, part.points,
         outcome.answer or (written(answer) if answer else ""), key.text, outcome.reason, outcome.evidence or default,
         outcome.diagnoses, outcome.lines, outcome.cells, awarded, outcome.answer_unicode, key.unicode,
+        answer.span if answer else None,
     )  # fmt: skip
 
 

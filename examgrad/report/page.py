@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from examgrad.report.safe import terminal
+from examgrad.report.safe import log, terminal
 
 _STYLES: Final = {
     "bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36",
@@ -28,7 +28,7 @@ class Page:
 
     def text(self) -> str:
         """Everything written, each line ended."""
-        return "".join(line.rstrip() + "\n" for line in self._lines)
+        return log("".join(line.rstrip() + "\n" for line in self._lines))
 
     def line(self, text: str, style: str = "") -> None:
         """A text of its own, wrapped to the width."""

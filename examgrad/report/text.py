@@ -60,16 +60,31 @@ def _write_result(page: Page, report: Report, result: Result) -> None:
             (part.part, "bold", names), (f"{sign} {part.verdict}", style, verdicts),
             (earned[part.part].rjust(column), "", column + 1),
         ]  # fmt: skip
-        page.row(cells, [(note, "") for note in _notes(part)])
+        page.row(cells, [(note, "") for note in notes(part)])
     for diagnostic in result.diagnostics:
         page.line(str(diagnostic), "yellow")
-    waiting = sum(part.verdict == "review" for part in result.parts)
-    if waiting:
-        verb = "part waits" if waiting == 1 else "parts wait"
-        page.line(f"{waiting} {verb} for a person; the points there are suggestions.", "cyan")
+    if result.waiting:
+        page.line(f"{waiting(result)} for a person; the points there are suggestions.", "cyan")
 
 
-def _notes(part: PartResult) -> Iterable[str]:
+def earned(part: PartResult) -> str:
+    """The verdict and the points of a part in words: ``partial, 2 of 3 points``."""
+    suggested = " suggested" if part.verdict == "review" else ""
+    return f"{part.verdict}, {points(part.points)} of {points(part.possible)} points{suggested}"
+
+
+def waiting(result: Result) -> str:
+    """How many parts wait, with the verb: ``1 part waits``."""
+    count = len(result.waiting)
+    return f"{count} part waits" if count == 1 else f"{count} parts wait"
+
+
+def counts(verdicts: Mapping[str, int]) -> str:
+    """How many parts have each verdict: ``20 correct, 1 review``."""
+    return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
+
+
+def notes(part: PartResult) -> Iterable[str]:
     """What is to be said of one part, shortest first."""
     if part.verdict == "correct":
         yield _how(part)
@@ -118,8 +133,7 @@ def _wrong_cells(part: PartResult) -> Iterable[str]:
 
 
 def _write_summary(page: Page, report: Report) -> None:
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in report.verdicts().items())
-    page.line(f"{len(report.submissions)} submissions: {counts}", "bold")
+    page.line(f"{len(report.submissions)} submissions: {counts(report.verdicts())}", "bold")
 
 
 def _key_lines(key: Key, steps: bool, columns: int) -> Iterator[tuple[str, str]]:
