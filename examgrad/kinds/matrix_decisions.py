@@ -108,7 +108,8 @@ def _difference(decision: Decision) -> str:
     shown = [text for at, text in enumerate(numbers) if sum(map(len, numbers[: at + 1])) <= _LONGEST_POINT]
     where = ", ".join(shown or numbers[:1]) + (", …" if len(shown) < len(numbers) else "")
     entry = f"entry ({', '.join(map(str, decision.entry))}) of " if decision.entry else ""
-    return f"At {where}: {entry}your answer is {evidence.answer}, the right one {evidence.key}."
+    at = f"At {where}: {entry}your" if where else f"{entry}your".capitalize()
+    return f"{at} answer is {evidence.answer}, the right one {evidence.key}."
 
 
 def to_decide(reason: str, code: str) -> Outcome:

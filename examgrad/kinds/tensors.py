@@ -122,7 +122,7 @@ def _numbers(part: Part, answer: Answer, key: Key, asked: Asked) -> Outcome:
         sizes.append(len(tree.args))
         tree = tree.args[0]
     flat = math.prod(sizes[: asked.rows]), math.prod(sizes[asked.rows :])
-    grid = read_grid(answer, Scope.of(part.given), ())
+    grid = read_grid(answer, Scope.of(part.given))
     if key.tree is not None and (grid.rows, grid.columns) == flat:
         key = key._replace(tree=Array(flat, entries_of(key.tree)).tree())
     return check_numbers(part, answer, key)
