@@ -59,7 +59,7 @@ def names_of(part: Part) -> EntryNames:
 
 def names_of_arrays(of: str, *wrt: Sequence[str]) -> EntryNames:
     """Derivatives of one name by others, each of them one entry whatever its shape."""
-    return EntryNames([Entry(Symbol(of), tuple(map(Symbol, names))) for names in wrt])
+    return EntryNames([Entry(Symbol(of), tuple(map(Symbol, names))) for names in wrt], arrays=True)
 
 
 def _of_value(part: Part) -> EntryNames:

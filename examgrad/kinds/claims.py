@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Part
@@ -22,6 +22,9 @@ from examgrad.kinds.asked_entries import names_of
 from examgrad.kinds.grids import Grid
 from examgrad.kinds.reading import Formula
 from examgrad.kinds.scope import Scope, names_derivatives
+
+BROKEN_CHAIN: Final = "broken-chain"
+"""The code of a right answer that says what does not hold."""
 
 
 def solved(side: Node, value: Node, is_asked: Callable[[Node], bool]) -> Node | None:

@@ -29,17 +29,21 @@ class Entry(NamedTuple):
 
 
 class EntryNames:
-    """The entries of a part, row by row in rows of ``width``; ``whole`` is what all of them together are called."""
+    """The entries of a part, row by row in rows of ``width``; ``whole`` is what all of them together are called.
+
+    ``letters`` are names of an array whose entries go by places, ``H_12``; each may itself be one of ``arrays``.
+    """
 
     def __init__(
         self, entries: Sequence[Entry] = (), width: int | None = None, *, whole: Entry | None = None,
-        letters: Sequence[str] = (),
+        letters: Sequence[str] = (), arrays: bool = False,
     ) -> None:  # fmt: skip
         self.entries: Final = tuple(entries)
         self._width: Final = width
         self._whole: Final = whole
         self._letters: Final = tuple(letters)
         self._places: Final = {entry: place for place, entry in reversed([*enumerate(entries)])}
+        self.arrays: Final = arrays
         self.quantities: Final = frozenset(_base(entry.what) for entry in entries)
         """The names of what is differentiated, or of what is asked for."""
 
@@ -168,7 +172,7 @@ def _base(node: Node) -> str:
 
 
 def derivative_said(label: str, scope: Scope, ofs: frozenset[str] = frozenset()) -> Node | None:
-    """The derivative that a label says: ``f_x``, ``f_{xy}``, ``dLdx``; where ``ofs`` are asked about, ``fx`` and ``dx`` too.
+    """The derivative that a label says: ``f_x``, ``f_{xy}``, ``dLdx``; of one of ``ofs`` also ``fx``, ``dx``.
 
     ``None`` where it says none, or is a name of the problem.
     """

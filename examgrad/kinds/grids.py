@@ -130,7 +130,11 @@ def _grid_as_written(text: str, scope: Scope, names: EntryNames) -> Grid:
     if len(names) == 1:
         return Grid((read_formula(text, scope, names),), 1, None)
     named = {place: item for item in statements for place in names.of_statement(item, scope)}
-    tree = None if names.of_statement(last, scope) else _as_array(text, inner, last.result)
+    if names.arrays and not named and isinstance(last.result, Apply) and is_array(last.result):
+        items = last.result.args
+        return Grid(tuple(Formula(text, item, inner) for item in items), len(items), None)
+    given = bool(names.of_statement(last, scope)) or names.arrays
+    tree = None if given else _as_array(text, inner, last.result)
     whole = tree is not None and len(entries_of(tree)) == len(names)
     if named and not whole:
         chosen = {id(item) for item in named.values()}

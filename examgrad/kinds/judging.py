@@ -12,6 +12,7 @@ from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul
 from examgrad.kinds.base import NOT_DECIDED, UNDECIDED, Cell, Diagnosis, Evidence, Outcome, Verdict
 from examgrad.kinds.claims import (
+    BROKEN_CHAIN,
     broken_line,
     leaves_out,
     line_says,
@@ -93,10 +94,10 @@ def _equal(formula: Formula, key: Node, evidence: Evidence, asked: Question | No
     for claim in formula.claims:
         if is_unequal(with_variables(claim, wrt)):
             reason = told(line_says(claim, formula.tree))
-            return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))
+            return Judgement("review", reason, evidence, formula.tree, (Diagnosis(BROKEN_CHAIN, reason),))
     if said := broken_line(formula):
         reason = told_of_line(said)
-        return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))
+        return Judgement("review", reason, evidence, formula.tree, (Diagnosis(BROKEN_CHAIN, reason),))
     if leaves_out(formula.tree, formula.scope) and not leaves_out(key, formula.scope):
         reason = "This is right where a case of it applies, but its cases leave some out; a person decides."
         return Judgement("review", reason, evidence, formula.tree, (Diagnosis("missing-case", reason),))

@@ -33,7 +33,7 @@ from examgrad.kinds.base import (
     review,
     with_lines,
 )
-from examgrad.kinds.claims import restated, solved, told, unlike
+from examgrad.kinds.claims import BROKEN_CHAIN, restated, solved, told, unlike
 from examgrad.kinds.derived import canonicals, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
 from examgrad.kinds.entry_names import EntryNames
@@ -272,7 +272,7 @@ def _judged_side(
             return review(reason, "two-answers")
         said = formula._replace(claims=()) if is_solved else formula
         if broken := broken_claim(derivatives, said, tree, key, asked):
-            return review(told(broken), "broken-chain")
+            return review(told(broken), BROKEN_CHAIN)
     return outcome
 
 

@@ -24,6 +24,8 @@ def decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> 
     if names_derivatives(tree):
         return to_decide("The answer names derivatives without working them out", "not-worked-out")
     wanted = arrays.shapes.of(key)
+    if "set" in tree.operations():
+        return to_decide("Braces make a set, which is no array", "ambiguous")
     try:
         shape = arrays.shapes.of(tree)
     except MathSyntaxError as error:

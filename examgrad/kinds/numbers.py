@@ -17,7 +17,7 @@ from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.tree import Apply, Node
 from examgrad.kinds.asked_entries import names_of
 from examgrad.kinds.base import UNDECIDED, Cell, Diagnosis, Evidence, Key, Outcome, Verdict
-from examgrad.kinds.claims import AtPoint, does_not_hold, pairs, unlike
+from examgrad.kinds.claims import BROKEN_CHAIN, AtPoint, does_not_hold, pairs, unlike
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.grids import Grid, read_grid
 from examgrad.kinds.judging import diagnosis_of, overall
@@ -151,7 +151,7 @@ def _judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance |
     for claim in entry.claims:
         if entry.scope.decide(claim, tree, witness=False).verdict == "unequal" and not _close(claim, tree):
             reason = "The sides of this line are not equal; a person decides."
-            return Numeric("review", reason, UNDECIDED, shown, (Diagnosis("broken-chain", reason),))
+            return Numeric("review", reason, UNDECIDED, shown, (Diagnosis(BROKEN_CHAIN, reason),))
     if comparison.verdict == "equal":
         return Numeric("correct", "Right.", entry.scope.evidence(comparison, tree, key), shown)
     given, right = constant(tree), constant(key)
@@ -180,7 +180,7 @@ def _with_claims(found: Numeric, entry: Formula | Unreadable, point: AtPoint, at
             if not _holds(left, right, scope, point, at):
                 said_so = does_not_hold(left, right)
                 reason = f"The number is right, but the answer says {said_so}, which does not hold; a person decides."
-                return found._replace(verdict="review", reason=reason, diagnoses=(Diagnosis("broken-chain", reason),))
+                return found._replace(verdict="review", reason=reason, diagnoses=(Diagnosis(BROKEN_CHAIN, reason),))
     return found
 
 
