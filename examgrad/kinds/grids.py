@@ -239,15 +239,16 @@ def pieces_of(answer: Answer, scope: Scope, names: EntryNames) -> list[Any]:
 def named_entries(answer: Answer, scope: Scope, names: EntryNames) -> Grid | None:
     """The entries of an answer that gives them one by one, by their ``names``; ``None`` for any other."""
     value = answer.written
-    if isinstance(value, str):
-        statements = [names.facing(item) for item in statements_of(value, scope)[0]]
-        if any(names.is_whole(side) for side in statements[-1].sides[:-1]):
-            return None
-        if not names.of_statement(statements[-1], scope):
-            return None
-    elif not isinstance(value, Mapping):
+    if len(names) < 2 or not isinstance(value, str | Mapping):
         return None
-    return read_grid(answer, scope, names) if len(names) > 1 else None
+    if isinstance(value, str):
+        try:
+            last = names.facing(statements_of(value, scope)[0][-1])
+        except Unreadable:  # in the problem's names alone
+            return None
+        if any(map(names.is_whole, last.sides[:-1])) or not names.of_statement(last, scope):
+            return None
+    return read_grid(answer, scope, names)
 
 
 def set_entries(grid: Grid) -> tuple[Formula, ...]:

@@ -34,7 +34,7 @@ from examgrad.kinds.base import (
     with_lines,
 )
 from examgrad.kinds.claims import BROKEN_CHAIN, restated, solved, told, unlike
-from examgrad.kinds.derived import canonicals, with_numbers
+from examgrad.kinds.derived import canonicals, gradient_is_row, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
 from examgrad.kinds.entry_names import EntryNames
 from examgrad.kinds.grids import Grid, named_entries, pieces_of, read_grid, whole_of
@@ -45,6 +45,7 @@ from examgrad.kinds.matrix_decisions import decided, not_worked_out, to_decide
 from examgrad.kinds.matrix_readings import broadcasts, notations, settled
 from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.numbers import check_numbers
+from examgrad.kinds.own_derivatives import as_stated, entry_by_entry, with_own_primes
 from examgrad.kinds.reading import Formula, Unreadable, read_formula
 from examgrad.kinds.scope import NAMED, Scope, names_derivatives
 from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
@@ -178,7 +179,7 @@ def _numbers_of_several(part: Part, answer: Answer, key: Key, wrt: Sequence[str]
 def derivatives_of(part: Part, exam: Exam) -> NamedDerivatives:
     """The derivatives of a part's problem as the class writes them, at its numbers where it has an ``at``."""
     given = part.given if part.fields.at is None else at_point(part.given, part.fields.at)
-    arrays, row, denominator = Arrays(given), exam.conventions.gradient == "row", part.fields.layout == "denominator"
+    arrays, row, denominator = Arrays(given), gradient_is_row(part, exam), part.fields.layout == "denominator"
     turned = row and part.kind == "gradient"
     if part.kind == "jacobian":
         turned = denominator == bool(arrays.shapes.of(Symbol(given.names.find(part.fields.of[0]) or "")))
@@ -219,7 +220,7 @@ def _read(answer: Answer, given: Given, names: EntryNames) -> Formula:
     value = answer.written
     if isinstance(value, str):
         zero = _ZERO.fullmatch(value)
-        return Formula(value, ZERO, scope) if zero else read_formula(value, scope, names)
+        return Formula(value, ZERO, scope) if zero else read_formula(with_own_primes(value, given.names), scope, names)
     grid = read_grid(answer, scope)
     for entry in grid.entries:
         if isinstance(entry, Unreadable):
@@ -246,6 +247,7 @@ def _judged_side(
 ) -> Outcome:
     """What a line arrives at, and what else the answer says; where it ``is_solved``, its line is looked at no more."""
     arrays = derivatives.arrays
+    formula = entry_by_entry(derivatives, formula)
     try:
         stated = _without_own(derivatives, formula.tree, formula.scope, asked)
     except ExamgradError as error:
@@ -254,7 +256,8 @@ def _judged_side(
     if named is not None:
         return incorrect(restated(named), "restated")
     places = places_of(formula, arrays)
-    tree = _as_column(settled(arrays, _worked_out(derivatives, stated, asked)), len(arrays.shapes.of(key)))
+    worked_out = _worked_out(derivatives, stated, asked, says_more=_says_more(as_stated(formula)))
+    tree = _as_column(settled(arrays, worked_out), len(arrays.shapes.of(key)))
     outcome = _by_places(derivatives, tree, places, key)
     if outcome.verdict == "incorrect" and (meant := _meant(derivatives, tree, places, key)) is not None:
         outcome = meant
@@ -356,9 +359,9 @@ def _without_own(derivatives: NamedDerivatives, tree: Node, scope: Scope, asked:
         return tree
 
 
-def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...]) -> Node:
+def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...], *, says_more: bool = False) -> Node:
     """The formula with the derivatives that it names put in, where names alone are not all it says."""
-    if names_derivatives(tree) and _says_more(tree):
+    if names_derivatives(tree) and (says_more or _says_more(tree)):
         with suppress(ExamgradError):  # else it stays named, and a person decides
             return derivatives.worked_out(tree, but=asked)
     return tree

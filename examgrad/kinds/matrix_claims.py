@@ -15,6 +15,7 @@ from examgrad.kinds.array_sides import compare_sides
 from examgrad.kinds.claims import does_not_hold, line_says, pairs, with_variables
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.named_derivatives import NamedDerivatives, free_indices
+from examgrad.kinds.own_derivatives import with_diagonals
 from examgrad.kinds.reading import Formula
 from examgrad.kinds.scope import names_derivatives
 
@@ -101,6 +102,7 @@ def _may_hold(
         return True
     if any(isinstance(node, Apply) and node.op == "transpose" and _is_by_entries(node.args[0]) for node in left.walk()):
         return False  # ∂L/∂W_{ij}ᵀ
+    left, right = with_diagonals(derivatives, left), with_diagonals(derivatives, right)
     named = names_derivatives(left) or names_derivatives(right)
     fits = False
     for layout in (derivatives, derivatives.transposed_jacobians()) if named else (derivatives,):

@@ -53,8 +53,15 @@ def _sizes_in(node: Node, names: frozenset[str]) -> Iterator[str]:
         times = min(abs(int(node.args[1].value)) + 1, _LARGEST + 1)
         yield from [*_sizes_in(node.args[0], names)] * times
         return
-    for arg in node.args[3:] if node.op == "sum" and len(node.args) == 4 else node.args:
+    for arg in _computed(node):
         yield from _sizes_in(arg, names)
+
+
+def _computed(node: Apply) -> Sequence[Node]:
+    """What a node is made of, without the ranges of indices."""
+    if node.op == "components":
+        return node.args[:1]
+    return node.args[3:] if node.op == "sum" and len(node.args) == 4 else node.args
 
 
 def _makes_cases(node: Node, names: frozenset[str]) -> bool:
