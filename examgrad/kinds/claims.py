@@ -19,12 +19,14 @@ from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.arrays import expand
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, div, neg, substitute, transform
 from examgrad.kinds.asked_entries import names_of
+from examgrad.kinds.derived import canonicals
 from examgrad.kinds.grids import Grid
 from examgrad.kinds.reading import Formula
 from examgrad.kinds.scope import Scope, names_derivatives
 
 BROKEN_CHAIN: Final = "broken-chain"
 """The code of a right answer that says what does not hold."""
+LEAVES_OUT: Final = "This is right where a case of it applies, but its cases leave some out; a person decides."
 
 
 def solved(side: Node, value: Node, is_asked: Callable[[Node], bool]) -> Node | None:
@@ -103,16 +105,20 @@ def broken_line(formula: Formula) -> str:
     return ""
 
 
+def coverages(tree: Node) -> Iterator[Node]:
+    """Of the cases in a formula that have no "otherwise", what is 1 where one of them applies and 0 elsewhere."""
+    for item in tree.walk():
+        if isinstance(item, Apply) and item.op == "cases" and len(item.args) % 2 == 0:
+            covered = (ONE if place % 2 == 0 else arg for place, arg in enumerate(item.args))
+            yield Apply("cases", (*covered, ZERO))
+
+
 def leaves_out(tree: Node, scope: Scope) -> bool:
     """Whether the cases of a formula leave out more than isolated points: ``2x if x > 0``, and nothing else."""
     if "cases" not in tree.operations() and not tree.symbols() & scope.own.keys():
         return False
-    for item in scope.plain(tree).walk():
-        if isinstance(item, Apply) and item.op == "cases" and len(item.args) % 2 == 0:
-            covered = (ONE if place % 2 == 0 else arg for place, arg in enumerate(item.args))
-            if scope.decide(Apply("cases", (*covered, ZERO)), ONE, witness=False).verdict != "equal":
-                return True
-    return False
+    found = coverages(scope.plain(tree))
+    return any(scope.decide(item, ONE, witness=False).verdict != "equal" for item in found)
 
 
 class AtPoint(NamedTuple):
@@ -123,7 +129,8 @@ class AtPoint(NamedTuple):
 
     def entries(self, claim: Node, scope: Scope) -> Sequence[Node]:
         """The numbers that a claim stands for, one an entry. Raises :class:`ExamgradError` where they are not known."""
-        tree = transform(scope.without_own(claim), self._worked_out)
+        wrt = canonicals(getattr(self.part.fields, "wrt", ()), self.part.given)
+        tree = with_variables(transform(scope.without_own(claim), self._worked_out), wrt)
         if names_derivatives(tree):
             tree = scope.plain(tree)
         return entries_of(self._in_numbers(scope.graph.expand(tree)))

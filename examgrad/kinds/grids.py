@@ -20,6 +20,7 @@ from examgrad.kinds.reading import (
     claims_of,
     from_syntax,
     read_formula,
+    rivals_of,
     stated_by,
     statements_of,
     unreadable,
@@ -120,7 +121,7 @@ def _grid_of_text(text: str, scope: Scope, names: EntryNames) -> Grid:
         single = len(grid.entries) == 1 and count > 1 and not isinstance(grid.entries[0], Unreadable)
         if not single or (vector := as_vector(text, scope, count)) is None:
             return grid
-    return _grid_of_array(text, vector, scope)
+    return _grid_of_array(text, vector.tree, scope, vector.claims)
 
 
 def _grid_as_written(text: str, scope: Scope, names: EntryNames) -> Grid:
@@ -142,10 +143,11 @@ def _grid_as_written(text: str, scope: Scope, names: EntryNames) -> Grid:
         found = {place: _formula(item, inner, names, rest) for place, item in named.items()}
         return _by_place(found, names, text)
     if tree is not None:
-        if (rows := _rows_of_lines(text, statements, inner)) is not None:
+        if not whole and names and (rows := _rows_of_lines(text, statements, inner)) is not None:
             return _grid_of_array(text, rows, inner)
         stated = stated_by(statements[:-1], inner)
-        return _grid_of_array(text, tree, inner, claims_of(last, inner), stated)
+        rivals = [] if names.calls(last, scope) else rivals_of(last, statements[:-1], own)
+        return _grid_of_array(text, tree, inner, claims_of(last, inner), stated, rivals)
     if len(statements) > 1 and all(item.label is None and len(item.sides) == 1 for item in statements):
         return Grid(tuple(_formula(item, inner, names) for item in statements), len(statements), None)
     return Grid((read_formula(text, scope),), 1, None)
@@ -189,27 +191,39 @@ def _without_braces(node: Node) -> Node:
 
 
 def _grid_of_array(
-    text: str, tree: Apply, scope: Scope, claims: Sequence[Node] = (), stated: tuple[Node, ...] = ()
-) -> Grid:
+    text: str, tree: Apply, scope: Scope, claims: Sequence[Node] = (), stated: tuple[Node, ...] = (),
+    rivals: Sequence[Node] = (),
+) -> Grid:  # fmt: skip
     matrix = all(isinstance(row, Apply) and row.op == "array" for row in tree.args)
     rows = tree.args if matrix else (tree,)
     while matrix and is_array(rows[0].args[0]):
         rows = tuple(inner for row in rows for inner in row.args)  # matrices below each other
     items = [item for row in rows for item in row.args]
     sides = [_entries_of_side(claim, len(items), scope) for claim in claims]
+    others = [found for rival in rivals if (found := _entries_in(rival, len(items), scope)) is not None]
     entries = tuple(
-        Formula(text, item, scope, tuple(side[at] for side in sides), stated=stated) for at, item in enumerate(items)
-    )
+        Formula(
+            text, item, scope, tuple(side[at] for side in sides), stated=stated,
+            rivals=tuple(other[at] for other in others),
+        )
+        for at, item in enumerate(items)
+    )  # fmt: skip
     return Grid(entries, len(rows), len(rows[0].args)) if matrix else Grid(entries, len(items), None)
 
 
 def _entries_of_side(side: Node, count: int, scope: Scope) -> Sequence[Node]:
     """What a side of a chain says of each entry of an array; what is none is said of all of them."""
+    found = _entries_in(side, count, scope)
+    return [side] * count if found is None else found
+
+
+def _entries_in(side: Node, count: int, scope: Scope) -> Sequence[Node] | None:
+    """The entries of an array of as many; ``None`` for anything else."""
     with suppress(MathSyntaxError):
         grown = expand(scope.without_own(side), scope.names.shapes)
         if isinstance(grown, Array) and len(grown.entries) == count:
             return grown.entries
-    return [side] * count
+    return None
 
 
 def pieces_of(answer: Answer, scope: Scope, names: EntryNames) -> list[Any]:

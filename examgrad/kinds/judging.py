@@ -13,6 +13,7 @@ from examgrad.formula.tree import Apply, Node, Number, Symbol, mul
 from examgrad.kinds.base import NOT_DECIDED, UNDECIDED, Cell, Diagnosis, Evidence, Outcome, Verdict
 from examgrad.kinds.claims import (
     BROKEN_CHAIN,
+    LEAVES_OUT,
     broken_line,
     leaves_out,
     line_says,
@@ -99,8 +100,7 @@ def _equal(formula: Formula, key: Node, evidence: Evidence, asked: Question | No
         reason = told_of_line(said)
         return Judgement("review", reason, evidence, formula.tree, (Diagnosis(BROKEN_CHAIN, reason),))
     if leaves_out(formula.tree, formula.scope) and not leaves_out(key, formula.scope):
-        reason = "This is right where a case of it applies, but its cases leave some out; a person decides."
-        return Judgement("review", reason, evidence, formula.tree, (Diagnosis("missing-case", reason),))
+        return Judgement("review", LEAVES_OUT, evidence, formula.tree, (Diagnosis("missing-case", LEAVES_OUT),))
     if (remark := criteria.remark(formula.tree, formula.scope)) is not None:
         verdict: Verdict = "partial" if remark.sure else "review"
         return Judgement(verdict, remark.reason, evidence, formula.tree, (remark.diagnosis,))

@@ -33,7 +33,7 @@ from examgrad.kinds.base import (
     review,
     with_lines,
 )
-from examgrad.kinds.claims import BROKEN_CHAIN, restated, solved, told, unlike
+from examgrad.kinds.claims import BROKEN_CHAIN, LEAVES_OUT, restated, solved, told, unlike
 from examgrad.kinds.derived import canonicals, gradient_is_row, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
 from examgrad.kinds.entry_names import EntryNames
@@ -41,7 +41,7 @@ from examgrad.kinds.grids import Grid, named_entries, pieces_of, read_grid, whol
 from examgrad.kinds.judging import overall, unread
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_claims import Places, broken_claim, names_asked, places_of
-from examgrad.kinds.matrix_decisions import decided, not_worked_out, to_decide
+from examgrad.kinds.matrix_decisions import decided, leaves_out, not_worked_out, to_decide
 from examgrad.kinds.matrix_readings import broadcasts, notations, settled
 from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.numbers import check_numbers
@@ -273,6 +273,8 @@ def _judged_side(
 
         if reason := unlike(formula.tree, formula.rivals, is_unequal):
             return review(reason, "two-answers")
+        if leaves_out(arrays, tree):
+            return review(LEAVES_OUT, "missing-case")
         said = formula._replace(claims=()) if is_solved else formula
         if broken := broken_claim(derivatives, said, tree, key, asked):
             return review(told(broken), BROKEN_CHAIN)

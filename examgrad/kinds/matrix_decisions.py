@@ -10,6 +10,7 @@ from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Symbol
 from examgrad.kinds.base import NOT_DECIDED, Diagnosis, Evidence, Outcome, incorrect, review
+from examgrad.kinds.claims import coverages
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
 from examgrad.kinds.matrix_readings import filled
 from examgrad.kinds.matrix_slips import matrix_slip
@@ -112,6 +113,19 @@ def _difference(decision: Decision) -> str:
     entry = f"entry ({', '.join(map(str, decision.entry))}) of " if decision.entry else ""
     at = f"At {where}: {entry}your" if where else f"{entry}your".capitalize()
     return f"{at} answer is {evidence.answer}, the right one {evidence.key}."
+
+
+def leaves_out(arrays: Arrays, tree: Node) -> bool:
+    """Whether the cases of a formula leave out more than isolated points."""
+    for item in coverages(tree):
+        try:
+            shape = arrays.shapes.of(item)
+            always = filled(ONE, shape) if shape else ONE
+            if arrays.decide(item, always, witness=False).verdict != "equal":
+                return True
+        except ExamgradError:
+            return True
+    return False
 
 
 def to_decide(reason: str, code: str) -> Outcome:

@@ -91,7 +91,9 @@ def read_formula(text: str, scope: Scope, names: EntryNames = NO_NAMES) -> Formu
     last = statements[-1]
     chosen, named = last, False
     if not _is_bare(last):
-        found = next((item for item in reversed(statements) if names.calls(item, scope)), None)
+        used = last.result.symbols() if not names.calls(last, scope) else frozenset[str]()
+        called = (item for item in reversed(statements) if names.calls(item, scope))
+        found = next((item for item in called if used.isdisjoint(item.labels)), None)
         chosen, named = found or last, found is not None
     return formula_of(chosen, statements, scope, own, names, text, named=named)
 
@@ -109,7 +111,7 @@ def formula_of(
     again = [side for item in others if label is not None and item.label == label for side in item.sides]
     claims = (*again, *claims_of(chosen, scope, names.quantities))
     stated = stated_by(before, scope)
-    rivals = () if named else _rivals(chosen, before, own)
+    rivals = () if named else rivals_of(chosen, before, own)
     return Formula(text, chosen.result, scope, claims, chosen.other, label or "", stated, rivals)
 
 
@@ -118,7 +120,7 @@ def _is_bare(statement: Statement) -> bool:
     return statement.label is None and len(statement.sides) == 1
 
 
-def _rivals(chosen: Statement, others: Sequence[Statement], own: Mapping[str, Node]) -> tuple[Node, ...]:
+def rivals_of(chosen: Statement, others: Sequence[Statement], own: Mapping[str, Node]) -> tuple[Node, ...]:
     """What else an answer may mean by its own names, or by formulas by themselves, where the chosen one is such."""
     bare = tuple(item.result for item in others if _is_bare(item) and not is_statement(item.result))
     if _is_bare(chosen):
