@@ -1,6 +1,9 @@
-"""What answers claim beside their formula: the cases of ``tests/cases/claims`` to ``claims_exam.yaml``."""
+"""What answers claim and call their formulas: the cases of ``claims`` and ``labels`` to the exams of those names."""
 
 from __future__ import annotations
+
+from functools import cache
+from typing import Any
 
 import pytest
 from conftest import TESTS, cases
@@ -8,21 +11,26 @@ from conftest import TESTS, cases
 import examgrad
 from examgrad.exam.model import Exam
 
-VERDICTS = {"right": "correct", "wrong": "incorrect", "review": "review", "unreadable": "unreadable"}
+VERDICTS = {
+    "right": "correct", "partial": "partial", "wrong": "incorrect", "review": "review", "unreadable": "unreadable",
+}  # fmt: skip
 CLAIMS = [
-    pytest.param(case.values[0]["part"], answer, verdict, id=f"{case.values[0]['case']}: {verdict}, {answer}")
-    for case in cases("claims")
+    pytest.param(
+        topic, case.values[0]["part"], answer, verdict, id=f"{case.values[0]['case']}: {verdict}, {answer}"
+    )
+    for topic in ("claims", "labels")
+    for case in cases(topic)
     for verdict in VERDICTS
     for answer in case.values[0].get(verdict, ())
-]
+]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def exam() -> Exam:
-    return examgrad.load_exam(TESTS / "cases" / "claims_exam.yaml")
+@cache
+def exam(topic: str) -> Exam:
+    return examgrad.load_exam(TESTS / "cases" / f"{topic}_exam.yaml")
 
 
-@pytest.mark.parametrize(("part", "answer", "verdict"), CLAIMS)
-def test_claims(part: str, answer: str, verdict: str, exam: Exam) -> None:
-    found = examgrad.check(exam, {part: answer})[part]
+@pytest.mark.parametrize(("topic", "part", "answer", "verdict"), CLAIMS)
+def test_claims(topic: str, part: str, answer: Any, verdict: str) -> None:
+    found = examgrad.check(exam(topic), {part: answer})[part]
     assert found.verdict == VERDICTS[verdict], (found.answer, found.reason, found.diagnoses)

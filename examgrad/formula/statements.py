@@ -31,10 +31,11 @@ _OPERATOR = re.compile(_BEGINNING + r"(?:\+|\*|/|\\cdot\b|\\times\b)")
 _ARROWS = re.compile(r"←|⟵|\\(?:leftarrow|gets)\b|:=|<-")
 _LINES = re.compile(r"\\(?:begin|end)\s*\{(?:aligned|align|gathered|gather|split|eqnarray|equation)\*?\}")
 """The edges of environments that only set lines below each other."""
-_BREAK = re.compile(r"\n|\\\\|\\q?quad\b|[,;]|(?<!\w)(?:where|with)\b|\\text\s*\{[\s,]*(?:where|with)\s*\}")
+_BREAK = re.compile(r"\n|\\\\|\\q?quad\b|[,;]|(?<!\w)(?:where|with|and)\b|\\text\s*\{[\s,]*(?:where|with|and)\s*\}")
 _DEFINES = re.compile(r"\n\s*[^\W\d][\w{}^'\u0300-\u036f]*\s*(?::=|=)(?!=)")
 """A line that defines a name: a bracket left open above it does not swallow it."""
 _INTRODUCES = re.compile(r"where|with")
+_JOINS = re.compile(r"where|with|and")
 _WHERE = re.compile(r"(?:(?<!\w)(?:where|with)|\\text\s*\{[\s,]*(?:where|with)\s*\})\s*\Z")
 _PLAIN_NUMBER = re.compile(r"[\s−-]*[\d./]+\s*\Z")
 _SPACE = re.compile(r"(?:\\in\b|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R\b|ℝ|R)\s*\^\s*(?:\{[^{}]*\}|\([^()]*\)|\w+)")
@@ -47,8 +48,9 @@ _CLOSE = re.compile(r"[)\]}]|\\end\b")
 class Statement(NamedTuple):
     """One statement: ``label`` is the single name on its left, ``sides`` what stands between its ``=``.
 
-    The label is not among the sides. ``offset`` is where it begins in the answer's text; ``ambiguous`` tells that
-    ``a/b c`` in it may be meant as ``a/(b c)``, and ``other`` is that reading's last side.
+    The label is not among the sides; ``further`` are labels that go on with it, ``f_xy = f_yx = …``, and ``arguments``
+    what stands in brackets behind it. ``offset`` is where it begins in the answer's text. Where ``a/b c`` in it may be
+    meant as ``a/(b c)``, ``other`` is that reading's last side.
     """
 
     text: str
@@ -56,6 +58,13 @@ class Statement(NamedTuple):
     label: str | None
     sides: tuple[Node, ...]
     other: Node | None = None
+    further: tuple[str, ...] = ()
+    arguments: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label and those that go on with it."""
+        return self.further if self.label is None else (self.label, *self.further)
 
     @property
     def result(self) -> Node:
@@ -78,7 +87,7 @@ def split_statements(text: str, names: Names | None = None) -> Iterator[tuple[st
         start, end, closed_by = pieces[at]
         while at + 1 < len(pieces):
             following = text[pieces[at + 1][0] : pieces[at + 1][1]]
-            if closed_by in (",", ";", "\\quad", "\\qquad") or _INTRODUCES.search(closed_by):
+            if closed_by in (",", ";", "\\quad", "\\qquad") or _JOINS.search(closed_by):
                 joined = not _parts(text[start:end], closed_by, following, names) and following.strip() != ""
             else:
                 joined = bool(continues(following) or _OPERATOR.match(following))
@@ -96,8 +105,8 @@ def _parts(piece: str, sign: str, following: str, names: Names | None) -> bool:
     """Whether a sign in a line parts two statements: each has its own ``=``, or one of them defines a name."""
     # the piece is looked at last: it may be all that stands before
     if not _INTRODUCES.search(sign) and find_equals(following) and find_equals(piece):
-        return True
-    if names is None:
+        return "and" not in sign or not _CONDITION.search(piece)
+    if names is None or "and" in sign:
         return False
     if own_label(following, names) is not None or (_INTRODUCES.search(sign) and _restates(following, names)):
         return not _CONDITION.search(piece)
@@ -151,10 +160,11 @@ def read_statements(text: str, names: Names, *, own_names: bool = True) -> tuple
         size = size_put_in(statement.result, sizes)
         if size > MAX_PUT_IN:
             raise MathSyntaxError(TOO_LONG, text=text, offset=offset, width=len(piece), code="too-long")
-        if own_names and statement.label is not None and names.find(statement.label) is None:
-            names = declaring(names, statement.label, statement.result)
-            own[statement.label] = statement.result
-            sizes[statement.label] = size
+        for label in statement.labels if own_names else ():
+            if names.find(label) is None:
+                names = declaring(names, label, statement.result)
+                own[label] = statement.result
+                sizes[label] = size
     return statements, own
 
 
@@ -218,24 +228,48 @@ def _is_entry(label: str, names: Names) -> bool:
 
 def read_statement(piece: str, offset: int, names: Names) -> Statement:
     """One statement; its label is set apart before the rest is read, so that it may be a name of its own."""
-    label, start = None, 0
+    label, start, behind = None, 0, ""
     if (equals := find_equals(piece)) is not None:
         left = piece[: equals.start()]
         if (arguments := _SIDE_LABEL.search(left)) and _are_arguments(arguments[0], names):
-            left = left[: arguments.start()]
+            left, behind = left[: arguments.start()], arguments[0]
             if _NABLA.match(left):  # ∇f(x, y) = …
                 piece = left + " " * len(arguments[0]) + piece[arguments.end() :]
         label = spelled_name(left.replace("&", " "))
         if label and names.find(label) is None and (label in SPELLINGS or _is_entry(label, names)):
             label = None  # exp(x) = 2 is an equation, and p_i = … says what p is
         start = equals.end() if label else 0
-    blank = " " * start + piece[start:]
+    blank, further = _without_labels(" " * start + piece[start:], names)
     parser = Parser(blank, names)
     node = parser.read()
     other = None
     if parser.ambiguous:
         other = _sides(Parser(blank, names, tight=True).read())[-1]
-    return Statement(piece, offset, names.find(label) or label if label else None, _sides(node), other)
+    known = names.find(label) or label if label else None
+    return Statement(piece, offset, known, _sides(node), other, further, behind if label else "")
+
+
+def _without_labels(text: str, names: Names) -> tuple[str, tuple[str, ...]]:
+    """A chain without the labels between its equals signs, ``f_yx`` of ``f_xy = f_yx = 2x``, and those labels."""
+    found: list[str] = []
+    start = 0
+    while (equals := find_equals(text, start)) is not None:
+        label = spelled_name(text[start : equals.start()]) if "_" in text[start : equals.start()] else None
+        if label and names.find(label) is None and _is_place(label, names):
+            found.append(label)
+            text = text[:start] + " " * (equals.end() - start) + text[equals.end() :]
+        start = equals.end()
+    return text, tuple(found)
+
+
+def _is_place(label: str, names: Names) -> bool:
+    """Whether a name that is none of the problem's says a derivative, ``f_yx``, or a place in a matrix, ``H_21``."""
+    base, _, below = label.partition("_")
+    if below.isdecimal():
+        return len(base) == 1 and base.isupper() and names.find(base) is None
+    if names.find(base) is None:
+        return False
+    return all(piece.kind == "name" for piece in names.words.split(below.replace("_", "")))
 
 
 def _are_arguments(text: str, names: Names) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
 
 from examgrad.exam.model import Answer, Exam, Part, Submission
 from examgrad.grading.results import PartResult, Result
 from examgrad.kinds import KINDS
 from examgrad.kinds.base import UNDECIDED, Award, Diagnosis, Evidence, Key, Outcome
+from examgrad.kinds.claims import BROKEN_CHAIN
 from examgrad.kinds.judging import diagnosis_of
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.solve import NO_KEY
+from examgrad.kinds.whole_work import with_work
 
 
 def check_submission(
@@ -35,7 +38,7 @@ def check_part(exam: Exam, part: Part, key: Key | None, answer: Answer | None) -
         outcome = Outcome("review", Fraction(0), message, diagnoses=(Diagnosis(NO_KEY, message),))
     else:
         try:
-            outcome = _explained(part, exam, key, answer, KINDS[part.kind].check(part, exam, key, answer))
+            outcome = _explained(part, exam, key, answer, _judged(part, exam, key, answer))
         except Unreadable as error:
             outcome = Outcome(
                 "unreadable", Fraction(0), error.diagnostic.message, diagnoses=(diagnosis_of(error.diagnostic),),
@@ -50,6 +53,26 @@ def check_part(exam: Exam, part: Part, key: Key | None, answer: Answer | None) -
                 answer=written(answer),
             )  # fmt: skip
     return _result(part, key or Key(part.name, part.kind, ""), answer, outcome)
+
+
+def _judged(part: Part, exam: Exam, key: Key, answer: Answer) -> Outcome:
+    """The outcome; what the work defines may be used in the final answer, and what the work says must hold."""
+    kind, whole = KINDS[part.kind], with_work(part, answer)
+    if whole is None:
+        return kind.check(part, exam, key, answer)
+    try:
+        outcome = kind.check(part, exam, key, answer)
+    except Unreadable as error:
+        with suppress(Unreadable):
+            return kind.check(part, exam, key, whole)
+        raise error
+    unread = "unreadable" in (outcome.verdict, *(cell.verdict for cell in outcome.cells))
+    if unread or outcome.verdict == "correct":
+        with suppress(Unreadable):
+            again = kind.check(part, exam, key, whole)
+            if unread or (again.verdict == "review" and any(item.code == BROKEN_CHAIN for item in again.diagnoses)):
+                return again
+    return outcome
 
 
 def _explained(part: Part, exam: Exam, key: Key, answer: Answer, outcome: Outcome) -> Outcome:

@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from examgrad.errors import ExamgradError
+from examgrad.errors import DerivationError, ExamgradError
 from examgrad.exam.model import Part
 from examgrad.exam.readers import by_entry, shape_of
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.arrays import expand
-from examgrad.formula.tree import Apply, Node, Number, Symbol, div, neg, substitute, transform
+from examgrad.formula.tree import ONE, ZERO, Apply, Node, Number, Symbol, div, neg, substitute, transform
+from examgrad.kinds.asked_entries import names_of
+from examgrad.kinds.derived import canonicals
 from examgrad.kinds.grids import Grid
 from examgrad.kinds.reading import Formula
 from examgrad.kinds.scope import Scope, names_derivatives
+
+BROKEN_CHAIN: Final = "broken-chain"
+"""The code of a right answer that says what does not hold."""
+LEAVES_OUT: Final = "This is right where a case of it applies, but its cases leave some out; a person decides."
 
 
 def solved(side: Node, value: Node, is_asked: Callable[[Node], bool]) -> Node | None:
@@ -39,14 +45,6 @@ def solved(side: Node, value: Node, is_asked: Callable[[Node], bool]) -> Node | 
         else:
             return None
     return value
-
-
-def said_by_label(label: str, of: str, wrt: Sequence[str], names: Iterable[str]) -> tuple[Node, ...]:
-    """The derivative that a label such as ``L_x``, ``dx`` or ``x.grad`` names, where it is not the one by ``wrt``."""
-    for name in names:
-        if name not in wrt and label in (f"{of}_{name}", f"d{name}", f"d{of}d{name}", f"{name}_grad", f"grad_{name}"):
-            return (Apply("derivative", (Symbol(of), Symbol(name))),)
-    return ()
 
 
 def with_variables(node: Node, wrt: Sequence[str]) -> Node:
@@ -78,15 +76,19 @@ def about_names(formula: Formula) -> Formula:
     """
     scope = formula.scope
     names = scope.graph.definitions.keys() | scope.without_own(formula.tree).symbols() | scope.own.keys()
-    stated = tuple(item for item in formula.stated if isinstance(item.args[0], Symbol) and item.args[0].name in names)
+    equations = [item for item in formula.stated if isinstance(item, Apply) and item.op == "equation"]
+    stated = tuple(item for item in equations if isinstance(item.args[0], Symbol) and item.args[0].name in names)
     return formula._replace(stated=stated)
 
 
 def pairs(stated: Iterable[Node]) -> Iterator[tuple[Node, Node]]:
-    """The equations that lines state, each side with the first."""
-    for equation in stated:
-        for side in equation.args[1:]:
-            yield equation.args[0], side
+    """The equations that lines state, each side with the first; of a condition, that it always holds."""
+    for item in stated:
+        if isinstance(item, Apply) and item.op != "equation":
+            yield Apply("indicator", (item,)), ONE
+            continue
+        for side in item.args[1:]:
+            yield item.args[0], side
 
 
 def broken_line(formula: Formula) -> str:
@@ -103,6 +105,22 @@ def broken_line(formula: Formula) -> str:
     return ""
 
 
+def coverages(tree: Node) -> Iterator[Node]:
+    """Of the cases in a formula that have no "otherwise", what is 1 where one of them applies and 0 elsewhere."""
+    for item in tree.walk():
+        if isinstance(item, Apply) and item.op == "cases" and len(item.args) % 2 == 0:
+            covered = (ONE if place % 2 == 0 else arg for place, arg in enumerate(item.args))
+            yield Apply("cases", (*covered, ZERO))
+
+
+def leaves_out(tree: Node, scope: Scope) -> bool:
+    """Whether the cases of a formula leave out more than isolated points: ``2x if x > 0``, and nothing else."""
+    if "cases" not in tree.operations() and not tree.symbols() & scope.own.keys():
+        return False
+    found = coverages(scope.plain(tree))
+    return any(scope.decide(item, ONE, witness=False).verdict != "equal" for item in found)
+
+
 class AtPoint(NamedTuple):
     """What claims say in a part that asks for numbers, at its point; ``key`` is the tree of the numbers asked for."""
 
@@ -111,7 +129,8 @@ class AtPoint(NamedTuple):
 
     def entries(self, claim: Node, scope: Scope) -> Sequence[Node]:
         """The numbers that a claim stands for, one an entry. Raises :class:`ExamgradError` where they are not known."""
-        tree = transform(scope.without_own(claim), self._worked_out)
+        wrt = canonicals(getattr(self.part.fields, "wrt", ()), self.part.given)
+        tree = with_variables(transform(scope.without_own(claim), self._worked_out), wrt)
         if names_derivatives(tree):
             tree = scope.plain(tree)
         return entries_of(self._in_numbers(scope.graph.expand(tree)))
@@ -131,15 +150,17 @@ class AtPoint(NamedTuple):
         return substitute(grown if isinstance(grown, Node) else grown.tree(), numbers)
 
     def _worked_out(self, item: Node) -> Node:
-        """The key for the name of the whole derivative asked for: ``∇f``, ``∂f/∂x``."""
-        of: Sequence[str] = getattr(self.part.fields, "of", ())
-        wrt: Sequence[str] = getattr(self.part.fields, "wrt", ())
-        if not wrt or not isinstance(item, Apply) or item.op not in ("derivative", "gradient"):
+        """The numbers of the key for the names of what is asked for: ``∇f``, ``∂f/∂x``, ``∂f/∂x_1``."""
+        if not isinstance(item, Apply) or item.op not in ("derivative", "gradient"):
             return item
-        find = self.part.given.names.find
-        what, *variables = item.args
-        whole = not variables or variables == [Symbol(find(name) or name) for name in wrt]
-        return self.key if whole and len(of) == 1 and what == Symbol(find(of[0]) or of[0]) else item
+        names = names_of(self.part)
+        if (place := names.named(item)) is not None and len(names) == len(entries_of(self.key)):
+            return entries_of(self.key)[place]
+        if names.is_whole(item):
+            return self.key
+        if any(isinstance(arg, Apply) and arg.op == "entry" for arg in item.args):
+            raise DerivationError("derivatives by the entries of an array are not worked out here")
+        return item
 
 
 def restated(node: Node) -> str:
@@ -148,7 +169,9 @@ def restated(node: Node) -> str:
 
 
 def does_not_hold(left: Node, right: Node) -> str:
-    """``a = tanh(z)``, as it is told."""
+    """``a = tanh(z)``, or ``h > 1``, as it is told."""
+    if isinstance(left, Apply) and left.op == "indicator" and right == ONE:
+        return printer.unicode(left.args[0])
     return f"{printer.unicode(left)} = {printer.unicode(right)}"
 
 
@@ -160,6 +183,15 @@ def line_says(left: Node, right: Node) -> str:
 def told(said: str) -> str:
     """What is told of a right answer that says, on its line or another, what does not hold."""
     return f"The last side is right, but {said}, which does not hold; a person decides."
+
+
+def unlike(tree: Node, rivals: Iterable[Node], is_unequal: Callable[[Node], bool]) -> str:
+    """What is told of a right answer, ``tree``, beside another one that is not equal to it; empty where none is."""
+    for rival in rivals:
+        if is_unequal(rival):
+            both = f"{printer.unicode(rival)} and {printer.unicode(tree)}"
+            return f"Two different answers are given, {both}; a person decides which one counts."
+    return ""
 
 
 def told_of_line(said: str) -> str:

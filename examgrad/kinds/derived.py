@@ -104,6 +104,13 @@ def about_arrays(given: Given, *names: str) -> bool:
     return not used.isdisjoint(given.names.shapes)
 
 
+def gradient_is_row(part: Part, exam: Exam) -> bool:
+    """Whether a gradient is a row: as the part's own ``layout`` says, else the class's convention."""
+    if part.kind == "gradient" and "layout" in part.fields.stated:
+        return bool(part.fields.layout == "numerator")
+    return exam.conventions.gradient == "row"
+
+
 def one_of(part: Part) -> list[Diagnostic]:
     """The trouble with a part that differentiates one quantity and names several."""
     if len(part.fields.of) == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from examgrad.exam.model import Answer, Exam, Part
 from examgrad.kinds.base import Derive, Key, Outcome
-from examgrad.kinds.derived import OfOne, about_arrays, derived_key, of_and_wrt
+from examgrad.kinds.derived import OfOne, about_arrays, derived_key, gradient_is_row, of_and_wrt
 from examgrad.kinds.grid_marks import check_grid
 from examgrad.kinds.judging import Asked
 
@@ -12,7 +12,8 @@ from examgrad.kinds.judging import Asked
 class Gradient(OfOne):
     """The key is derived; the answer is a list, a mapping by name, or a vector in any notation.
 
-    A column by default, a row where the class's ``conventions.gradient`` says so; a plain list is either.
+    A column by default, a row where the class's ``conventions.gradient`` says so, or the part's ``layout: numerator``
+    (``denominator`` for a column); a plain list is either.
     """
 
     name = "gradient"
@@ -24,7 +25,7 @@ class Gradient(OfOne):
             from examgrad.kinds.matrix_answers import matrix_key
 
             return matrix_key(
-                self.name, part, derive("gradient", part.given, (of,), wrt), of, wrt, turned=self._is_row(exam)
+                self.name, part, derive("gradient", part.given, (of,), wrt), of, wrt, turned=gradient_is_row(part, exam)
             )
         return derived_key(self.name, part, derive("gradient", part.given, (of,), wrt))
 
@@ -35,9 +36,6 @@ class Gradient(OfOne):
             from examgrad.kinds.matrix_answers import check_matrix
 
             return check_matrix(part, exam, answer, key, wrt)
-        row = self._is_row(exam) and len(wrt) > 1
+        row = gradient_is_row(part, exam) and len(wrt) > 1
         shape = (1, len(wrt)) if row else (len(wrt), None)
         return check_grid(part, answer, key, shape, wrt, [Asked(of, (name,)) for name in wrt])
-
-    def _is_row(self, exam: Exam) -> bool:
-        return exam.conventions.gradient == "row"

@@ -69,7 +69,7 @@ def _judge(part: Part, scope: Scope, table: Table, row: int, name: str, column: 
         cell = Cell(row, column, "unanswered", "", key, label)
         return Judged(cell, "this cell is empty", UNDECIDED)
     try:
-        grid = read_grid(Answer(in_decimals(written)), scope, ())
+        grid = read_grid(Answer(in_decimals(written)), scope)
         entries = _entries(grid, shape, len(right))
     except Unreadable as error:
         cell = Cell(row, column, "unreadable", text, key, label)

@@ -8,12 +8,14 @@ from fractions import Fraction
 from examgrad.exam.model import Answer, Part
 from examgrad.formula.array_values import entries_of
 from examgrad.formula.tree import ZERO, Node
+from examgrad.kinds.asked_entries import names_of
 from examgrad.kinds.base import Diagnosis, Key, Outcome, incorrect
 from examgrad.kinds.claims import stating
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.derived import canonicals
+from examgrad.kinds.entry_names import NO_NAMES
 from examgrad.kinds.grids import Grid, filled, read_grid, set_entries, whole_of
-from examgrad.kinds.judging import Asked, Place, judge_all, only_of
+from examgrad.kinds.judging import Asked, Place, judge_all
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.scope import Scope
 
@@ -33,9 +35,8 @@ def check_grid(
     scope = Scope.of(part.given)
     keys = entries_of(key.tree)
     rows, columns = shape
-    grid = stating(
-        read_grid(answer, scope, labels, only_of(asked)), canonicals(getattr(part.fields, "wrt", ()), part.given)
-    )
+    names = names_of(part) if any(asked) else NO_NAMES
+    grid = stating(read_grid(answer, scope, names), canonicals(getattr(part.fields, "wrt", ()), part.given))
     if all(item == ZERO for item in keys):
         grid = filled(grid, rows, columns)
     if not _fits(grid, shape):

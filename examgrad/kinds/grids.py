@@ -9,17 +9,18 @@ from typing import Any, NamedTuple
 from examgrad.errors import MathSyntaxError
 from examgrad.exam.model import Answer
 from examgrad.formula import printer
-from examgrad.formula.array_values import Array, is_array
+from examgrad.formula.array_values import Array, entries_of, is_array
 from examgrad.formula.arrays import expand
-from examgrad.formula.definitions import spelled_name
-from examgrad.formula.statements import Statement, read_statements
+from examgrad.formula.statements import Statement
 from examgrad.formula.tree import ZERO, Apply, Node, Symbol
+from examgrad.kinds.entry_names import NO_NAMES, EntryNames
 from examgrad.kinds.reading import (
     Formula,
     Unreadable,
     claims_of,
     from_syntax,
     read_formula,
+    rivals_of,
     stated_by,
     statements_of,
     unreadable,
@@ -39,69 +40,47 @@ class Grid(NamedTuple):
     columns: int | None
 
 
-def read_grid(answer: Answer, scope: Scope, labels: Sequence[str], of: str = "") -> Grid:
+def read_grid(answer: Answer, scope: Scope, names: EntryNames = NO_NAMES) -> Grid:
     """A vector or matrix of formulas, from a list, a mapping by name, named lines or one array in any notation.
 
-    ``labels`` are the names a vector's entries go by (what is differentiated by), in order; a derivative of another
-    name than ``of``, where that is told, is none of them.
+    ``names`` are what its entries go by.
     """
     value = answer.written
     if isinstance(value, Mapping):
-        return _grid_of_mapping(value, scope, labels)
+        return _grid_of_mapping(value, scope, names)
     if isinstance(value, str):
-        return _grid_of_text(value, scope, labels, of)
+        return _grid_of_text(value, scope, names)
     if isinstance(value, Sequence):
-        return _grid_of_list(value, scope)
+        return _grid_of_list(value, scope, names)
     raise unreadable(value, "this answer is empty")
 
 
-def _grid_of_mapping(value: Mapping[str, object], scope: Scope, labels: Sequence[str]) -> Grid:
-    if not labels:
+def _grid_of_mapping(value: Mapping[str, object], scope: Scope, names: EntryNames) -> Grid:
+    if not names:
         raise unreadable(value, "one formula, or an array, was expected here, not a mapping")
-    found: dict[str, Formula | Unreadable] = {}
+    found: dict[int, Formula | Unreadable] = {}
     for name, item in value.items():
-        label = component(name, scope, labels)
-        if label is None:
-            raise unreadable(name, f"'{name}' is none of the entries asked for", help=f"they are {', '.join(labels)}")
-        if label in found:
-            raise unreadable(name, f"the entry {label} is given twice")
-        found[label] = _entry(item, scope)
-    return _by_label(found, labels, value)
+        place = names.of_text(name, scope)
+        if place is None:
+            help = f"they are {', '.join(names.labels)}"
+            raise unreadable(name, f"'{name}' is none of the entries asked for", help=help)
+        if place in found:
+            raise unreadable(name, f"the entry {names.labels[place]} is given twice")
+        found[place] = _entry(item, scope)
+    return _by_place(found, names, value)
 
 
-def component(name: str, scope: Scope, labels: Sequence[str]) -> str | None:
-    """Which entry a text names: ``x1``, ``dJ/dx1``, ``∂J/∂x_1``; ``None`` if none."""
-    spelled = spelled_name(name)
-    declared = scope.names.find(spelled) if spelled else None
-    if declared in labels:
-        return declared
-    try:
-        statements, _ = read_statements(name, scope.names)
-    except MathSyntaxError:
-        return None
-    return _named(statements[0].sides[0], labels) if statements else None
+def _by_place(found: Mapping[int, Formula | Unreadable], names: EntryNames, value: object) -> Grid:
+    """The entries in their order; one of a Hessian that is left out is the one across its diagonal."""
+    entries: list[Formula | Unreadable] = []
+    for place, label in enumerate(names.labels):
+        across = names.mirrored(place)
+        entry = found.get(place) or (found.get(across) if across is not None else None)
+        entries.append(entry or unreadable(value, f"the entry {label} is missing", code="missing"))
+    return Grid(tuple(entries), *names.shape)
 
 
-def _named(side: Node, labels: Sequence[str]) -> str | None:
-    """The entry whose derivative a side of an equation names."""
-    if isinstance(side, Apply) and side.op in ("derivative", "gradient") and len(side.args) == 2:
-        variable = side.args[1]
-        if isinstance(variable, Symbol) and variable.name in labels:
-            return variable.name
-    return None
-
-
-def _by_label(found: Mapping[str, Formula | Unreadable], labels: Sequence[str], value: object) -> Grid:
-    missing = [label for label in labels if label not in found]
-    entries = tuple(
-        found.get(label) or unreadable(value, f"the entry {label} is missing", code="missing") for label in labels
-    )
-    if len(missing) == len(labels):
-        raise unreadable(value, f"none of the entries {', '.join(labels)} is given")
-    return Grid(entries, len(labels), None)
-
-
-def _grid_of_list(value: Sequence[object], scope: Scope) -> Grid:
+def _grid_of_list(value: Sequence[object], scope: Scope, names: EntryNames) -> Grid:
     if value and all(isinstance(row, Sequence) and not isinstance(row, str) for row in value):
         rows = [list(row) for row in value if isinstance(row, Sequence)]
         while all(
@@ -112,6 +91,12 @@ def _grid_of_list(value: Sequence[object], scope: Scope) -> Grid:
         if len(widths) > 1:
             raise unreadable(value, f"the rows have {' and '.join(map(str, sorted(widths)))} entries")
         return Grid(tuple(_entry(item, scope) for row in rows for item in row), len(rows), widths.pop())
+    lines = [item for item in value if isinstance(item, str)]
+    if len(lines) > 1 and len(lines) == len(value):
+        with suppress(Unreadable):
+            grid = _grid_as_written("\n".join(lines), scope, names)
+            if len(grid.entries) > len(lines) or len(grid.entries) == len(names) > 1:
+                return grid
     return Grid(tuple(_entry(item, scope) for item in value), len(value), None)
 
 
@@ -124,50 +109,63 @@ def _entry(item: object, scope: Scope) -> Formula | Unreadable:
         return error
 
 
-def _grid_of_text(text: str, scope: Scope, labels: Sequence[str], of: str = "") -> Grid:
+def _grid_of_text(text: str, scope: Scope, names: EntryNames) -> Grid:
     """A vector in any notation; what calculus writes in one of its own where the text is none as it stands."""
+    count = len(names)
     try:
-        grid = _grid_as_written(text, scope, labels, of)
+        grid = _grid_as_written(text, scope, names)
     except Unreadable:
-        if (vector := as_vector(text, scope, len(labels)) if len(labels) > 1 else None) is None:
+        if (vector := as_vector(text, scope, count) if count > 1 else None) is None:
             raise
     else:
-        single = len(grid.entries) == 1 and len(labels) > 1
-        if not single or (vector := as_vector(text, scope, len(labels))) is None:
+        single = len(grid.entries) == 1 and count > 1 and not isinstance(grid.entries[0], Unreadable)
+        if not single or (vector := as_vector(text, scope, count)) is None:
             return grid
-    return _grid_of_array(text, vector, scope, (), ())
+    return _grid_of_array(text, vector.tree, scope, vector.claims)
 
 
-def _grid_as_written(text: str, scope: Scope, labels: Sequence[str], of: str) -> Grid:
+def _grid_as_written(text: str, scope: Scope, names: EntryNames) -> Grid:
     statements, own = statements_of(text, scope)
-    scope = scope.with_own(own)
-    named = {label: item for item in statements if (label := _statement_label(item, scope, labels, of))}
-    if len(named) > 1 or (len(labels) == 1 and named):
-        rest = stated_by([item for item in statements if all(item is not chosen for chosen in named.values())], scope)
-        return _by_label({label: _formula(item, scope, rest) for label, item in named.items()}, labels, text)
-    last = statements[-1]
-    stated = stated_by(statements[:-1], scope)
-    tree = _as_array(text, scope, last.result)
+    statements = [names.facing(item) for item in statements]
+    last, inner = statements[-1], scope.with_own(own)
+    if len(names) == 1:
+        return Grid((read_formula(text, scope, names),), 1, None)
+    named = {place: item for item in statements for place in names.of_statement(item, scope)}
+    if names.arrays and not named and isinstance(last.result, Apply) and is_array(last.result):
+        items = last.result.args
+        return Grid(tuple(Formula(text, item, inner) for item in items), len(items), None)
+    given = bool(names.of_statement(last, scope)) or names.arrays
+    tree = None if given else _as_array(text, inner, last.result)
+    whole = tree is not None and len(entries_of(tree)) == len(names)
+    if named and not whole:
+        chosen = {id(item) for item in named.values()}
+        rest = stated_by([item for item in statements if id(item) not in chosen], inner)
+        found = {place: _formula(item, inner, names, rest) for place, item in named.items()}
+        return _by_place(found, names, text)
     if tree is not None:
-        return _grid_of_array(text, tree, scope, claims_of(last, scope), stated)
+        if not whole and names and (rows := _rows_of_lines(text, statements, inner)) is not None:
+            return _grid_of_array(text, rows, inner)
+        stated = stated_by(statements[:-1], inner)
+        rivals = [] if names.calls(last, scope) else rivals_of(last, statements[:-1], own)
+        return _grid_of_array(text, tree, inner, claims_of(last, inner), stated, rivals)
     if len(statements) > 1 and all(item.label is None and len(item.sides) == 1 for item in statements):
-        return Grid(tuple(_formula(item, scope) for item in statements), len(statements), None)
-    return Grid((_formula(last, scope, stated),), 1, None)
+        return Grid(tuple(_formula(item, inner, names) for item in statements), len(statements), None)
+    return Grid((read_formula(text, scope),), 1, None)
 
 
-def _statement_label(statement: Statement, scope: Scope, labels: Sequence[str], of: str = "") -> str | None:
-    """The entry that a statement gives: ``∂f/∂x = …``, or ``f_x = …`` where f is a name of the problem."""
-    name, _, by = (statement.label or "").partition("_")
-    if (by := by.strip("{}")) in labels and name in scope.graph and of in ("", name):
-        return by
-    side = statement.sides[0]
-    other = of and side.args and isinstance(side.args[0], Symbol) and side.args[0].name != of
-    return _named(side, labels) if len(statement.sides) > 1 and not other else None
+def _rows_of_lines(text: str, statements: Sequence[Statement], scope: Scope) -> Apply | None:
+    """The matrix whose rows stand on lines of their own: ``[1, 2]`` above ``[3, 4]``."""
+    if len(statements) < 2 or not all(item.label is None and len(item.sides) == 1 for item in statements):
+        return None
+    rows = [_as_array(text, scope, item.result) for item in statements]
+    flat = [row for row in rows if row is not None and not any(map(is_array, row.args))]
+    same = len(flat) == len(rows) and len({len(row.args) for row in flat}) == 1
+    return Apply("array", tuple(flat)) if same else None
 
 
-def _formula(statement: Statement, scope: Scope, stated: tuple[Node, ...] = ()) -> Formula:
+def _formula(statement: Statement, scope: Scope, names: EntryNames, stated: tuple[Node, ...] = ()) -> Formula:
     label = statement.label if statement.label in scope.own else None
-    claims = claims_of(statement, scope)
+    claims = claims_of(statement, scope, names.quantities)
     return Formula(statement.text, statement.result, scope, claims, statement.other, label or "", stated)
 
 
@@ -176,6 +174,7 @@ def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:
     for name in reversed(list(scope.own)):
         if isinstance(node, Symbol) and node.name == name:
             node = scope.own[name]
+    node = _without_braces(node)
     try:
         grown = expand(node, scope.names.shapes)
     except MathSyntaxError as error:
@@ -183,50 +182,87 @@ def _as_array(text: str, scope: Scope, node: Node) -> Apply | None:
     return grown.tree() if isinstance(grown, Array) else None
 
 
-def _grid_of_array(text: str, tree: Apply, scope: Scope, claims: Sequence[Node], stated: tuple[Node, ...]) -> Grid:
+def _without_braces(node: Node) -> Node:
+    """The matrix that braces in braces are meant as: ``{{a, b}, {c, d}}``."""
+    if not isinstance(node, Apply) or node.op != "set":
+        return node
+    rows = [row for row in node.args if isinstance(row, Apply) and row.op == "set"]
+    return Apply("array", tuple(Apply("array", row.args) for row in rows)) if len(rows) == len(node.args) > 0 else node
+
+
+def _grid_of_array(
+    text: str, tree: Apply, scope: Scope, claims: Sequence[Node] = (), stated: tuple[Node, ...] = (),
+    rivals: Sequence[Node] = (),
+) -> Grid:  # fmt: skip
     matrix = all(isinstance(row, Apply) and row.op == "array" for row in tree.args)
     rows = tree.args if matrix else (tree,)
     while matrix and is_array(rows[0].args[0]):
         rows = tuple(inner for row in rows for inner in row.args)  # matrices below each other
     items = [item for row in rows for item in row.args]
     sides = [_entries_of_side(claim, len(items), scope) for claim in claims]
+    others = [found for rival in rivals if (found := _entries_in(rival, len(items), scope)) is not None]
     entries = tuple(
-        Formula(text, item, scope, tuple(side[at] for side in sides), stated=stated) for at, item in enumerate(items)
-    )
+        Formula(
+            text, item, scope, tuple(side[at] for side in sides), stated=stated,
+            rivals=tuple(other[at] for other in others),
+        )
+        for at, item in enumerate(items)
+    )  # fmt: skip
     return Grid(entries, len(rows), len(rows[0].args)) if matrix else Grid(entries, len(items), None)
 
 
 def _entries_of_side(side: Node, count: int, scope: Scope) -> Sequence[Node]:
     """What a side of a chain says of each entry of an array; what is none is said of all of them."""
+    found = _entries_in(side, count, scope)
+    return [side] * count if found is None else found
+
+
+def _entries_in(side: Node, count: int, scope: Scope) -> Sequence[Node] | None:
+    """The entries of an array of as many; ``None`` for anything else."""
     with suppress(MathSyntaxError):
         grown = expand(scope.without_own(side), scope.names.shapes)
         if isinstance(grown, Array) and len(grown.entries) == count:
             return grown.entries
-    return [side] * count
+    return None
 
 
-def pieces_of(answer: Answer, scope: Scope, labels: Sequence[str]) -> list[Any]:
-    """An answer for several names, each an array of its own shape, as one answer each, in the order of ``labels``.
+def pieces_of(answer: Answer, scope: Scope, names: EntryNames) -> list[Any]:
+    """An answer for several names, each an array of its own shape, as one answer each, in the order of ``names``.
 
     Raises :class:`Unreadable` where a name is missing, or none of the answer's.
     """
     value = answer.written
     if isinstance(value, Mapping):
-        named = {component(name, scope, labels): item for name, item in value.items()}
-        if missing := [label for label in labels if label not in named]:
+        named = {names.of_text(name, scope): item for name, item in value.items()}
+        if missing := [label for place, label in enumerate(names.labels) if place not in named]:
             raise unreadable(value, f"the entry {missing[0]} is missing", code="missing")
-        return [named[label] for label in labels]
+        return [named[place] for place in range(len(names))]
     if not isinstance(value, str):
         return list(value) if isinstance(value, Sequence) else []
     statements, own = statements_of(value, scope)
+    formulas = {place: item.result for item in statements for place in names.of_statement(item, scope)}
     scope = scope.with_own(own)
-    formulas = {_statement_label(item, scope, labels): item.result for item in statements}
-    if set(labels) <= formulas.keys():
-        trees = [formulas[label] for label in labels]
+    if len(formulas) == len(names):
+        trees = [formulas[place] for place in range(len(names))]
     else:
         tree = statements[-1].result
-        trees = list(tree.args) if is_array(tree) else [tree]
+        trees = list(tree.args) if isinstance(tree, Apply) and is_array(tree) else [tree]
     return [printer.plain(scope.plain(tree)) for tree in trees]
+
+
+def named_entries(answer: Answer, scope: Scope, names: EntryNames) -> Grid | None:
+    """The entries of an answer that gives them one by one, by their ``names``; ``None`` for any other."""
+    value = answer.written
+    if len(names) < 2 or not isinstance(value, str | Mapping):
+        return None
+    if isinstance(value, str):
+        try:
+            last = names.facing(statements_of(value, scope)[0][-1])
+        except Unreadable:  # in the problem's names alone
+            return None
+        if any(map(names.is_whole, last.sides[:-1])) or not names.of_statement(last, scope):
+            return None
+    return read_grid(answer, scope, names)
 
 
 def set_entries(grid: Grid) -> tuple[Formula, ...]:

@@ -12,13 +12,16 @@ from examgrad.formula import printer
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul
 from examgrad.kinds.base import NOT_DECIDED, UNDECIDED, Cell, Diagnosis, Evidence, Outcome, Verdict
 from examgrad.kinds.claims import (
+    BROKEN_CHAIN,
+    LEAVES_OUT,
     broken_line,
+    leaves_out,
     line_says,
     restated,
-    said_by_label,
     solved,
     told,
     told_of_line,
+    unlike,
     with_variables,
 )
 from examgrad.kinds.criteria import PLAIN, Criteria
@@ -82,18 +85,22 @@ def _equal(formula: Formula, key: Node, evidence: Evidence, asked: Question | No
     if asked is not None and asked.unworked(formula.tree, formula.scope):
         reason = "The derivatives are named but none is worked out; a person decides whether that was asked."
         return Judgement("review", reason, evidence, formula.tree, (Diagnosis("not-worked-out", reason),))
-    wrt: tuple[str, ...] = ()
-    claims = formula.claims
-    if isinstance(asked, Asked):
-        wrt = asked.wrt[:1]
-        claims += said_by_label(formula.label, asked.of, asked.wrt, formula.scope.names.variables)
-    for claim in claims:
-        if criteria.compare(formula.scope, with_variables(claim, wrt), key, witness=False).verdict == "unequal":
+    wrt = asked.wrt[:1] if isinstance(asked, Asked) else ()
+
+    def is_unequal(node: Node) -> bool:
+        return criteria.compare(formula.scope, node, key, witness=False).verdict == "unequal"
+
+    if reason := unlike(formula.tree, formula.rivals, is_unequal):
+        return Judgement("review", reason, evidence, formula.tree, (Diagnosis("two-answers", reason),))
+    for claim in formula.claims:
+        if is_unequal(with_variables(claim, wrt)):
             reason = told(line_says(claim, formula.tree))
-            return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))
+            return Judgement("review", reason, evidence, formula.tree, (Diagnosis(BROKEN_CHAIN, reason),))
     if said := broken_line(formula):
         reason = told_of_line(said)
-        return Judgement("review", reason, evidence, formula.tree, (Diagnosis("broken-chain", reason),))
+        return Judgement("review", reason, evidence, formula.tree, (Diagnosis(BROKEN_CHAIN, reason),))
+    if leaves_out(formula.tree, formula.scope) and not leaves_out(key, formula.scope):
+        return Judgement("review", LEAVES_OUT, evidence, formula.tree, (Diagnosis("missing-case", LEAVES_OUT),))
     if (remark := criteria.remark(formula.tree, formula.scope)) is not None:
         verdict: Verdict = "partial" if remark.sure else "review"
         return Judgement(verdict, remark.reason, evidence, formula.tree, (remark.diagnosis,))
@@ -187,12 +194,6 @@ class Asked(NamedTuple):
             else:
                 stack.extend(node.args)
         return named
-
-
-def only_of(asked: Sequence[Asked | None]) -> str:
-    """The one quantity that is differentiated; empty where there are several, or none."""
-    found = {item.of for item in asked if item is not None}
-    return found.pop() if len(found) == 1 else ""
 
 
 def _name(node: Node) -> str:

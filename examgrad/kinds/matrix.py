@@ -27,6 +27,7 @@ from examgrad.formula.tree import Node, Number, Symbol, add, mul, settled, subst
 from examgrad.kinds.base import ORDER, Evidence
 from examgrad.kinds.named_sizes import asks_beyond, named_sizes
 from examgrad.kinds.scope import short_value
+from examgrad.kinds.size_arithmetic import FURTHER_SIZES, computed_with
 
 _NOTHING: Final = 1e-50
 """What is smaller in a witness is 0, worked out to many digits."""
@@ -135,14 +136,15 @@ class Arrays:
             return Decision("equal", Evidence("identical"))
         found: list[Comparison] = []
         agreed, undecided = 0, None
-        for plan in self._plans():
+        computed = computed_with([_formula_of(answer), *self._further.values()], key, self.size_names)
+        for plan in self._plans(computed.plans):
             decision = self._decide_at(plan, answer, key, found, witness=witness)
             if decision is None:
                 agreed += 1
             elif decision.verdict == "unknown":  # XᵀX has an inverse only where X is long enough
                 undecided = decision
                 continue
-            if agreed == _ROUNDS:
+            if agreed == _ROUNDS + computed.plans:
                 break
             if witness and decision is not None and decision.verdict == "unequal" and max(plan, default=1) > 1:
                 smaller = self._decide_at((1,) * len(plan), answer, key, [], witness=True)
@@ -151,11 +153,13 @@ class Arrays:
                 return decision
         if undecided is not None and agreed < 2:
             return undecided
-        formulas = [item.entry if isinstance(item, ByIndex) else item for item in (answer, key)]
+        formulas = [_formula_of(answer), key]
         for plan in named_sizes(formulas, self.size_names):
             decision = self._decide_at(plan, answer, key, found, witness=witness)
             if decision is not None and decision.verdict == "unequal":
                 return decision
+        if computed.trouble:
+            return Decision("unknown", Evidence("undecided", note=computed.trouble))
         if asks_beyond(formulas, self.size_names):
             return Decision("unknown", Evidence("undecided", note="a condition asks for sizes larger than are tried"))
         return Decision("equal", self._agreement(found))
@@ -199,12 +203,16 @@ class Arrays:
             found.append(comparison)
         return None
 
-    def _plans(self) -> Iterator[tuple[int, ...]]:
-        """Sizes of 2 throughout, then different sizes for different names. (At 1, arrays are scalars.)"""
+    def _plans(self, further: int = 0) -> Iterator[tuple[int, ...]]:
+        """Sizes of 2 throughout, then different sizes for different names. (At 1, arrays are scalars.)
+
+        Those that are ``further`` ones stand after the first two.
+        """
         names = range(len(self.size_names))
         orders = [(way, shift) for way in (1, -1) for shift in range(2)]
         plans = [(2,) * len(names), *(tuple(2 + (way * place + shift) % 3 for place in names) for way, shift in orders)]
-        yield from dict.fromkeys(plans)
+        more = [tuple(row[place % len(row)] for place in names) for row in FURTHER_SIZES[:further]]
+        yield from dict.fromkeys([*plans[:2], *more, *plans[2:]])
 
     def _at_sizes(self, plan: tuple[int, ...]) -> list[_Place]:
         """The problem at some sizes: once for each choice of the places of every 1 in its one-hot arrays."""
@@ -279,6 +287,10 @@ def _tidied(number: str) -> str:
     except ValueError:  # +/- or nan
         return number
     return "0" if abs(value) < _NOTHING else short_value(value)
+
+
+def _formula_of(answer: Node | ByIndex) -> Node:
+    return answer.entry if isinstance(answer, ByIndex) else answer
 
 
 def _entries(sized: Sized, node: Node) -> list[tuple[tuple[int, ...], Node]]:

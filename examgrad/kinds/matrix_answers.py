@@ -17,9 +17,10 @@ from examgrad.calculus.matrix.named import MAX_LENGTH, definitions_of, opened, s
 from examgrad.errors import DerivationError, ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
-from examgrad.formula.array_values import entries_of
-from examgrad.formula.tree import ZERO, Apply, Node, Symbol, transform
+from examgrad.formula.array_values import entries_of, is_array, positions
+from examgrad.formula.tree import ZERO, Apply, Node, Number, Symbol, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
+from examgrad.kinds.asked_entries import names_of, names_of_arrays
 from examgrad.kinds.base import (
     UNDECIDED,
     Cell,
@@ -32,17 +33,19 @@ from examgrad.kinds.base import (
     review,
     with_lines,
 )
-from examgrad.kinds.claims import restated, solved, told
-from examgrad.kinds.derived import canonicals, with_numbers
+from examgrad.kinds.claims import BROKEN_CHAIN, LEAVES_OUT, restated, solved, told, unlike
+from examgrad.kinds.derived import canonicals, gradient_is_row, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
-from examgrad.kinds.grids import pieces_of, read_grid, whole_of
+from examgrad.kinds.entry_names import EntryNames
+from examgrad.kinds.grids import Grid, named_entries, pieces_of, read_grid, whole_of
 from examgrad.kinds.judging import overall, unread
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_claims import Places, broken_claim, names_asked, places_of
-from examgrad.kinds.matrix_decisions import decided, not_worked_out, to_decide
+from examgrad.kinds.matrix_decisions import decided, leaves_out, not_worked_out, to_decide
 from examgrad.kinds.matrix_readings import broadcasts, notations, settled
 from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.numbers import check_numbers
+from examgrad.kinds.own_derivatives import as_stated, entry_by_entry, with_own_primes
 from examgrad.kinds.reading import Formula, Unreadable, read_formula
 from examgrad.kinds.scope import NAMED, Scope, names_derivatives
 from examgrad.kinds.tensors import check_tensor, is_tensor, tensor_key
@@ -107,10 +110,13 @@ def check_matrix(part: Part, exam: Exam, answer: Answer, key: Key, wrt: Sequence
     derivatives = derivatives_of(part, exam)
     tree = derivatives.arrays.opened(key.tree, key.where)
     (of,) = canonicals(part.fields.of[:1], part.given)
+    scope = Scope.of(part.given)
     if len(wrt) == 1:
+        if (entries := named_entries(answer, scope, names_of(part))) is not None:
+            return _by_entries(part, derivatives, entries, tree)
         by = (wrt[0], wrt[0]) if part.kind == "hessian" else (wrt[0],)
         return _of_one(derivatives, answer, tree, (of, *by))
-    found = read_grid(answer, Scope.of(part.given), wrt)
+    found = read_grid(answer, scope, names_of_arrays(of, *([name] for name in wrt)))
     if len(found.entries) != len(wrt):
         message = f"Your answer has {len(found.entries)} formulas, and {len(wrt)} were asked for: {', '.join(wrt)}."
         return Outcome("incorrect", Fraction(0), message, diagnoses=(Diagnosis("wrong-size", message),))
@@ -130,14 +136,29 @@ def _of_one(derivatives: NamedDerivatives, answer: Answer, key: Node, asked: tup
             return to_decide(found, "index")
         if found is not None:
             return _judged(derivatives, found, key, asked)
-    return _judged(derivatives, _read(answer, given), key, asked)
+    names = names_of_arrays(asked[0], asked[1:])
+    return _judged(derivatives, _read(answer, given, names), key, asked)
+
+
+def _by_entries(part: Part, derivatives: NamedDerivatives, grid: Grid, key: Node) -> Outcome:
+    """An array of a size that is a number, given by its entries; each counts by itself."""
+    names = names_of(part)
+    if part.kind == "gradient" and derivatives.turned:  # its entries are those of the array itself
+        key = Apply("transpose", (key,))
+    places = positions([size for size in derivatives.arrays.shapes.of(key) if isinstance(size, int)])
+    keys: list[Node] = [Apply("entry", (key, *map(Number, place))) for place in places]
+    if len(keys) != len(grid.entries):
+        raise ValueError("the names of the entries are not those of the key")
+    outcomes = [judged_entry(derivatives, entry, one) for entry, one in zip(grid.entries, keys, strict=True)]
+    return together(part, outcomes, list(map(printer.plain, keys)), names.labels)
 
 
 def _numbers_of_several(part: Part, answer: Answer, key: Key, wrt: Sequence[str]) -> Outcome:
     """Numbers for several names, each an array of its own shape: by name, as a list of them, or all in one list."""
     assert key.tree is not None
     keys = [with_numbers(key, tree) for tree in key.tree.args]
-    pieces = pieces_of(answer, Scope.of(part.given), wrt)
+    (of,) = canonicals(part.fields.of, part.given)
+    pieces = pieces_of(answer, Scope.of(part.given), names_of_arrays(of, *([name] for name in wrt)))
     counts = [len(entries_of(tree)) for tree in key.tree.args]
     if len(pieces) == sum(counts) and len(pieces) > len(wrt):
         rest = iter(pieces)
@@ -158,7 +179,7 @@ def _numbers_of_several(part: Part, answer: Answer, key: Key, wrt: Sequence[str]
 def derivatives_of(part: Part, exam: Exam) -> NamedDerivatives:
     """The derivatives of a part's problem as the class writes them, at its numbers where it has an ``at``."""
     given = part.given if part.fields.at is None else at_point(part.given, part.fields.at)
-    arrays, row, denominator = Arrays(given), exam.conventions.gradient == "row", part.fields.layout == "denominator"
+    arrays, row, denominator = Arrays(given), gradient_is_row(part, exam), part.fields.layout == "denominator"
     turned = row and part.kind == "gradient"
     if part.kind == "jacobian":
         turned = denominator == bool(arrays.shapes.of(Symbol(given.names.find(part.fields.of[0]) or "")))
@@ -193,14 +214,14 @@ def together(part: Part, outcomes: Sequence[Outcome], keys: Sequence[str], wrt: 
     )  # fmt: skip
 
 
-def _read(answer: Answer, given: Given) -> Formula:
+def _read(answer: Answer, given: Given, names: EntryNames) -> Formula:
     """The one formula (or array) of an answer."""
     scope = Scope.of(given)
     value = answer.written
     if isinstance(value, str):
         zero = _ZERO.fullmatch(value)
-        return Formula(value, ZERO, scope) if zero else read_formula(value, scope)
-    grid = read_grid(answer, scope, ())
+        return Formula(value, ZERO, scope) if zero else read_formula(with_own_primes(value, given.names), scope, names)
+    grid = read_grid(answer, scope)
     for entry in grid.entries:
         if isinstance(entry, Unreadable):
             raise entry
@@ -226,6 +247,7 @@ def _judged_side(
 ) -> Outcome:
     """What a line arrives at, and what else the answer says; where it ``is_solved``, its line is looked at no more."""
     arrays = derivatives.arrays
+    formula = entry_by_entry(derivatives, formula)
     try:
         stated = _without_own(derivatives, formula.tree, formula.scope, asked)
     except ExamgradError as error:
@@ -234,7 +256,8 @@ def _judged_side(
     if named is not None:
         return incorrect(restated(named), "restated")
     places = places_of(formula, arrays)
-    tree = settled(arrays, _worked_out(derivatives, stated, asked))
+    worked_out = _worked_out(derivatives, stated, asked, says_more=_says_more(as_stated(formula)))
+    tree = _as_column(settled(arrays, worked_out), len(arrays.shapes.of(key)))
     outcome = _by_places(derivatives, tree, places, key)
     if outcome.verdict == "incorrect" and (meant := _meant(derivatives, tree, places, key)) is not None:
         outcome = meant
@@ -243,10 +266,33 @@ def _judged_side(
             if other != tree and _by_places(derivatives, other, places, key).verdict == "correct":
                 return to_decide(reason, code)
     if outcome.verdict == "correct":
+
+        def is_unequal(rival: Node) -> bool:
+            other = formula._replace(tree=rival, claims=(), stated=(), rivals=(), other=None)
+            return _judged_side(derivatives, other, key, asked, is_solved=True).verdict == "incorrect"
+
+        if reason := unlike(formula.tree, formula.rivals, is_unequal):
+            return review(reason, "two-answers")
+        if leaves_out(arrays, tree):
+            return review(LEAVES_OUT, "missing-case")
         said = formula._replace(claims=()) if is_solved else formula
         if broken := broken_claim(derivatives, said, tree, key, asked):
-            return review(told(broken), "broken-chain")
+            return review(told(broken), BROKEN_CHAIN)
     return outcome
+
+
+def _as_column(tree: Node, rank: int) -> Node:
+    """The column that entries below each other, or behind each other with a transpose, are written for."""
+    if rank != 1 or not isinstance(tree, Apply):
+        return tree
+    inner = tree.args[0] if tree.op == "transpose" else tree
+    if not isinstance(inner, Apply) or not is_array(inner):
+        return tree
+    rows = [row for row in inner.args if isinstance(row, Apply) and is_array(row)]
+    if tree.op == "transpose":
+        return inner if not rows else rows[0] if len(rows) == len(inner.args) == 1 else tree
+    single = len(rows) == len(inner.args) and all(len(row.args) == 1 for row in rows)
+    return Apply("array", tuple(row.args[0] for row in rows)) if single else tree
 
 
 def _by_places(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node) -> Outcome:
@@ -315,9 +361,9 @@ def _without_own(derivatives: NamedDerivatives, tree: Node, scope: Scope, asked:
         return tree
 
 
-def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...]) -> Node:
+def _worked_out(derivatives: NamedDerivatives, tree: Node, asked: tuple[str, ...], *, says_more: bool = False) -> Node:
     """The formula with the derivatives that it names put in, where names alone are not all it says."""
-    if names_derivatives(tree) and _says_more(tree):
+    if names_derivatives(tree) and (says_more or _says_more(tree)):
         with suppress(ExamgradError):  # else it stays named, and a person decides
             return derivatives.worked_out(tree, but=asked)
     return tree

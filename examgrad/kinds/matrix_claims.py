@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
-from examgrad.errors import MathSyntaxError
+from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.formula.tree import Apply, Node, Symbol, transform
 from examgrad.kinds.array_sides import compare_sides
-from examgrad.kinds.claims import does_not_hold, line_says, pairs, said_by_label, with_variables
+from examgrad.kinds.claims import does_not_hold, line_says, pairs, with_variables
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.named_derivatives import NamedDerivatives, free_indices
+from examgrad.kinds.own_derivatives import with_diagonals
 from examgrad.kinds.reading import Formula
 from examgrad.kinds.scope import names_derivatives
 
@@ -71,9 +73,7 @@ def broken_claim(derivatives: NamedDerivatives, formula: Formula, tree: Node, ke
 
     ``tree`` is the answer with its derivatives worked out.
     """
-    names = derivatives.arrays.given.names.variables
-    by_label = said_by_label(formula.label, asked[0], asked[1:], names) if asked else ()
-    for claim in (*formula.claims, *by_label):
+    for claim in formula.claims:
         if not _may_hold(derivatives, formula, (claim, formula.tree), (key, tree), asked):
             return line_says(claim, formula.tree)
     for left, right in pairs(formula.stated):
@@ -100,11 +100,43 @@ def _may_hold(
     left, right = meant(sides[0]), tree if tree is not None else meant(sides[1])
     if left == key and right == tree:  # which was decided already
         return True
+    if any(isinstance(node, Apply) and node.op == "transpose" and _is_by_entries(node.args[0]) for node in left.walk()):
+        return False  # ∂L/∂W_{ij}ᵀ
+    left, right = with_diagonals(derivatives, left), with_diagonals(derivatives, right)
     named = names_derivatives(left) or names_derivatives(right)
+    fits = False
     for layout in (derivatives, derivatives.transposed_jacobians()) if named else (derivatives,):
-        try:
+        with suppress(MathSyntaxError):
             if compare_sides(layout, left, right).verdict != "unequal":
                 return True
-        except MathSyntaxError:  # a chain of Jacobians that are set the other way round
-            return named
-    return False
+            fits = True
+    return named and not fits and _may_hold_in_rows(derivatives, left, right)
+
+
+def _may_hold_in_rows(derivatives: NamedDerivatives, left: Node, right: Node) -> bool:
+    """Whether sides whose sizes do not fit may be meant with gradients that are set the other way round.
+
+    So may a chain of Jacobians, ``∂L/∂z ∂z/∂x``, in whatever order it stands.
+    """
+    rows = derivatives.transposed_gradients()
+    for layout in (rows, rows.transposed_jacobians()):
+        with suppress(MathSyntaxError):
+            if compare_sides(layout, left, Apply("transpose", (right,))).verdict != "unequal":
+                return True
+    return any(_is_jacobian(node, derivatives.arrays) for side in (left, right) for node in side.walk())
+
+
+def _is_by_entries(node: Node) -> bool:
+    """Whether a derivative is one entry: ``∂L/∂W_{ij}``."""
+    by_entry = isinstance(node, Apply) and node.op == "derivative"
+    return by_entry and any(isinstance(arg, Apply) and arg.op == "entry" for arg in node.args)
+
+
+def _is_jacobian(node: Node, arrays: Arrays) -> bool:
+    """Whether a derivative is of an array by an array, which is written in two layouts."""
+    if not isinstance(node, Apply) or node.op not in ("derivative", "gradient"):
+        return False
+    try:
+        return all(arrays.shapes.of(arg) for arg in node.args)
+    except ExamgradError:
+        return True

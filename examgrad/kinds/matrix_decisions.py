@@ -10,6 +10,7 @@ from examgrad.formula import printer
 from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Symbol
 from examgrad.kinds.base import NOT_DECIDED, Diagnosis, Evidence, Outcome, incorrect, review
+from examgrad.kinds.claims import coverages
 from examgrad.kinds.matrix import Arrays, ByIndex, Decision
 from examgrad.kinds.matrix_readings import filled
 from examgrad.kinds.matrix_slips import matrix_slip
@@ -24,6 +25,8 @@ def decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> 
     if names_derivatives(tree):
         return to_decide("The answer names derivatives without working them out", "not-worked-out")
     wanted = arrays.shapes.of(key)
+    if "set" in tree.operations():
+        return to_decide("Braces make a set, which is no array", "ambiguous")
     try:
         shape = arrays.shapes.of(tree)
     except MathSyntaxError as error:
@@ -108,7 +111,21 @@ def _difference(decision: Decision) -> str:
     shown = [text for at, text in enumerate(numbers) if sum(map(len, numbers[: at + 1])) <= _LONGEST_POINT]
     where = ", ".join(shown or numbers[:1]) + (", …" if len(shown) < len(numbers) else "")
     entry = f"entry ({', '.join(map(str, decision.entry))}) of " if decision.entry else ""
-    return f"At {where}: {entry}your answer is {evidence.answer}, the right one {evidence.key}."
+    at = f"At {where}: {entry}your" if where else f"{entry}your".capitalize()
+    return f"{at} answer is {evidence.answer}, the right one {evidence.key}."
+
+
+def leaves_out(arrays: Arrays, tree: Node) -> bool:
+    """Whether the cases of a formula leave out more than isolated points."""
+    for item in coverages(tree):
+        try:
+            shape = arrays.shapes.of(item)
+            always = filled(ONE, shape) if shape else ONE
+            if arrays.decide(item, always, witness=False).verdict != "equal":
+                return True
+        except ExamgradError:
+            return True
+    return False
 
 
 def to_decide(reason: str, code: str) -> Outcome:

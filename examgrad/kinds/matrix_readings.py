@@ -114,12 +114,13 @@ def _products(arrays: Arrays, tree: Node, meaning: Meaning) -> Node:
     def change(item: Node) -> Node:
         if not isinstance(item, Apply) or item.op != "mul" or arrays.shapes.seen(item) is not None:
             return item
-        found = item.args[0]
+        found, plain = item.args[0], False
         for factor in item.args[1:]:
             meant = None
             if product_shape(_shape(arrays, found), _shape(arrays, factor)) is None:
                 meant = meaning(arrays, found, factor)
-            found = meant or Apply("mul", (found, factor))
+            before = found.args if plain else (found,)  # many factors are one product, not one in the other
+            found, plain = meant or Apply("mul", (*before, factor)), meant is None
         return found
 
     return transform(tree, change)

@@ -37,6 +37,10 @@ class NamedDerivatives:
         """The same in the other layout of Jacobians."""
         return NamedDerivatives(self.arrays, row=self._row, denominator=not self._denominator, turned=self.turned)
 
+    def transposed_gradients(self) -> NamedDerivatives:
+        """The same in the other layout of gradients."""
+        return NamedDerivatives(self.arrays, row=not self._row, denominator=self._denominator, turned=self.turned)
+
     def worked_out(self, tree: Node, but: tuple[str, ...] = ()) -> Node:
         """The formula with each derivative in it put in, except that of the names in ``but``.
 

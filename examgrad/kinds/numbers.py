@@ -15,8 +15,9 @@ from examgrad.exam.model import Answer, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of, is_array
 from examgrad.formula.tree import Apply, Node
+from examgrad.kinds.asked_entries import names_of
 from examgrad.kinds.base import UNDECIDED, Cell, Diagnosis, Evidence, Key, Outcome, Verdict
-from examgrad.kinds.claims import AtPoint, does_not_hold, pairs
+from examgrad.kinds.claims import BROKEN_CHAIN, AtPoint, does_not_hold, pairs, unlike
 from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.grids import Grid, read_grid
 from examgrad.kinds.judging import diagnosis_of, overall
@@ -51,7 +52,7 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
         elements = tuple(read_elements(answer, scope))
         grid = Grid(elements, len(elements), None)
     else:
-        grid = read_grid(answer, scope, ())
+        grid = read_grid(answer, scope, names_of(part))
     if len(grid.entries) != len(wanted):
         have = "one number" if len(grid.entries) == 1 else f"{len(grid.entries)} numbers"
         message = f"Your answer has {have}, the right one {len(wanted)}."
@@ -160,7 +161,7 @@ def _judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance |
     for claim in entry.claims:
         if entry.scope.decide(claim, tree, witness=False).verdict == "unequal" and not _close(claim, tree):
             reason = "The sides of this line are not equal; a person decides."
-            return Numeric("review", reason, UNDECIDED, shown, (Diagnosis("broken-chain", reason),))
+            return Numeric("review", reason, UNDECIDED, shown, (Diagnosis(BROKEN_CHAIN, reason),))
     if comparison.verdict == "equal":
         return Numeric("correct", "Right.", entry.scope.evidence(comparison, tree, key), shown)
     given, right = constant(tree), constant(key)
@@ -181,12 +182,15 @@ def _judge_number(entry: Formula | Unreadable, key: Node, tolerance: Tolerance |
 def _with_claims(found: Numeric, entry: Formula | Unreadable, point: AtPoint, at: int) -> Numeric:
     """The judgement on a right number, for a person where another side of its line, or another line, does not hold."""
     if found.verdict in ("correct", "partial") and isinstance(entry, Formula):
+        scope, tree = entry.scope, entry.tree
+        if reason := unlike(tree, entry.rivals, lambda rival: not _holds(rival, tree, scope, point, at)):
+            return found._replace(verdict="review", reason=reason, diagnoses=(Diagnosis("two-answers", reason),))
         said = [(claim, entry.tree) for claim in entry.claims]
         for left, right in [*said, *pairs(entry.stated)]:
-            if not _holds(left, right, entry.scope, point, at):
+            if not _holds(left, right, scope, point, at):
                 said_so = does_not_hold(left, right)
                 reason = f"The number is right, but the answer says {said_so}, which does not hold; a person decides."
-                return found._replace(verdict="review", reason=reason, diagnoses=(Diagnosis("broken-chain", reason),))
+                return found._replace(verdict="review", reason=reason, diagnoses=(Diagnosis(BROKEN_CHAIN, reason),))
     return found
 
 

@@ -6,15 +6,21 @@ answer file with a caret under the very character.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from examgrad.errors import Diagnostic, Location, MathSyntaxError
 from examgrad.exam.document import Text
 from examgrad.exam.model import Answer
 from examgrad.formula.statements import Statement, read_statements
-from examgrad.formula.tree import Apply, Node, Symbol
-from examgrad.kinds.scope import Scope
+from examgrad.formula.tree import CONDITIONS, Apply, Node, Number, Symbol
+from examgrad.kinds.entry_names import NO_NAMES, EntryNames, derivative_said
+from examgrad.kinds.scope import Scope, is_statement
+
+_NUMBER = r"\s*[-−]?\d+(?:\.\d+|/[1-9]\d*)?\s*"
+_NUMBERS = re.compile(rf"\s*\(({_NUMBER}(?:,{_NUMBER})*)\)\s*")
 
 
 class Unreadable(Exception):
@@ -53,7 +59,8 @@ class Formula(NamedTuple):
 
     ``tree`` is what the answer arrives at, ``scope`` knows what it defines itself, ``claims`` are further sides of
     the same chain ``a = b = c``, which it says are equal to it. ``other`` is the second reading of an ambiguous
-    ``a/b c``, ``label`` the answer's own name for it, and ``stated`` the equations on its other lines.
+    ``a/b c``, ``label`` the answer's own name for it, and ``stated`` the equations and conditions on its other lines.
+    ``rivals`` are what else may be meant as the answer: other lines that nothing uses.
     """
 
     text: str
@@ -63,6 +70,7 @@ class Formula(NamedTuple):
     other: Node | None = None
     label: str = ""
     stated: tuple[Node, ...] = ()
+    rivals: tuple[Node, ...] = ()
 
 
 def text_of(answer: Answer) -> str:
@@ -73,16 +81,54 @@ def text_of(answer: Answer) -> str:
     raise unreadable(value, "this answer is a list or a mapping; one formula was expected")
 
 
-def read_formula(text: str, scope: Scope) -> Formula:
-    """The formula that a text arrives at: the last side of its last statement."""
+def read_formula(text: str, scope: Scope, names: EntryNames = NO_NAMES) -> Formula:
+    """The formula that a text arrives at: the last side of the statement that is called one of ``names``.
+
+    Where none is, or the last statement is a formula by itself, that one counts.
+    """
     statements, own = statements_of(text, scope)
+    statements = [names.facing(item) for item in statements]
     last = statements[-1]
-    scope = scope.with_own({name: node for name, node in own.items() if name != last.label})
-    label = last.label if last.label in own else None
-    before = [item for item in statements[:-1] if label is None or item.label != label]
-    again = [side for item in statements[:-1] if label is not None and item.label == label for side in item.sides]
-    claims = (*again, *claims_of(last, scope))
-    return Formula(text, last.result, scope, claims, last.other, label or "", stated_by(before, scope))
+    chosen, named = last, False
+    if not _is_bare(last):
+        used = last.result.symbols() if not names.calls(last, scope) else frozenset[str]()
+        called = (item for item in reversed(statements) if names.calls(item, scope))
+        found = next((item for item in called if used.isdisjoint(item.labels)), None)
+        chosen, named = found or last, found is not None
+    return formula_of(chosen, statements, scope, own, names, text, named=named)
+
+
+def formula_of(
+    chosen: Statement, statements: Sequence[Statement], scope: Scope, own: Mapping[str, Node], names: EntryNames,
+    text: str, *, named: bool,
+) -> Formula:  # fmt: skip
+    """The formula that one of an answer's statements arrives at, with what the others say."""
+    hidden = chosen.labels if chosen is statements[-1] else ()
+    scope = scope.with_own({name: node for name, node in own.items() if name not in hidden})
+    label = next((label for label in chosen.labels if label in own), None)
+    others = [item for item in statements if item is not chosen]
+    before = [item for item in others if label is None or item.label != label]
+    again = [side for item in others if label is not None and item.label == label for side in item.sides]
+    claims = (*again, *claims_of(chosen, scope, names.quantities))
+    stated = stated_by(before, scope)
+    rivals = () if named else rivals_of(chosen, before, own)
+    return Formula(text, chosen.result, scope, claims, chosen.other, label or "", stated, rivals)
+
+
+def _is_bare(statement: Statement) -> bool:
+    """Whether a statement is a formula by itself."""
+    return statement.label is None and len(statement.sides) == 1
+
+
+def rivals_of(chosen: Statement, others: Sequence[Statement], own: Mapping[str, Node]) -> tuple[Node, ...]:
+    """What else an answer may mean by its own names, or by formulas by themselves, where the chosen one is such."""
+    bare = tuple(item.result for item in others if _is_bare(item) and not is_statement(item.result))
+    if _is_bare(chosen):
+        return bare
+    if chosen.label not in own:
+        return ()
+    used = frozenset[str]().union(*(side.symbols() for item in (chosen, *others) for side in item.sides))
+    return bare + tuple(item.result for item in others if item.label in own and item.label not in used)
 
 
 def statements_of(text: str, scope: Scope) -> tuple[list[Statement], dict[str, Node]]:
@@ -96,11 +142,33 @@ def statements_of(text: str, scope: Scope) -> tuple[list[Statement], dict[str, N
     return statements, own
 
 
-def claims_of(statement: Statement, scope: Scope) -> tuple[Node, ...]:
-    """The other sides of a chain, and its label where that is a name of the problem."""
-    known = statement.label is not None and statement.label not in scope.own and scope.names.find(statement.label)
-    label = (Symbol(statement.label),) if known and statement.label else ()
-    return (*label, *statement.sides[:-1])
+def claims_of(statement: Statement, scope: Scope, quantities: frozenset[str] = frozenset()) -> tuple[Node, ...]:
+    """The other sides of a chain, and what its labels are names of: of the problem, or a derivative, as ``f_x``."""
+    said = (_at(_said(label, scope, quantities), statement.arguments, scope) for label in statement.labels)
+    return (*(node for node in said if node is not None), *statement.sides[:-1])
+
+
+def _said(label: str, scope: Scope, quantities: frozenset[str]) -> Node | None:
+    known = scope.names.find(label)
+    return derivative_said(label, scope, quantities) if known is None else Symbol(known)
+
+
+def _at(said: Node | None, arguments: str, scope: Scope) -> Node | None:
+    """What is said at the numbers in brackets behind a label, ``f(1, 2)``, in the order in which variables stand."""
+    numbers = _NUMBERS.fullmatch(arguments)
+    if said is None or numbers is None:
+        return said
+    values = [Number(Fraction(number)) for number in numbers[1].replace("−", "-").split(",")]
+    used = scope.graph.expand(Symbol(of)).symbols() if (of := _quantity(said)) else frozenset()
+    variables = [name for name in scope.names.variables if name in used]
+    if len(variables) != len(values):
+        return said
+    return Apply("at", (said, *(item for pair in zip(map(Symbol, variables), values, strict=True) for item in pair)))
+
+
+def _quantity(said: Node) -> str:
+    base = said.args[0] if isinstance(said, Apply) else said
+    return base.name if isinstance(base, Symbol) else ""
 
 
 def stated_by(statements: Sequence[Statement], scope: Scope) -> tuple[Node, ...]:
@@ -109,6 +177,10 @@ def stated_by(statements: Sequence[Statement], scope: Scope) -> tuple[Node, ...]
     for item in statements:
         named = item.label is not None and scope.own.get(item.label) is not item.result
         sides = (Symbol(item.label), *item.sides) if named and item.label else item.sides
+        said = [_said(label, scope, frozenset()) for label in item.labels if label in scope.own]
+        sides = (*(node for node in said if node is not None), *sides)
         if len(sides) > 1:
             found.append(Apply("equation", sides))
+        elif isinstance(sides[0], Apply) and sides[0].op in CONDITIONS:
+            found.append(sides[0])
     return tuple(found)

@@ -20,7 +20,7 @@ from examgrad.formula.shapes import Shape, joined_shape, shown
 from examgrad.formula.tree import Apply, Node, Number, Symbol, mul
 from examgrad.kinds.array_numbers import array_key, at_numbers
 from examgrad.kinds.base import NOT_DECIDED, Derived, Diagnosis, Key, Outcome, formula_key, incorrect, review
-from examgrad.kinds.claims import restated, told
+from examgrad.kinds.claims import BROKEN_CHAIN, restated, told
 from examgrad.kinds.derived import canonicals
 from examgrad.kinds.grids import read_grid
 from examgrad.kinds.matrix import Arrays, Decision
@@ -111,7 +111,7 @@ def check_tensor(part: Part, answer: Answer, key: Key, wrt: str) -> Outcome:
         found = _judged(arrays, read._replace(formula=other), key.tree, asked)
         outcome = found if found.verdict == "correct" else outcome
     elif outcome.verdict == "correct" and (said := broken_claim(arrays, read.formula, asked.names, asked.of_rank)):
-        outcome = review(told(said), "broken-chain")
+        outcome = review(told(said), BROKEN_CHAIN)
     return outcome.read_as(read.formula.tree)
 
 
@@ -122,7 +122,7 @@ def _numbers(part: Part, answer: Answer, key: Key, asked: Asked) -> Outcome:
         sizes.append(len(tree.args))
         tree = tree.args[0]
     flat = math.prod(sizes[: asked.rows]), math.prod(sizes[asked.rows :])
-    grid = read_grid(answer, Scope.of(part.given), ())
+    grid = read_grid(answer, Scope.of(part.given))
     if key.tree is not None and (grid.rows, grid.columns) == flat:
         key = key._replace(tree=Array(flat, entries_of(key.tree)).tree())
     return check_numbers(part, answer, key)

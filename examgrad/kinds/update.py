@@ -30,11 +30,12 @@ from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 from examgrad.kinds.array_numbers import numberless
-from examgrad.kinds.base import Derive, Key, Kind, Outcome, formula_key
+from examgrad.kinds.base import Derive, Key, Kind, Outcome, formula_key, review
 from examgrad.kinds.derived import (
     about_arrays,
     author_error,
     canonical,
+    canonicals,
     derivative_problems,
     key_syntax_problem,
     name_problems,
@@ -43,16 +44,20 @@ from examgrad.kinds.derived import (
     read_formula_of,
     tolerance_problems,
 )
+from examgrad.kinds.entry_names import Entry, entry_named
 from examgrad.kinds.judging import Place, judge_all, unread
 from examgrad.kinds.number_texts import in_json, latex, plain, unicode
 from examgrad.kinds.reading import Formula as Reading
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.update_answers import read_updates
+from examgrad.kinds.update_entries import read_entries
 from examgrad.kinds.update_gradients import Gradients, in_array_terms
 from examgrad.kinds.update_numbers import check_new_numbers
 from examgrad.kinds.update_slips import explained
 from examgrad.kinds.updating import SETTINGS, STATES, Target, Updating
 
+_ONLY_NAMED: Final = "The gradient is named but not worked out; a person decides whether that was asked."
+_SLOPES: Final = ("derivative", "gradient")
 ASK: Final = ("parameters", "state")
 
 
@@ -95,7 +100,11 @@ class UpdateFields(Fields):
 
 
 class Update(Kind):
-    """The key is derived: the new value of each name. Named gradients need not be worked out."""
+    """The key is derived: the new value of each name.
+
+    Gradients may stay named where a rule has more to it, or another part of the problem asks for them: alone,
+    ``w - η ∂L/∂w`` works nothing out.
+    """
 
     name = "update"
     fields = UpdateFields
@@ -157,15 +166,46 @@ class Update(Kind):
         keys = [key.tree] if len(targets) == 1 else list(key.tree.args)
         if updating.numeric:
             return check_new_numbers(part, answer, targets, keys, gradients)
-        found = read_updates(answer, part.given, updating.targets(), of)
-        entries = [found.get(item.name) for item in targets]
+        entries: list[Reading | Unreadable | None] = []
+        if len(targets) == len(wrt) == 1:
+            entries = [item for item in [read_entries(answer, part.given, wrt[0])] if item is not None]
+        if not entries:
+            found = read_updates(answer, part.given, updating.targets(), of)
+            entries = [found.get(item.name) for item in targets]
         if about_arrays(part.given, of, *wrt):
             outcome = _check_arrays(part, entries, keys, targets, gradients)
         else:
             places = [Place(row, 1, f"new {printer.unicode_name(item.name)}") for row, item in enumerate(targets, 1)]
             asked = [None] * len(targets)
             outcome = judge_all(entries, keys, places, asked, by_entry=part.credit.entries)
+        if outcome.verdict in ("correct", "partial") and _only_the_rule(part, exam, entries, gradients):
+            return review(_ONLY_NAMED, "not-worked-out")._replace(answer=outcome.answer, cells=outcome.cells)
         return explained(part, outcome, entries, targets, gradients)
+
+
+def _only_the_rule(
+    part: Part, exam: Exam, entries: Sequence[Reading | Unreadable | None], gradients: Gradients
+) -> bool:
+    """Whether an answer is plain gradient descent with a gradient that it names, and that no part works out."""
+    if part.fields.rule != "sgd" or part.fields.weight_decay is not None:
+        return False
+    named = {
+        item
+        for entry in entries
+        if isinstance(entry, Reading)
+        for item in map(entry_named, entry.scope.without_own(entry.tree).walk())
+    }
+    elsewhere = [other for other in exam.parts if other.problem == part.problem and other.kind in _SLOPES]
+    known = {entry for other in elsewhere for entry in _entries(other)}
+    return any(Entry(Symbol(gradients.of), (Symbol(name),)) in named - known for name in gradients.wrt)
+
+
+def _entries(part: Part) -> list[Entry]:
+    """The derivatives that a part asks for, whole where they are by arrays."""
+    of, wrt = (canonicals(names, part.given) for names in (part.fields.of, part.fields.wrt))
+    if part.kind == "derivative":
+        return [Entry(Symbol(of[0]), tuple(map(Symbol, wrt)))]
+    return [Entry(Symbol(of[0]), (Symbol(name),)) for name in wrt]
 
 
 def gradients_of(part: Part, tree: Node) -> list[Node]:

@@ -78,7 +78,7 @@ def _by_target(part: Part, answer: Answer, targets: Sequence[Target], keys: Sequ
             raise unreadable(value, f"no new value of {' or '.join(names)} was found")
         return {name: item for name, item in found.items() if name is not None}
     if isinstance(value, str):
-        if named := _named(value, targets):
+        if named := _named(value, targets) or _listed(value, targets):
             return named
         if _is_of_before(value, targets):
             raise unreadable(value, "this is a value from before the step", help=f"write {names[0]}_new = …")
@@ -109,6 +109,20 @@ def _named(text: str, targets: Sequence[Target]) -> dict[str, Any]:
             last = sides[-2:] if len(sides) > 1 and not re.search(r"[^\W\d_]", sides[-2]) else sides[-1:]
             found[target] = Text(" = ".join(last))
     return found
+
+
+def _listed(text: str, targets: Sequence[Target]) -> dict[str, Any]:
+    """The values of ``(x, y) = (0.6, 0.7)``: the names of targets in a list, and as many values in another."""
+    equals = find_equals(text)
+    if equals is None:
+        return {}
+    names = [_target_of(name, targets) for name in _parts_of(text[: equals.start()])]
+    values = _parts_of(list(_sides(text, equals.end()))[-1])
+    return (
+        {name: value for name, value in zip(names, values, strict=True) if name}
+        if len(names) == len(values) > 1
+        else {}
+    )
 
 
 def _sides(piece: str, start: int) -> Iterator[str]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from examgrad.equality import decide
 from examgrad.errors import MathSyntaxError
+from examgrad.formula.definitions import spelled_name
 from examgrad.formula.names import Variable
 from examgrad.formula.statements import read_statements
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Symbol, add, mul, substitute, transform
+from examgrad.kinds.entry_names import derivative_said
 from examgrad.kinds.scope import Scope, is_statement
 
 _UNITS: Final = "ijk"
@@ -26,17 +28,38 @@ _BRACKETS: Final = re.compile(
 _EDGES: Final = " \t\n$.,;"
 
 
-def as_vector(text: str, scope: Scope, count: int) -> Apply | None:
+class Vector(NamedTuple):
+    """An array of formulas, and what stands left of its equals sign."""
+
+    tree: Apply
+    claims: tuple[Node, ...] = ()
+
+
+def as_vector(text: str, scope: Scope, count: int) -> Vector | None:
     """The array of formulas that a text is in another notation, of ``count`` where units tell it; else ``None``."""
     stated = _NAMED.match(text)
-    body = text[stated.end() if stated and "=" not in text[stated.end() :] else 0 :].strip(_EDGES)
-    if "=" in body or "\n" in body:
+    left = text[: stated.end() - 1] if stated and "=" not in text[stated.end() :] else ""
+    body = text[len(left) + bool(left) :].strip(_EDGES)
+    claims = _claims(left.strip(" :&"), scope)
+    if claims is None or "=" in body or "\n" in body:
         return None
     for listed in _listed(body):
         found = _read(f"[{listed}]", scope)
         if isinstance(found, Apply) and found.op == "array" and len(found.args) > 1:
-            return found
-    return _in_units(body, scope, count)
+            return Vector(found, claims)
+    units = _in_units(body, scope, count)
+    return None if units is None else Vector(units, claims)
+
+
+def _claims(left: str, scope: Scope) -> tuple[Node, ...] | None:
+    """What the left side of an equation says the vector is; ``None`` where that cannot be read."""
+    if not left:
+        return ()
+    if (label := spelled_name(left)) is not None and scope.names.find(label) is None:
+        said = derivative_said(label, scope)
+        return () if said is None else (said,)
+    side = _read(left, scope)
+    return None if side is None else (side,)
 
 
 def _listed(body: str) -> Iterator[str]:
