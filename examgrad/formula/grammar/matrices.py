@@ -11,7 +11,7 @@ from examgrad.formula.grammar.stream import as_operand, as_value, start_of, time
 from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
-_REWRITTEN: Final = frozenset({"logsoftmax", "dot", "inner", "outer"})
+_REWRITTEN: Final = frozenset({"logsoftmax", "dot", "inner", "outer", "diag"})
 _DOTS: Final = ("·", "⋅", "∙", "•", "\\cdot")
 _ABSENT: Final = {"ord": Number(2), "stride": Number(1)}
 _NAMED: Final = frozenset({"name", "function", "letter", "keyword"})
@@ -180,6 +180,8 @@ class Matrices(Derivatives):
         """A function of arrays as the tree has it: what is another way to write something becomes that."""
         if name not in _REWRITTEN:
             return Apply(name, args, span)
+        if name == "diag":
+            return Apply(name, args if len(args) == 1 else (Apply("array", args, span),), span)
         if name == "logsoftmax":
             return Apply("log", (Apply("softmax", args, span),), span)
         if name in ("dot", "inner"):
