@@ -18,6 +18,7 @@ from examgrad.errors import DerivationError, ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
 from examgrad.formula.array_values import entries_of
+from examgrad.formula.code import is_code
 from examgrad.formula.tree import ZERO, Apply, Node, Symbol, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.base import (
@@ -40,7 +41,7 @@ from examgrad.kinds.judging import overall, unread
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_claims import Places, broken_claim, names_asked, places_of
 from examgrad.kinds.matrix_decisions import decided, not_worked_out, to_decide
-from examgrad.kinds.matrix_readings import broadcasts, notations, settled
+from examgrad.kinds.matrix_readings import broadcasts, notations, settled, spreads_both_ways
 from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.reading import Formula, Unreadable, read_formula
@@ -236,7 +237,12 @@ def _judged_side(
     places = places_of(formula, arrays)
     tree = settled(arrays, _worked_out(derivatives, stated, asked))
     outcome = _by_places(derivatives, tree, places, key)
-    if outcome.verdict == "incorrect" and (meant := _meant(derivatives, tree, places, key)) is not None:
+    if outcome.verdict == "correct" and tree != key and _fits_both_ways(arrays, formula.text, tree):
+        return to_decide("Right if a column beside a square matrix stands for every row of it", "broadcast")
+    if (
+        outcome.verdict == "incorrect"
+        and (meant := _meant(derivatives, tree, places, key, code=is_code(formula.text))) is not None
+    ):
         outcome = meant
     if outcome.verdict == "incorrect":
         for other, reason, code in _other_readings(derivatives, formula, tree, asked, key):
@@ -247,6 +253,16 @@ def _judged_side(
         if broken := broken_claim(derivatives, said, tree, key, asked):
             return review(told(broken), "broken-chain")
     return outcome
+
+
+def _fits_both_ways(arrays: Arrays, text: str, tree: Node) -> bool:
+    """Whether a column in a formula may be meant for every row or for every column of a matrix.
+
+    Not in code, whose library says which, nor where the exam itself writes so.
+    """
+    if is_code(text) or not spreads_both_ways(arrays, tree):
+        return False
+    return not any(spreads_both_ways(arrays, node) for node in arrays.given.definitions.values())
 
 
 def _by_places(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node) -> Outcome:
@@ -270,9 +286,9 @@ def _by_places(derivatives: NamedDerivatives, tree: Node, places: Places, key: N
     return outcome
 
 
-def _meant(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node) -> Outcome | None:
+def _meant(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node, *, code: bool) -> Outcome | None:
     """The outcome of an answer that is right in a notation of its own."""
-    for reading in notations(derivatives.arrays, tree):
+    for reading in notations(derivatives.arrays, tree, code=code):
         outcome = _by_places(derivatives, reading.tree, places, key) if reading.tree != tree else None
         if outcome is not None and outcome.verdict == "correct":
             if not reading.clear:
@@ -289,9 +305,9 @@ def _other_readings(
     if names_derivatives(stated):
         other = _worked_out(derivatives.transposed_jacobians(), stated, asked)
         yield other, "Right if each Jacobian in it is the transpose of what this class writes", "layout"
-    if formula.other is not None:
-        two = f"{printer.unicode(formula.tree)} or {printer.unicode(formula.other)}"
-        other = _worked_out(derivatives, _without_own(derivatives, formula.other, formula.scope, asked), asked)
+    for said in formula.others():
+        two = f"{printer.unicode(formula.tree)} or {printer.unicode(said)}"
+        other = _worked_out(derivatives, _without_own(derivatives, said, formula.scope, asked), asked)
         yield other, f"This can be read in two ways, {two}, and only one of them is right", "ambiguous"
     if _DOTS.search(formula.text):
         with suppress(Unreadable):

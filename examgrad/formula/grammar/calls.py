@@ -120,6 +120,8 @@ class Calls(Sums):
         low, high = function.arity
         if low == len(args) == high and not function.of_arrays:
             return Apply(name, args, span)
+        if name in ("ones", "zeros") and len(args) == 1 and isinstance(args[0], Apply) and args[0].op == "array":
+            args = args[0].args  # np.ones((m, n))
         if len(args) == 1 and (absent := function.absent) is not None:
             args = (args[0], Number(absent, places=2 if absent.denominator > 1 else None))
         if len(args) < low or (high is not None and len(args) > high):

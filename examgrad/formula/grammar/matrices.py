@@ -96,6 +96,8 @@ class Matrices(Derivatives):
         token = self.token
         if not self.names.arrays or token.value != (1, None) or token.end - token.start != 1:
             return False
+        if self.kind(1) == "number" and self.tokens[self.at + 1].value == (1, None) and self.kind(2) in ("^", "⊤"):
+            return True  # 2 1 1^T
         return self.kind(1) not in _GOES_ON and len(self.shape(times(factors)) or ()) == 2
 
     def _behind_ones(self, factors: list[Node], right: Node) -> Node:
