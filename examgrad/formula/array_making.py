@@ -12,7 +12,7 @@ def is_flat(node: Node) -> bool:
 
 
 def is_turned_list(node: Node) -> bool:
-    """Whether a node is ``[a, b]ᵀ``: a column, or a row where it is multiplied by something that only fits a row."""
+    """Whether a node is ``[a, b]ᵀ``: a column, or a row where only that fits beside it in a product."""
     return isinstance(node, Apply) and node.op == "transpose" and is_flat(node.args[0])
 
 

@@ -196,12 +196,11 @@ class Expander:
                 self.spend(node, cost(result, right))
             before = node.args[0] if at == 1 else Apply("mul", node.args[:at])
             if isinstance(result, Array) and isinstance(right, Array) and not fits(result, right):
-                if is_turned_list(factor):
-                    right = as_row(right)
-                elif is_turned_list(node.args[at - 1]) and all(
-                    isinstance(self.value(arg), Node) for arg in node.args[: at - 1]
-                ):
+                scalars = [isinstance(self.value(arg), Node) for arg in node.args[: at - 1]]
+                if not is_turned_list(factor) and is_turned_list(node.args[at - 1]) and all(scalars):
                     result = as_row(result)
+                elif is_turned_list(factor) or is_flat(factor):
+                    right = as_row(right)
             result = loose_product(node, result, right, (before, factor))
         return result
 

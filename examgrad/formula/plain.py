@@ -323,7 +323,7 @@ class Scanner:
             raise self.dots(start)
         if letter in lexemes.LOWERED and indices.lowered_sign(self, letter, start):
             return
-        if letter == "." and code.member(self, start):
+        if (letter == "." and code.member(self, start)) or (letter == ":" and code.axes(self, start)):
             return
         if sign == "diff":
             self.add("diff", "∂", start)

@@ -115,6 +115,8 @@ class Shapes:
                 found = product_shape(shape, (1, *right))
             if found is None and all(self.of(arg) == () for arg in node.args[: place - 1]):
                 found = product_shape((1, *shape), right) if is_turned_list(node.args[place - 1]) else None
+            if found is None and is_flat(factor):
+                found = product_shape(shape, (1, *right))
             if found is None:
                 left = node.args[0] if place == 1 else Apply("mul", node.args[:place])
                 raise self._misfit(node, left, shape, factor, right)
