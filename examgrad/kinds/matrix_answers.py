@@ -36,11 +36,13 @@ from examgrad.kinds.base import (
 from examgrad.kinds.claims import restated, solved, told
 from examgrad.kinds.derived import canonicals, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
+from examgrad.kinds.dotted_diagonals import without_dots
 from examgrad.kinds.grids import pieces_of, read_grid, whole_of
 from examgrad.kinds.judging import overall, unread
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_claims import Places, broken_claim, names_asked, places_of
 from examgrad.kinds.matrix_decisions import decided, not_worked_out, to_decide
+from examgrad.kinds.matrix_letters import marked_sizes, sizes_as_letters, with_bound_letters
 from examgrad.kinds.matrix_readings import broadcasts, notations, settled, spreads_both_ways
 from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.numbers import check_numbers
@@ -199,8 +201,9 @@ def _read(answer: Answer, given: Given) -> Formula:
     scope = Scope.of(given)
     value = answer.written
     if isinstance(value, str):
-        zero = _ZERO.fullmatch(value)
-        return Formula(value, ZERO, scope) if zero else read_formula(value, scope)
+        text = without_dots(value, given.names)
+        zero = _ZERO.fullmatch(text)
+        return Formula(text, ZERO, scope) if zero else read_formula(text, scope)
     grid = read_grid(answer, scope, ())
     for entry in grid.entries:
         if isinstance(entry, Unreadable):
@@ -227,6 +230,12 @@ def _judged_side(
 ) -> Outcome:
     """What a line arrives at, and what else the answer says; where it ``is_solved``, its line is looked at no more."""
     arrays = derivatives.arrays
+    formula = formula._replace(tree=with_bound_letters(arrays, formula.tree))
+    places = places_of(formula, arrays)
+    if (letters := marked_sizes(arrays, places.letters)) != places.letters:
+        places = places._replace(letters=letters)
+        claims = tuple(sizes_as_letters(arrays, claim) for claim in formula.claims)
+        formula = formula._replace(tree=sizes_as_letters(arrays, formula.tree), claims=claims)
     try:
         stated = _without_own(derivatives, formula.tree, formula.scope, asked)
     except ExamgradError as error:
@@ -234,7 +243,6 @@ def _judged_side(
     named = next(filter(names_asked(asked), stated.walk()), None)
     if named is not None:
         return incorrect(restated(named), "restated")
-    places = places_of(formula, arrays)
     tree = settled(arrays, _worked_out(derivatives, stated, asked))
     outcome = _by_places(derivatives, tree, places, key)
     if outcome.verdict == "correct" and tree != key and _fits_both_ways(arrays, formula.text, tree):
@@ -244,6 +252,9 @@ def _judged_side(
         and (meant := _meant(derivatives, tree, places, key, code=is_code(formula.text))) is not None
     ):
         outcome = meant
+    lettered = sizes_as_letters(arrays, formula.tree) if outcome.verdict == "incorrect" else formula.tree
+    if lettered != formula.tree and not places.said_by:
+        return _judged_side(derivatives, formula._replace(tree=lettered), key, asked, is_solved=is_solved)
     if outcome.verdict == "incorrect":
         for other, reason, code in _other_readings(derivatives, formula, tree, asked, key):
             if other != tree and _by_places(derivatives, other, places, key).verdict == "correct":

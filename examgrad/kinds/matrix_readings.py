@@ -55,6 +55,8 @@ def notations(arrays: Arrays, tree: Node, *, code: bool) -> Iterator[Reading]:
     yield Reading(transform(tree, lambda item: _before_product(arrays, item)), "∘ comes after the product", not code)
     yield Reading(transform(tree, _all_ones), "1 1ᵀ is the matrix of ones", True)
     if not fits:
+        inside = transform(tree, lambda item: _inside_diagonal(arrays, item))
+        yield Reading(inside, "the product inside diag( ) goes entry by entry", True)
         samples = _products(arrays, tree, _sample)
         yield Reading(samples, "a row of the data before a column is their inner product", True)
         yield Reading(transform(tree, _as_row), "a row of the data is a row", samples != tree)
@@ -146,6 +148,13 @@ def _products(arrays: Arrays, tree: Node, meaning: Meaning) -> Node:
 def _hadamard(arrays: Arrays, left: Node, right: Node) -> Node | None:
     one, other = _shape(arrays, left), _shape(arrays, right)
     return Apply("hadamard", (left, right)) if one != () and one == other and FITTING not in one else None
+
+
+def _inside_diagonal(arrays: Arrays, item: Node) -> Node:
+    """``diag(p ∘ (1 - p))`` for ``diag(p (1 - p))``: columns have no other product that a diagonal is made of."""
+    if not isinstance(item, Apply) or item.op != "diag":
+        return item
+    return rebuild(item, tuple(_products(arrays, arg, _hadamard) for arg in item.args))
 
 
 def _sample(arrays: Arrays, left: Node, right: Node) -> Node | None:
