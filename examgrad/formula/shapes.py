@@ -206,7 +206,8 @@ class Shapes:
         if any(isinstance(size, str) for shape in shapes for size in shape):
             raise size_error(node, f"{node.op} needs its sizes as numbers")
         names = {f"array{place}": shape for place, shape in enumerate(shapes) if shape}
-        args = [Symbol(f"array{place}") if shape else arg for place, (arg, shape) in enumerate(
+        # a padding of two numbers is no array
+        args = [Symbol(f"array{place}") if shape and not is_flat(arg) else arg for place, (arg, shape) in enumerate(
             zip(node.args, shapes, strict=True))]  # fmt: skip
         value = expand(Apply(node.op, tuple(args), node.span), names)
         return value.shape if isinstance(value, Array) else ()

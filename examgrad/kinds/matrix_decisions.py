@@ -93,9 +93,12 @@ def _sum_missing(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node
 
 
 def misfit(error: MathSyntaxError, *further: Diagnosis) -> Outcome:
-    """The outcome of an answer whose sizes do not fit together."""
-    help = f" ({error.help})" if error.help else ""
-    return incorrect(f"The sizes do not fit: {error.message}{help}", "sizes", *further)
+    """The outcome of an answer whose sizes do not fit together.
+
+    A product that would fit is not told: it may be as wrong.
+    """
+    message, help = error.message.partition("; did you mean")[0], f" ({error.help})" if error.help else ""
+    return incorrect(f"The sizes do not fit: {message}{help}", "sizes", *further)
 
 
 def _other_shape(arrays: Arrays, tree: Node, key: Node, shape: Shape, wanted: Shape) -> Outcome:

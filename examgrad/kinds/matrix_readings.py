@@ -145,6 +145,11 @@ def _products(arrays: Arrays, tree: Node, meaning: Meaning) -> Node:
     return transform(tree, change)
 
 
+def entry_by_entry(arrays: Arrays, tree: Node) -> Node:
+    """The formula with ∘ between columns that are multiplied without a sign, as scalars are in ``σ' = σ (1 - σ)``."""
+    return _products(arrays, tree, _hadamard)
+
+
 def _hadamard(arrays: Arrays, left: Node, right: Node) -> Node | None:
     one, other = _shape(arrays, left), _shape(arrays, right)
     return Apply("hadamard", (left, right)) if one != () and one == other and FITTING not in one else None

@@ -43,7 +43,7 @@ def read_updates(answer: Answer, given: Given, targets: Sequence[Target], of: st
     for line in lines:
         if not isinstance(line, str):
             raise unreadable(line, "one update was expected here")
-        pieces += [(line, piece, offset) for piece, offset in split_statements(line)]
+        pieces += [(line, piece, offset) for piece, offset in split_statements(line, given.names)]
     marked = lowered([piece for _, piece, _ in pieces], tracked)
     pieces = [(line, piece, offset) for piece, (line, _, offset) in zip(marked, pieces, strict=True)]
     marks = Marks(given.names, targets, [piece for _, piece, _ in pieces])

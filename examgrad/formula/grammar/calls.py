@@ -28,7 +28,7 @@ class Calls(Sums):
                 return self._called_plainly(token.value, token)
             return self._applied(token.value, token)
         name, primes = self._base(token.value, token), 0
-        while self.take("'"):
+        while self.take("'") or self._take_raised_prime():
             primes += 1
         exponent = self._exponent()
         if exponent in _MINUS_ONE:
@@ -41,6 +41,15 @@ class Calls(Sums):
         # tanh²(A) goes entry by entry, tr²(A) cannot
         whole = not self.names.arrays or FUNCTIONS[name].of_arrays or not self._is_matrix(node)
         return Apply("pow" if whole else "hadamard_power", (node, exponent), (token.start, self.end()))
+
+    def _take_raised_prime(self) -> bool:
+        """Whether ``^\\prime`` or ``^{\\prime}`` stands next; consumed."""
+        kinds, at = self.kinds, self.at
+        for prime in (["^", "'"], ["^", "{", "'", "}"]):
+            if kinds[at : at + len(prime)] == prime:
+                self.at += len(prime)
+                return True
+        return False
 
     def _called_plainly(self, name: str, token: Token) -> Node:
         """A function with its one argument, or one too many, in round brackets."""
