@@ -109,7 +109,7 @@ def _may_hold(
         with suppress(MathSyntaxError):
             if compare_sides(layout, left, right).verdict != "unequal":
                 return True
-            fits = True
+            fits = fits or layout is derivatives
     return named and not fits and _may_hold_in_rows(derivatives, left, right)
 
 
