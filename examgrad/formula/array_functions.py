@@ -74,7 +74,7 @@ def _trace(node: Apply, array: Array) -> Node:
 
 
 def _diagonal(node: Apply, array: Array) -> Array:
-    if len(array.shape) == 1:
+    if node.op == "diag" and array.shape[1:] in ((), (1,)):
         size = array.shape[0]
         return Array(
             (size, size),

@@ -11,6 +11,11 @@ def is_flat(node: Node) -> bool:
     return is_array(node) and not any(map(is_array, node.args))
 
 
+def is_turned_list(node: Node) -> bool:
+    """Whether a node is ``[a, b]ᵀ``: a column, or a row where only that fits beside it in a product."""
+    return isinstance(node, Apply) and node.op == "transpose" and is_flat(node.args[0])
+
+
 def literal(node: Apply, items: list[Value]) -> Value:
     """An array that is written out, of its items."""
     if not any(isinstance(item, Array) for item in items):

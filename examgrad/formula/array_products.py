@@ -12,9 +12,7 @@ def product(node: Node, left: Value, right: Value, names: tuple[Node, Node]) -> 
     """The matrix product, or a multiple of an array; ``names`` are the factors as they were written."""
     if not isinstance(left, Array) or not isinstance(right, Array):
         return elementwise(node, mul, [left, right])
-    inner = left.shape[1] if len(left.shape) == 2 else 1
-    fits = inner == right.shape[0] and not len(left.shape) == len(right.shape) == 1
-    if not fits or len(left.shape) > 2 or len(right.shape) > 2:
+    if not fits(left, right):
         message, help = product_misfit(*names, left.shape, right.shape)
         raise size_error(node, message, help=help)
     width = right.shape[1] if len(right.shape) == 2 else 1
@@ -26,6 +24,18 @@ def product(node: Node, left: Value, right: Value, names: tuple[Node, Node]) -> 
     if rows == width == 1:
         return entries[0]
     return Array((rows,) if len(right.shape) == 1 else (rows, width), entries)
+
+
+def fits(left: Array, right: Array) -> bool:
+    """Whether two arrays have a matrix product: two columns have none."""
+    inner = left.shape[1] if len(left.shape) == 2 else 1
+    columns = len(left.shape) == len(right.shape) == 1
+    return inner == right.shape[0] and not columns and len(left.shape) <= 2 and len(right.shape) <= 2
+
+
+def as_row(column: Array) -> Array:
+    """A column as a row."""
+    return Array((1, *column.shape), column.entries) if len(column.shape) == 1 else column
 
 
 def cost(left: Value, right: Value) -> int:
@@ -40,7 +50,7 @@ def transposed(node: Node, value: Value) -> Value:
     if not isinstance(value, Array):
         return value
     if len(value.shape) == 1:
-        return Array((1, value.shape[0]), value.entries)
+        return as_row(value)
     if len(value.shape) > 2:
         raise size_error(node, f"an array of {len(value.shape)} axes has no transpose")
     rows, columns = value.shape

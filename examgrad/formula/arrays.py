@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from examgrad.formula.array_functions import ARRAY_FUNCTIONS, along_axis, norm, of_number, square_of_norm, total
-from examgrad.formula.array_making import constant, is_flat, literal, one_hot
+from examgrad.formula.array_making import constant, is_flat, is_turned_list, literal, one_hot
 from examgrad.formula.array_places import PLACES
-from examgrad.formula.array_products import cost, matrix_power
+from examgrad.formula.array_products import as_row, cost, fits, matrix_power
 from examgrad.formula.array_values import (
     MAX_ENTRIES,
     Array,
@@ -195,6 +195,12 @@ class Expander:
             if not isinstance(result, Pending) and not isinstance(right, Pending):
                 self.spend(node, cost(result, right))
             before = node.args[0] if at == 1 else Apply("mul", node.args[:at])
+            if isinstance(result, Array) and isinstance(right, Array) and not fits(result, right):
+                scalars = [isinstance(self.value(arg), Node) for arg in node.args[: at - 1]]
+                if not is_turned_list(factor) and is_turned_list(node.args[at - 1]) and all(scalars):
+                    result = as_row(result)
+                elif is_turned_list(factor) or is_flat(factor):
+                    right = as_row(right)
             result = loose_product(node, result, right, (before, factor))
         return result
 

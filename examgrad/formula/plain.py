@@ -325,7 +325,7 @@ class Scanner:
             raise self.dots(start)
         if letter in lexemes.LOWERED and indices.lowered_sign(self, letter, start):
             return
-        if letter == "." and code.member(self, start):
+        if (letter == "." and code.member(self, start)) or (letter == ":" and code.axes(self, start)):
             return
         if sign == "diff":
             self.add("diff", "∂", start)
@@ -336,7 +336,11 @@ class Scanner:
         elif letter in lexemes.VULGAR:
             numerals.fraction(self, letter, start)
         elif (
-            letter in "∴⇒→…" or (letter in ".。$" and self.at >= self._text_end) or (letter == "$" and not self.tokens)
+            letter in "∴⇒→…"
+            or (
+                letter in ".。$" and (self.at >= self._text_end or self.text.startswith("\\end", self._behind_spaces()))
+            )
+            or (letter == "$" and not self.tokens)
         ):
             return
         else:
@@ -345,6 +349,10 @@ class Scanner:
             if self.tokens.kinds[-4:-1] == ["sum", "_", "{"]:
                 help = "write the condition as a factor behind the sum: ∑_i [x_i > 0] …"
             raise self.error(f"the character '{shown}' has no meaning here", start, self.at, help=help)
+
+    def _behind_spaces(self) -> int:
+        """Where the next sign stands that is no space."""
+        return len(self.text) - len(self.text[self.at :].lstrip())
 
     @cached_property
     def _text_end(self) -> int:

@@ -12,6 +12,7 @@ from typing import Final
 
 from examgrad.errors import MathSyntaxError
 from examgrad.formula import printer
+from examgrad.formula.array_making import is_flat, is_turned_list
 from examgrad.formula.array_values import Array, size_error
 from examgrad.formula.arrays import expand
 from examgrad.formula.misfits import product_misfit
@@ -82,6 +83,8 @@ class Shapes:
     def together(self, node: Node, shapes: Sequence[Shape]) -> Shape:
         """The shape of an operation entry by entry: a scalar goes with everything, a row with every row of a matrix."""
         found: Shape = max(shapes, key=lambda shape: (len(shape), sum(size != 1 for size in shape)), default=())
+        if len(found) == 2 and found[1] == 1 and found[:1] in shapes:
+            shapes, found = list(map(column_shape, shapes)), found[:1]  # a matrix of one column beside a column
         for shape, arg in zip(shapes, node.args, strict=True):
             joined = joined_shape(found, shape)
             if joined is None and spread_axis(shape, found, self.along(arg)) is not None:
@@ -108,6 +111,12 @@ class Shapes:
         for place, factor in enumerate(node.args[1:], 1):
             right = self.of(factor)
             found = product_shape(shape, right)
+            if found is None and is_turned_list(factor):
+                found = product_shape(shape, (1, *right))
+            if found is None and all(self.of(arg) == () for arg in node.args[: place - 1]):
+                found = product_shape((1, *shape), right) if is_turned_list(node.args[place - 1]) else None
+            if found is None and is_flat(factor):
+                found = product_shape(shape, (1, *right))
             if found is None:
                 left = node.args[0] if place == 1 else Apply("mul", node.args[:place])
                 raise self._misfit(node, left, shape, factor, right)
@@ -120,7 +129,8 @@ class Shapes:
         return size_error(node, message, help=help)
 
     def _transpose(self, node: Apply) -> Shape:
-        return transposed_shape(self.of(node.args[0]))
+        shape = self.of(node.args[0])
+        return shape if is_flat(node.args[0]) else transposed_shape(shape)  # [a, b]ᵀ is a column
 
     def _square(self, node: Apply) -> Shape:
         shape = self.of(node.args[0])
@@ -156,7 +166,7 @@ class Shapes:
         return self.of(node.args[0])
 
     def _diagonal(self, node: Apply) -> Shape:
-        shape = self.of(node.args[0])
+        shape = column_shape(self.of(node.args[0]))
         return shape * 2 if len(shape) == 1 else shape[:1]
 
     def _constant(self, node: Apply) -> Shape:
@@ -196,7 +206,8 @@ class Shapes:
         if any(isinstance(size, str) for shape in shapes for size in shape):
             raise size_error(node, f"{node.op} needs its sizes as numbers")
         names = {f"array{place}": shape for place, shape in enumerate(shapes) if shape}
-        args = [Symbol(f"array{place}") if shape else arg for place, (arg, shape) in enumerate(
+        # a padding of two numbers is no array
+        args = [Symbol(f"array{place}") if shape and not is_flat(arg) else arg for place, (arg, shape) in enumerate(
             zip(node.args, shapes, strict=True))]  # fmt: skip
         value = expand(Apply(node.op, tuple(args), node.span), names)
         return value.shape if isinstance(value, Array) else ()
@@ -239,6 +250,17 @@ def joined_shape(one: Shape, other: Shape) -> Shape | None:
         return None
     sizes = [joined_size(a, b) for a, b in zip(one, other, strict=True)]
     return None if None in sizes else tuple(size for size in sizes if size is not None)
+
+
+def column_shape(shape: Shape) -> Shape:
+    """A shape with that of a column for a matrix of one column, as ``[[a], [b]]`` is one."""
+    return shape[:1] if len(shape) == 2 and shape[1] == 1 else shape
+
+
+def same_shape(one: Shape, other: Shape) -> bool:
+    """Whether two arrays have one shape; a matrix of one column is a column."""
+    one, other = column_shape(one), column_shape(other)
+    return len(one) == len(other) and joined_shape(one, other) is not None
 
 
 def spread_axis(small: Shape, large: Shape, along: int | None = None) -> int | None:

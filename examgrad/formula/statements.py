@@ -40,6 +40,8 @@ _WHERE = re.compile(r"(?:(?<!\w)(?:where|with)|\\text\s*\{[\s,]*(?:where|with)\s
 _PLAIN_NUMBER = re.compile(r"[\s−-]*[\d./]+\s*\Z")
 _SPACE = re.compile(r"(?:\\in\b|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R\b|ℝ|R)\s*\^\s*(?:\{[^{}]*\}|\([^()]*\)|\w+)")
 """What only says how large an array is: ``∈ ℝ^{m×d}``."""
+_LET = re.compile(r"(?:\A|(?<=[\n;.]))(\s*)[Ll]et\s+(?=[^=\n]{1,20}=)")
+_THEN = re.compile(r"\.\s+(?:[Tt]hen|[Ss]o|[Hh]ence|[Tt]hus)\b,?")
 _CONDITION = re.compile(r"\b(?:if|for|when|where|otherwise|else|elsewhere)\b")
 _OPEN = re.compile(r"[(\[{]|\\begin\b")
 _CLOSE = re.compile(r"[)\]}]|\\end\b")
@@ -81,6 +83,9 @@ def split_statements(text: str, names: Names | None = None) -> Iterator[tuple[st
     text = _ARROWS.sub(lambda match: "=".ljust(len(match[0])), text)
     text = _LINES.sub(lambda match: " " * len(match[0]), text)
     text = _SPACE.sub(lambda match: " " * len(match[0]), text)
+    if "et " in text:  # let δ = z - s. Then …
+        text = _THEN.sub(lambda match: "\n".ljust(len(match[0])), text)
+        text = _LET.sub(lambda match: " " * len(match[0]), text)
     pieces = list(_pieces(text))
     at = 0
     while at < len(pieces):
@@ -196,7 +201,7 @@ def _is_late(piece: str, before: list[tuple[str, int]], names: Names) -> bool:
     name = own_label(piece, names)
     if name is None or any(own_label(other, names) is not None for other, _ in before):
         return False
-    word = re.escape(piece[: piece.index("=")].strip(" :&"))
+    word = re.escape(re.sub(r"\A(?:\\[ ,;:!])+|\s+", "", piece[: piece.index("=")].strip(" :&")))
     return any(re.search(rf"(?<![\w\\]){word}(?!\w|\s*\^\s*[{{(]?\s*[-\w\\](?<![Tt]))", other) for other, _ in before)
 
 

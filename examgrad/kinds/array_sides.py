@@ -10,7 +10,7 @@ from itertools import product
 from typing import Final, Literal, NamedTuple
 
 from examgrad.errors import ExamgradError, MathSyntaxError
-from examgrad.formula.shapes import joined_shape, shown, transposed_shape
+from examgrad.formula.shapes import same_shape, shown, transposed_shape
 from examgrad.formula.tree import Apply, Node, Number, substitute
 from examgrad.kinds.base import Evidence
 from examgrad.kinds.matrix import Arrays
@@ -49,10 +49,10 @@ def compare_sides(derivatives: NamedDerivatives, left: Node, right: Node) -> Hel
         shape = arrays.shapes.of(second)
     except MathSyntaxError as error:
         return Held("unequal", f"the sizes do not fit: {error.message}")
-    if len(shape) == len(wanted) and joined_shape(shape, wanted) is not None:
+    if same_shape(shape, wanted):
         return _decided(arrays, first, second)
     turned = transposed_shape(shape)
-    if len(turned) == len(wanted) and joined_shape(turned, wanted) is not None:
+    if same_shape(turned, wanted):
         held = _decided(arrays, first, Apply("transpose", (second,)))
         if held.verdict == "equal":
             row = 1 in (*shape[:1], *wanted[:1]) and len(wanted) < 3

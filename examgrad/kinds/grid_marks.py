@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from examgrad.exam.model import Answer, Part
 from examgrad.formula.array_values import entries_of
-from examgrad.formula.tree import ZERO, Node
+from examgrad.formula.tree import ZERO, Apply, Node
 from examgrad.kinds.asked_entries import names_of
 from examgrad.kinds.base import Diagnosis, Key, Outcome, incorrect
 from examgrad.kinds.claims import stating
@@ -17,6 +17,7 @@ from examgrad.kinds.entry_names import NO_NAMES
 from examgrad.kinds.grids import Grid, filled, read_grid, set_entries, whole_of
 from examgrad.kinds.judging import Asked, Place, judge_all
 from examgrad.kinds.numbers import check_numbers
+from examgrad.kinds.reading import Formula, Unreadable
 from examgrad.kinds.scope import Scope
 
 
@@ -37,6 +38,8 @@ def check_grid(
     rows, columns = shape
     names = names_of(part) if any(asked) else NO_NAMES
     grid = stating(read_grid(answer, scope, names), canonicals(getattr(part.fields, "wrt", ()), part.given))
+    if part.kind == "hessian":
+        grid = grid._replace(entries=tuple(map(_without_its_name, grid.entries)))
     if all(item == ZERO for item in keys):
         grid = filled(grid, rows, columns)
     if not _fits(grid, shape):
@@ -64,6 +67,18 @@ def check_grid(
     if whole is None:
         return outcome
     return outcome.read_as(whole)
+
+
+def _without_its_name(entry: Formula | Unreadable) -> Formula | Unreadable:
+    """An entry of a Hessian without ``∇²f`` before it, which is what was asked for."""
+    if isinstance(entry, Unreadable):
+        return entry
+    return entry._replace(claims=tuple(claim for claim in entry.claims if not _is_hessian(claim)))
+
+
+def _is_hessian(node: Node) -> bool:
+    inner = node.args[0] if isinstance(node, Apply) and node.op == "gradient" else None
+    return isinstance(inner, Apply) and inner.op == "gradient"
 
 
 def _places(rows: int, columns: int | None, labels: Sequence[str]) -> list[Place]:

@@ -59,8 +59,11 @@ def judge(formula: Formula, key: Node, asked: Question | None = None, criteria: 
         return Judgement("review", NOT_DECIDED, evidence, tree)
     if isinstance(asked, Asked) and (other := _solved(formula, key, asked, criteria)) is not None:
         return other
-    if formula.other is not None and criteria.compare(scope, formula.other, key).verdict == "equal":
-        two = f"{printer.unicode(tree)} or {printer.unicode(formula.other)}"
+    other_tree = next(
+        (said for said in formula.others() if criteria.compare(scope, said, key).verdict == "equal"), None
+    )
+    if other_tree is not None:
+        two = f"{printer.unicode(tree)} or {printer.unicode(other_tree)}"
         message = f"This can be read in two ways, {two}, and only one of them is right: brackets are missing."
         return Judgement("review", message, evidence, tree, (Diagnosis("ambiguous", message),))
     if (near := criteria.near(tree, scope, key)) is not None:

@@ -17,7 +17,8 @@ from examgrad.calculus.matrix.named import MAX_LENGTH, definitions_of, opened, s
 from examgrad.errors import DerivationError, ExamgradError, MathSyntaxError
 from examgrad.exam.model import Answer, Exam, Given, Part
 from examgrad.formula import printer
-from examgrad.formula.array_values import entries_of, is_array, positions
+from examgrad.formula.array_values import entries_of, positions
+from examgrad.formula.code import is_code
 from examgrad.formula.tree import ZERO, Apply, Node, Number, Symbol, transform
 from examgrad.kinds.array_numbers import array_key, at_numbers, at_point
 from examgrad.kinds.asked_entries import names_of, names_of_arrays
@@ -36,13 +37,15 @@ from examgrad.kinds.base import (
 from examgrad.kinds.claims import BROKEN_CHAIN, LEAVES_OUT, restated, solved, told, unlike
 from examgrad.kinds.derived import canonicals, gradient_is_row, with_numbers
 from examgrad.kinds.diagonals import diagonal_and_rest
+from examgrad.kinds.dotted_diagonals import without_dots
 from examgrad.kinds.entry_names import EntryNames
 from examgrad.kinds.grids import Grid, named_entries, pieces_of, read_grid, whole_of
 from examgrad.kinds.judging import overall, unread
 from examgrad.kinds.matrix import Arrays
 from examgrad.kinds.matrix_claims import Places, broken_claim, names_asked, places_of
 from examgrad.kinds.matrix_decisions import decided, leaves_out, not_worked_out, to_decide
-from examgrad.kinds.matrix_readings import broadcasts, notations, settled
+from examgrad.kinds.matrix_letters import marked_sizes, sizes_as_letters, with_bound_letters
+from examgrad.kinds.matrix_readings import broadcasts, notations, settled, spreads_both_ways
 from examgrad.kinds.named_derivatives import NamedDerivatives
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.own_derivatives import as_stated, entry_by_entry, with_own_primes
@@ -219,8 +222,9 @@ def _read(answer: Answer, given: Given, names: EntryNames) -> Formula:
     scope = Scope.of(given)
     value = answer.written
     if isinstance(value, str):
-        zero = _ZERO.fullmatch(value)
-        return Formula(value, ZERO, scope) if zero else read_formula(with_own_primes(value, given.names), scope, names)
+        text = with_own_primes(without_dots(value, given.names), given.names)
+        zero = _ZERO.fullmatch(text)
+        return Formula(text, ZERO, scope) if zero else read_formula(text, scope, names)
     grid = read_grid(answer, scope)
     for entry in grid.entries:
         if isinstance(entry, Unreadable):
@@ -248,6 +252,12 @@ def _judged_side(
     """What a line arrives at, and what else the answer says; where it ``is_solved``, its line is looked at no more."""
     arrays = derivatives.arrays
     formula = entry_by_entry(derivatives, formula)
+    formula = formula._replace(tree=with_bound_letters(arrays, formula.tree))
+    places = places_of(formula, arrays)
+    if (letters := marked_sizes(arrays, places.letters)) != places.letters:
+        places = places._replace(letters=letters)
+        claims = tuple(sizes_as_letters(arrays, claim) for claim in formula.claims)
+        formula = formula._replace(tree=sizes_as_letters(arrays, formula.tree), claims=claims)
     try:
         stated = _without_own(derivatives, formula.tree, formula.scope, asked)
     except ExamgradError as error:
@@ -255,12 +265,18 @@ def _judged_side(
     named = next(filter(names_asked(asked), stated.walk()), None)
     if named is not None:
         return incorrect(restated(named), "restated")
-    places = places_of(formula, arrays)
-    worked_out = _worked_out(derivatives, stated, asked, says_more=_says_more(as_stated(formula)))
-    tree = _as_column(settled(arrays, worked_out), len(arrays.shapes.of(key)))
+    tree = settled(arrays, _worked_out(derivatives, stated, asked, says_more=_says_more(as_stated(formula))))
     outcome = _by_places(derivatives, tree, places, key)
-    if outcome.verdict == "incorrect" and (meant := _meant(derivatives, tree, places, key)) is not None:
+    if outcome.verdict == "correct" and tree != key and _fits_both_ways(arrays, formula.text, tree):
+        return to_decide("Right if a column beside a square matrix stands for every row of it", "broadcast")
+    if (
+        outcome.verdict == "incorrect"
+        and (meant := _meant(derivatives, tree, places, key, code=is_code(formula.text))) is not None
+    ):
         outcome = meant
+    lettered = sizes_as_letters(arrays, formula.tree) if outcome.verdict == "incorrect" else formula.tree
+    if lettered != formula.tree and not places.said_by:
+        return _judged_side(derivatives, formula._replace(tree=lettered), key, asked, is_solved=is_solved)
     if outcome.verdict == "incorrect":
         for other, reason, code in _other_readings(derivatives, formula, tree, asked, key):
             if other != tree and _by_places(derivatives, other, places, key).verdict == "correct":
@@ -281,18 +297,14 @@ def _judged_side(
     return outcome
 
 
-def _as_column(tree: Node, rank: int) -> Node:
-    """The column that entries below each other, or behind each other with a transpose, are written for."""
-    if rank != 1 or not isinstance(tree, Apply):
-        return tree
-    inner = tree.args[0] if tree.op == "transpose" else tree
-    if not isinstance(inner, Apply) or not is_array(inner):
-        return tree
-    rows = [row for row in inner.args if isinstance(row, Apply) and is_array(row)]
-    if tree.op == "transpose":
-        return inner if not rows else rows[0] if len(rows) == len(inner.args) == 1 else tree
-    single = len(rows) == len(inner.args) and all(len(row.args) == 1 for row in rows)
-    return Apply("array", tuple(row.args[0] for row in rows)) if single else tree
+def _fits_both_ways(arrays: Arrays, text: str, tree: Node) -> bool:
+    """Whether a column in a formula may be meant for every row or for every column of a matrix.
+
+    Not in code, whose library says which, nor where the exam itself writes so.
+    """
+    if is_code(text) or not spreads_both_ways(arrays, tree):
+        return False
+    return not any(spreads_both_ways(arrays, node) for node in arrays.given.definitions.values())
 
 
 def _by_places(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node) -> Outcome:
@@ -316,9 +328,9 @@ def _by_places(derivatives: NamedDerivatives, tree: Node, places: Places, key: N
     return outcome
 
 
-def _meant(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node) -> Outcome | None:
+def _meant(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node, *, code: bool) -> Outcome | None:
     """The outcome of an answer that is right in a notation of its own."""
-    for reading in notations(derivatives.arrays, tree):
+    for reading in notations(derivatives.arrays, tree, code=code):
         outcome = _by_places(derivatives, reading.tree, places, key) if reading.tree != tree else None
         if outcome is not None and outcome.verdict == "correct":
             if not reading.clear:
@@ -335,9 +347,9 @@ def _other_readings(
     if names_derivatives(stated):
         other = _worked_out(derivatives.transposed_jacobians(), stated, asked)
         yield other, "Right if each Jacobian in it is the transpose of what this class writes", "layout"
-    if formula.other is not None:
-        two = f"{printer.unicode(formula.tree)} or {printer.unicode(formula.other)}"
-        other = _worked_out(derivatives, _without_own(derivatives, formula.other, formula.scope, asked), asked)
+    for said in formula.others():
+        two = f"{printer.unicode(formula.tree)} or {printer.unicode(said)}"
+        other = _worked_out(derivatives, _without_own(derivatives, said, formula.scope, asked), asked)
         yield other, f"This can be read in two ways, {two}, and only one of them is right", "ambiguous"
     if _DOTS.search(formula.text):
         with suppress(Unreadable):

@@ -14,6 +14,7 @@ from examgrad.formula.tree import Apply, Node, Symbol, transform
 from examgrad.kinds.array_sides import compare_sides
 from examgrad.kinds.claims import does_not_hold, line_says, pairs, with_variables
 from examgrad.kinds.matrix import Arrays
+from examgrad.kinds.matrix_readings import entry_by_entry
 from examgrad.kinds.named_derivatives import NamedDerivatives, free_indices
 from examgrad.kinds.own_derivatives import with_diagonals
 from examgrad.kinds.reading import Formula
@@ -59,6 +60,8 @@ def names_asked(asked: tuple[str, ...]) -> Callable[[Node], bool]:
     def test(node: Node) -> bool:
         if not asked or not isinstance(node, Apply) or node.op not in ("derivative", "gradient"):
             return False
+        if node.op == "gradient" and isinstance(inner := node.args[0], Apply) and inner.op == "gradient":
+            return len(asked) == 3 and inner.args[0] == Symbol(asked[0])
         what, *variables = (arg.args[0] if isinstance(arg, Apply) and arg.op == "entry" else arg for arg in node.args)
         if what != Symbol(asked[0]):
             return False
@@ -98,6 +101,8 @@ def _may_hold(
         return with_variables(transform(formula.scope.without_own(node), whole), asked[1:2])
 
     left, right = meant(sides[0]), tree if tree is not None else meant(sides[1])
+    if tree is None:
+        left, right = (entry_by_entry(derivatives.arrays, side) for side in (left, right))
     if left == key and right == tree:  # which was decided already
         return True
     if any(isinstance(node, Apply) and node.op == "transpose" and _is_by_entries(node.args[0]) for node in left.walk()):
@@ -109,7 +114,7 @@ def _may_hold(
         with suppress(MathSyntaxError):
             if compare_sides(layout, left, right).verdict != "unequal":
                 return True
-            fits = True
+            fits = fits or layout is derivatives
     return named and not fits and _may_hold_in_rows(derivatives, left, right)
 
 

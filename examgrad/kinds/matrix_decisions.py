@@ -7,7 +7,8 @@ from typing import Final
 
 from examgrad.errors import ExamgradError, MathSyntaxError
 from examgrad.formula import printer
-from examgrad.formula.shapes import Shape, joined_shape, shown, transposed_shape
+from examgrad.formula.array_making import is_flat
+from examgrad.formula.shapes import Shape, joined_shape, same_shape, shown, transposed_shape
 from examgrad.formula.tree import ONE, ZERO, Apply, Node, Symbol
 from examgrad.kinds.base import NOT_DECIDED, Diagnosis, Evidence, Outcome, incorrect, review
 from examgrad.kinds.claims import coverages
@@ -50,7 +51,8 @@ def decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> 
         needed = f"{len(wanted)} indices" if len(wanted) > 1 else "one index"
         reason = f"The right answer is {shown(wanted)}, with {needed}; yours has {' and '.join(indices)}."
         return incorrect(reason, "wrong-size")
-    if entry is None and (len(shape) != len(wanted) or joined_shape(shape, wanted) is None):
+    as_row = len(shape) == 1 and joined_shape((1, *shape), wanted) is not None and _is_list(arrays, tree)
+    if entry is None and not as_row and not same_shape(shape, wanted):
         return _other_shape(arrays, tree, key, shape, wanted)
     decision = arrays.decide(entry or tree, key)
     if decision.verdict == "equal":
@@ -62,6 +64,16 @@ def decided(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node) -> 
     slip = matrix_slip(arrays, tree, key) if entry is None else None
     diagnoses = (slip,) if slip is not None else ()
     return Outcome("incorrect", Fraction(0), _difference(decision), decision.evidence, diagnoses=diagnoses)
+
+
+def _is_list(arrays: Arrays, node: Node) -> bool:
+    """Whether a formula is a list, ``[a, b]``, or a multiple of one: it is a column or a row."""
+    if not isinstance(node, Apply):
+        return False
+    if node.op in ("mul", "div", "neg", "transpose"):
+        whole = [arg for arg in node.args if arrays.shapes.of(arg) != ()]
+        return len(whole) == 1 and _is_list(arrays, whole[0])
+    return is_flat(node)
 
 
 def _places_in(tree: Node) -> set[str]:
@@ -84,9 +96,12 @@ def _sum_missing(arrays: Arrays, tree: Node, indices: tuple[str, ...], key: Node
 
 
 def misfit(error: MathSyntaxError, *further: Diagnosis) -> Outcome:
-    """The outcome of an answer whose sizes do not fit together."""
-    help = f" ({error.help})" if error.help else ""
-    return incorrect(f"The sizes do not fit: {error.message}{help}", "sizes", *further)
+    """The outcome of an answer whose sizes do not fit together.
+
+    A product that would fit is not told: it may be as wrong.
+    """
+    message, help = error.message.partition("; did you mean")[0], f" ({error.help})" if error.help else ""
+    return incorrect(f"The sizes do not fit: {message}{help}", "sizes", *further)
 
 
 def _other_shape(arrays: Arrays, tree: Node, key: Node, shape: Shape, wanted: Shape) -> Outcome:

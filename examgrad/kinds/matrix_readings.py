@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from examgrad.formula.shapes import FITTING, Shape, joined_shape, product_shape
+from examgrad.formula.shapes import FITTING, Shape, joined_shape, product_shape, same_shape
 from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, div, rebuild, transform
 from examgrad.kinds.matrix import Arrays
 
 _ALONG: Final = frozenset({"softmax", "logsoftmax", "logsumexp"})
 _ONES_ROW: Final = Apply("transpose", (Apply("ones", ()),))
+_ONES: Final = Apply("ones", ())
+_ENTRYWISE: Final = frozenset({"add", "hadamard", "div"})
 _MOST_AXES: Final = 2
 
 
@@ -44,10 +46,17 @@ def settled(arrays: Arrays, tree: Node) -> Node:
     return transform(tree, change)
 
 
-def notations(arrays: Arrays, tree: Node) -> Iterator[Reading]:
-    """What a formula says in a notation of its own; clearly only where its sizes fit in no other way."""
+def notations(arrays: Arrays, tree: Node, *, code: bool) -> Iterator[Reading]:
+    """What a formula says in a notation of its own; clearly only where its sizes fit in no other way.
+
+    In ``code`` as NumPy's an operator takes what stands next to it.
+    """
     fits = arrays.shapes.seen(tree) is not None
+    yield Reading(transform(tree, lambda item: _before_product(arrays, item)), "∘ comes after the product", not code)
+    yield Reading(transform(tree, _all_ones), "1 1ᵀ is the matrix of ones", True)
     if not fits:
+        inside = transform(tree, lambda item: _inside_diagonal(arrays, item))
+        yield Reading(inside, "the product inside diag( ) goes entry by entry", True)
         samples = _products(arrays, tree, _sample)
         yield Reading(samples, "a row of the data before a column is their inner product", True)
         yield Reading(transform(tree, _as_row), "a row of the data is a row", samples != tree)
@@ -72,6 +81,17 @@ def broadcasts(arrays: Arrays, tree: Node, wanted: Shape, *, starred: bool) -> I
         number = Number(axis)
         other = transform(tree, lambda item: _with_axis(arrays, item, number))  # noqa: B023
         yield Reading(other, f"softmax of a matrix is meant with axis={axis}")
+
+
+def spreads_both_ways(arrays: Arrays, tree: Node) -> bool:
+    """Whether a column stands beside a square matrix as long as it, entry by entry: X + c."""
+    for item in tree.walk():
+        if not isinstance(item, Apply) or item.op not in _ENTRYWISE:
+            continue
+        squares = {shape[:1] for arg in item.args if len(shape := _shape(arrays, arg)) == 2 and shape[0] == shape[1]}
+        if any(_shape(arrays, arg) in squares and arrays.shapes.along(arg) is None for arg in item.args):
+            return True
+    return False
 
 
 def filled(tree: Node, shape: Shape) -> Node:
@@ -126,15 +146,57 @@ def _products(arrays: Arrays, tree: Node, meaning: Meaning) -> Node:
     return transform(tree, change)
 
 
+def entry_by_entry(arrays: Arrays, tree: Node) -> Node:
+    """The formula with ∘ between columns that are multiplied without a sign, as scalars are in ``σ' = σ (1 - σ)``."""
+    return _products(arrays, tree, _hadamard)
+
+
 def _hadamard(arrays: Arrays, left: Node, right: Node) -> Node | None:
     one, other = _shape(arrays, left), _shape(arrays, right)
     return Apply("hadamard", (left, right)) if one != () and one == other and FITTING not in one else None
+
+
+def _inside_diagonal(arrays: Arrays, item: Node) -> Node:
+    """``diag(p ∘ (1 - p))`` for ``diag(p (1 - p))``: columns have no other product that a diagonal is made of."""
+    if not isinstance(item, Apply) or item.op != "diag":
+        return item
+    return rebuild(item, tuple(_products(arrays, arg, _hadamard) for arg in item.args))
 
 
 def _sample(arrays: Arrays, left: Node, right: Node) -> Node | None:
     """The inner product of a row that was taken out of a matrix with a column as long as it."""
     is_row = isinstance(left, Apply) and left.op == "row" and _shape(arrays, left) == _shape(arrays, right)
     return Apply("mul", (Apply("transpose", (left,)), right)) if is_row else None
+
+
+def _before_product(arrays: Arrays, item: Node) -> Node:
+    """``a ∘ (B c)`` for ``a ∘ B c``, where a and B are of different shapes and a and B c of one."""
+    if not isinstance(item, Apply) or item.op != "mul":
+        return item
+    first, *rest = item.args
+    if not (isinstance(first, Apply) and first.op == "hadamard") or len(first.args) != 2:
+        return item
+    left, right = first.args
+    shape = _shape(arrays, left)
+    if shape == () or _shape(arrays, right) == () or same_shape(shape, _shape(arrays, right)):
+        return item
+    for count in range(1, len(rest) + 1):
+        product = Apply("mul", (right, *rest[:count]))
+        if same_shape(shape, _shape(arrays, product)):
+            whole = Apply("hadamard", (left, product))
+            return Apply("mul", (whole, *rest[count:])) if rest[count:] else whole
+    return item
+
+
+def _all_ones(item: Node) -> Node:
+    """``2 · 𝟏 · 𝟏ᵀ`` for ``2 · 1 · 𝟏ᵀ``: a factor of 1 there would say nothing."""
+    if not isinstance(item, Apply) or item.op != "mul":
+        return item
+    args = [
+        _ONES if arg == ONE and behind == _ONES_ROW else arg
+        for arg, behind in zip(item.args, (*item.args[1:], ONE), strict=True)
+    ]
+    return rebuild(item, tuple(args))
 
 
 def _as_row(item: Node) -> Node:

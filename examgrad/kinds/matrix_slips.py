@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from examgrad.errors import MathSyntaxError
 from examgrad.formula import printer
-from examgrad.formula.shapes import joined_shape
+from examgrad.formula.shapes import same_shape
 from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, div, mul, replaced
 from examgrad.kinds.base import Diagnosis
 from examgrad.kinds.matrix import Arrays
@@ -40,7 +40,7 @@ def matrix_slip(arrays: Arrays, tree: Node, key: Node) -> Diagnosis | None:
             shape = arrays.shapes.of(change.tree)
         except MathSyntaxError:
             continue
-        fits = len(shape) == len(wanted) and joined_shape(shape, wanted) is not None
+        fits = same_shape(shape, wanted)
         if fits and arrays.decide(change.tree, key, witness=False).verdict == "equal":
             return Diagnosis(change.code, change.words)
     return None

@@ -134,12 +134,13 @@ def _named(variables: tuple[Node, ...]) -> tuple[tuple[str, ...], tuple[Node, ..
 
 def free_indices(arrays: Arrays, tree: Node, own: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """The letters for a place that nothing in a formula binds, in their order: i and j of ``δ_i x_j``."""
-    bound = {node.args[0] for node in _sums(tree)}
+    bound = {index for node in _binders(tree) for index in (node.args[:1] if node.op == "sum" else node.args[1::2])}
     free = tree.symbols() - arrays.given.names.variables.keys() - own
     return tuple(sorted(name for name in free if Symbol(name) not in bound and not arrays.knows(name)))
 
 
-def _sums(tree: Node) -> Iterator[Apply]:
+def _binders(tree: Node) -> Iterator[Apply]:
+    """The sums and the arrays given by an entry in a formula: both bind indices."""
     for node in tree.walk():
-        if isinstance(node, Apply) and node.op == "sum" and len(node.args) == 4:
+        if isinstance(node, Apply) and (node.op == "components" or (node.op == "sum" and len(node.args) == 4)):
             yield node

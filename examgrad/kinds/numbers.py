@@ -22,6 +22,7 @@ from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.grids import Grid, read_grid
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.near import agreeing_digits, constant, exactly, near_enough
+from examgrad.kinds.number_lists import listed_numbers
 from examgrad.kinds.reading import Formula, Unreadable
 from examgrad.kinds.scope import Scope, short_value
 from examgrad.kinds.stretches import split
@@ -47,6 +48,8 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
     assert key.tree is not None
     wanted = [scope.graph.expand(scope.plain(entry)) for entry in entries_of(key.tree)]
     answer = answer._replace(value=in_decimals(_listed(answer.value, len(wanted))))
+    if len(wanted) > 1 and isinstance(answer.written, str) and (numbers := listed_numbers(answer.written)) is not None:
+        answer = Answer(numbers)  # type: ignore[arg-type]
     unordered = not getattr(part.fields, "ordered", True)
     if unordered:
         elements = tuple(read_elements(answer, scope))

@@ -7,20 +7,23 @@ answer file with a caret under the very character.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from examgrad.errors import Diagnostic, Location, MathSyntaxError
 from examgrad.exam.document import Text
 from examgrad.exam.model import Answer
 from examgrad.formula.statements import Statement, read_statements
-from examgrad.formula.tree import CONDITIONS, Apply, Node, Number, Symbol
+from examgrad.formula.tree import CONDITIONS, Apply, Node, Number, Symbol, div, mul, transform
 from examgrad.kinds.entry_names import NO_NAMES, EntryNames, derivative_said
 from examgrad.kinds.scope import Scope, is_statement
 
 _NUMBER = r"\s*[-−]?\d+(?:\.\d+|/[1-9]\d*)?\s*"
 _NUMBERS = re.compile(rf"\s*\(({_NUMBER}(?:,{_NUMBER})*)\)\s*")
+
+_MOST_BELOW: Final = 4
+"""How many factors behind a quotient are tried below its line."""
 
 
 class Unreadable(Exception):
@@ -71,6 +74,36 @@ class Formula(NamedTuple):
     label: str = ""
     stated: tuple[Node, ...] = ()
     rivals: tuple[Node, ...] = ()
+
+    def others(self) -> Iterator[Node]:
+        """The other readings of an ambiguous quotient: with all that stands behind it below its line, or with some."""
+        if self.other is not None:
+            yield self.other
+            yield from _below_the_line(self.tree)
+
+
+def _below_the_line(tree: Node) -> Iterator[Node]:
+    """The formula with the first factors behind each quotient below its line: ``1/(2 k²) c`` for ``1/2 k² c``."""
+
+    def most(item: Node) -> int:
+        return len(item.args) - 1 if _is_divided(item) else 0
+
+    for count in range(1, min(_MOST_BELOW, max(map(most, tree.walk()), default=0)) + 1):
+
+        def change(item: Node, count: int = count) -> Node:
+            if not isinstance(item, Apply) or not 0 < count <= most(item):
+                return item
+            above, below = item.args[0].args
+            moved = div(above, mul(below, *item.args[1 : count + 1]))
+            return mul(moved, *item.args[count + 1 :])
+
+        yield transform(tree, change)
+
+
+def _is_divided(item: Node) -> bool:
+    """Whether a product begins with a quotient."""
+    first = item.args[0] if isinstance(item, Apply) and item.op == "mul" else None
+    return isinstance(first, Apply) and first.op == "div"
 
 
 def text_of(answer: Answer) -> str:

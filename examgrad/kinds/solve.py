@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 NO_KEY: Final = "no-key"
 
+_LONGEST_MESSAGE: Final = 400
+"""Letters of what is told of a key that was not found."""
+
 
 class Keys(NamedTuple):
     """The keys of an exam, by part, in its order; ``missing`` says of the others why they have none."""
@@ -72,6 +75,8 @@ def _without_key(part: Part, error: ExamgradError) -> Diagnostic:
     code, message, help = NO_KEY, str(error), ""
     if isinstance(error, MathSyntaxError):
         code, message, help = error.code, error.message, error.help
+    if len(message) > _LONGEST_MESSAGE:  # it shows a formula of the derivation
+        message, help = "the derivation becomes too large", "take smaller sizes, or letters for them"
     message = f"the key of part {part.name} cannot be found: {message}"
     return Diagnostic(code, message, "author", part.location, help)
 

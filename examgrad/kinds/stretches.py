@@ -59,6 +59,16 @@ def without_brackets(text: str) -> str:
     return text
 
 
+def closing(text: str, opened: int) -> int:
+    """Where the bracket at a place is closed; the end of the text if it is not."""
+    depth = 0
+    for at in range(opened, len(text)):
+        depth += (text[at] in _OPEN) - (text[at] in _CLOSE)
+        if depth == 0:
+            return at
+    return len(text)
+
+
 def _closes(text: str) -> bool:
     """Whether the first bracket closes at the end of the text only."""
     depth = 0

@@ -26,6 +26,7 @@ from examgrad.kinds.grids import read_grid
 from examgrad.kinds.matrix import Arrays, Decision
 from examgrad.kinds.matrix_claims import names_asked
 from examgrad.kinds.matrix_decisions import agreement, misfit, to_decide
+from examgrad.kinds.matrix_letters import sizes_as_letters
 from examgrad.kinds.matrix_slips import numbers_missing
 from examgrad.kinds.numbers import check_numbers
 from examgrad.kinds.scope import Scope, names_derivatives
@@ -137,6 +138,9 @@ def _judged(arrays: Arrays, read: Indexed, key: Node, asked: Asked) -> Outcome:
             "The answer names derivatives without working them out; a person decides whether that was asked.",
             "not-worked-out",
         )
+    if not read.formula.claims:
+        tree = sizes_as_letters(arrays, tree)
+        read = read._replace(formula=read.formula._replace(tree=tree))
     letters = letters_of(read.formula, arrays, key, asked.of_rank, asked.wrt, asked.wrt_rank, second=asked.second)
     if not isinstance(letters, str):
         tree = with_indices(tree, letters)

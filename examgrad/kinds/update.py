@@ -50,7 +50,6 @@ from examgrad.kinds.number_texts import in_json, latex, plain, unicode
 from examgrad.kinds.reading import Formula as Reading
 from examgrad.kinds.reading import Unreadable
 from examgrad.kinds.update_answers import read_updates
-from examgrad.kinds.update_entries import read_entries
 from examgrad.kinds.update_gradients import Gradients, in_array_terms
 from examgrad.kinds.update_numbers import check_new_numbers
 from examgrad.kinds.update_slips import explained
@@ -166,12 +165,8 @@ class Update(Kind):
         keys = [key.tree] if len(targets) == 1 else list(key.tree.args)
         if updating.numeric:
             return check_new_numbers(part, answer, targets, keys, gradients)
-        entries: list[Reading | Unreadable | None] = []
-        if len(targets) == len(wrt) == 1:
-            entries = [item for item in [read_entries(answer, part.given, wrt[0])] if item is not None]
-        if not entries:
-            found = read_updates(answer, part.given, updating.targets(), of)
-            entries = [found.get(item.name) for item in targets]
+        found = read_updates(answer, part.given, updating.targets(), of)
+        entries = [found.get(item.name) for item in targets]
         if about_arrays(part.given, of, *wrt):
             outcome = _check_arrays(part, entries, keys, targets, gradients)
         else:

@@ -19,6 +19,7 @@ from examgrad.formula.statements import Statement, read_statement, split_stateme
 from examgrad.formula.tree import Apply, Node, Symbol, rebuild, transform
 from examgrad.kinds.reading import Formula, Unreadable, from_syntax, unreadable
 from examgrad.kinds.scope import Scope
+from examgrad.kinds.update_entries import EntryUpdates
 from examgrad.kinds.update_marks import Marks, lowered
 from examgrad.kinds.updating import Target
 
@@ -42,9 +43,12 @@ def read_updates(answer: Answer, given: Given, targets: Sequence[Target], of: st
     for line in lines:
         if not isinstance(line, str):
             raise unreadable(line, "one update was expected here")
-        pieces += [(line, lowered(piece, tracked), offset) for piece, offset in split_statements(line)]
+        pieces += [(line, piece, offset) for piece, offset in split_statements(line, given.names)]
+    marked = lowered([piece for _, piece, _ in pieces], tracked)
+    pieces = [(line, piece, offset) for piece, (line, _, offset) in zip(marked, pieces, strict=True)]
     marks = Marks(given.names, targets, [piece for _, piece, _ in pieces])
-    reader = _Reader(given, targets, of, marks)
+    entries = EntryUpdates(given.names, targets, marked)
+    reader = _Reader(given, targets, of, marks, entries)
     for target in targets:
         if given.names.find(target.name) is None:
             reader.own[target.name] = target.old
@@ -79,6 +83,7 @@ class _Reader:
     targets: Sequence[Target]
     of: str
     marks: Marks
+    entries: EntryUpdates
     found: dict[str, Formula | Unreadable] = field(default_factory=dict)
     own: dict[str, Node] = field(default_factory=dict)
     stated: dict[Node, Node] = field(default_factory=dict)
@@ -97,6 +102,13 @@ class _Reader:
     def read(self, line: str, piece: str, offset: int) -> None:
         """One statement: ``piece`` of a ``line``, from ``offset`` on."""
         piece = _DECREMENT.sub(r"\1 = \1 \2 (\3)", piece)
+        if (entry := self.entries.read(piece, offset, self.own)) is not None:
+            target, whole = entry
+            if whole is not None:
+                scope = Scope(self.marks.names(self.own), Scope.of(self.given).graph)
+                self.found[target] = Formula(whole.text, whole.result, scope.with_own(self.own))
+                self.own[f"{target}_new"] = whole.result
+            return
         found = self.marks.target_of(piece)
         names = self.marks.names(self.own)
         try:

@@ -17,24 +17,38 @@ _ABOVE: Final = (
     r"|(?P<word>old|new)\b)"
 )
 """``^{(t+1)}``, ``^(t)``, ``^{new}``: a mark of time above the line."""
+_COUNTED: Final = r"(?:\^\s*\{?|[(\[])\s*([a-z])\s*\+\s*1\s*[)\]}]?\s*"
+"""``^{t+1}``, ``(t+1)``, ``[t+1]`` at the name of a new value: its letter counts the steps."""
+_PLUS: Final = r"(?P<plus>\^\s*(?:\+|\{\s*\+\s*\}))(?=\s*(?::?=|←))"
 _LETTERS: Final = ("t", "k", "n", "i", "j")
 _OLD: Final = ("old", "prev", "before")
 _MOST_DIGITS: Final = 4
-_NEW: Final = ("new", "next", "after", "prime")
+_NEW: Final = ("new", "next", "after", "prime", "+", "⁺")
 
 
-def lowered(piece: str, names: Iterable[str]) -> str:
-    """Marks of time above the line, at these names, as marks below it; the text keeps its length."""
+def lowered(pieces: Sequence[str], names: Iterable[str]) -> list[str]:
+    """Marks of time above or behind the line, at these names, as marks below it; each text keeps its length.
+
+    ``w^t`` and ``w(t)`` are marked where the new value is named ``w^{t+1}`` or ``w(t+1)``.
+    """
+    spelled = "|".join(sorted((text for name in names for text in _spellings(name)), key=len, reverse=True))
+    named = re.compile(rf"[\s&$]*(?:{spelled})\s*{_COUNTED}(?::?=|←)")
+    letters = {match[1] for piece in pieces if (match := named.match(piece))}
+    marks = f"{_ABOVE}|{_PLUS}"
+    if letters:
+        step = rf"[{''.join(sorted(letters))}](?:\s*\+\s*1)?"
+        marks += rf"|\^\s*(?P<bare>{step}(?<!1))(?!\w)|\^\s*\{{\s*(?P<braced>{step})\s*\}}"
+        marks += rf"|\(\s*(?P<round>{step})\s*\)|\[\s*(?P<square>{step})\s*\]"
 
     def below(match: re.Match[str]) -> str:
-        step = (match["step"] or match["word"]).replace("−", "-")
+        step = next(text for name, text in match.groupdict().items() if name != "above" and text is not None)
+        step = "+" if match["plus"] else step.replace("−", "-")
         start = match.start("above") - match.start()
         room = len(match["above"])
         mark = "_{" + step.ljust(room - 3) + "}" if room >= len(step) + 3 else "_" + step.ljust(room - 1)
         return match[0][:start] + mark
 
-    spelled = "|".join(sorted((text for name in names for text in _spellings(name)), key=len, reverse=True))
-    return re.sub(rf"(?<![^\W_])(?:{spelled})\s*(?P<above>{_ABOVE})", below, piece)
+    return [re.sub(rf"(?<![^\W_])(?:{spelled})\s*(?P<above>{marks})", below, piece) for piece in pieces]
 
 
 def _spellings(name: str) -> Iterator[str]:

@@ -82,9 +82,15 @@ class Brackets(Matrices, Conditions):
             return Apply("indicator", (rows[0][0],), span)
         if len(rows) == len(rows[0]) == 1 and self.kinds[self.at - 2] == "end matrix":
             return spanned(rows[0][0], span)  # brackets around \begin{array}
+        if self.names.arrays and len(rows) == len(rows[0]) == 1 and self._is_grouped(rows[0][0]):
+            return spanned(rows[0][0], span)
         if len(rows) == 1:
             return Apply("array", tuple(as_value(item) for item in rows[0]), span)
         return _matrix(rows, span)
+
+    def _is_grouped(self, item: Node) -> bool:
+        """Whether what stands alone in brackets is an array, which they only group, and is not written out itself."""
+        return not (isinstance(item, Apply) and item.op == "array") and bool(self.shape(item))
 
     def _read_bar(self, token: Token, binding: int) -> Node:
         """``|x|`` and ``||x||``."""

@@ -31,7 +31,7 @@ class Calls(Sums):
         if kinds[at] == "(":
             return self._applied(name, token)
         name, primes = self._base(token.value, token), 0
-        while self.take("'"):
+        while self.take("'") or self._take_raised_prime():
             primes += 1
         exponent = self._exponent()
         if exponent in _MINUS_ONE:
@@ -44,6 +44,15 @@ class Calls(Sums):
         # tanh²(A) goes entry by entry, tr²(A) cannot
         whole = not self.names.arrays or FUNCTIONS[name].of_arrays or not self._is_matrix(node)
         return Apply("pow" if whole else "hadamard_power", (node, exponent), (token.start, self.end()))
+
+    def _take_raised_prime(self) -> bool:
+        """Whether ``^\\prime`` or ``^{\\prime}`` stands next; consumed."""
+        kinds, at = self.kinds, self.at
+        for prime in (["^", "'"], ["^", "{", "'", "}"]):
+            if kinds[at : at + len(prime)] == prime:
+                self.at += len(prime)
+                return True
+        return False
 
     def _called_plainly(self, name: str, place: int) -> Node:
         """A function with its one argument, or some too many, in round brackets."""
@@ -126,6 +135,8 @@ class Calls(Sums):
         low, high = function.arity
         if low == len(args) == high and not function.of_arrays:
             return Apply(name, args, span)
+        if name in ("ones", "zeros") and len(args) == 1 and isinstance(args[0], Apply) and args[0].op == "array":
+            args = args[0].args  # np.ones((m, n))
         if len(args) == 1 and (absent := function.absent) is not None:
             args = (args[0], Number(absent, places=2 if absent.denominator > 1 else None))
         if len(args) < low or (high is not None and len(args) > high):

@@ -33,7 +33,7 @@ class Conditions(Stream):
 
     def _read_indicator(self, token: Token, binding: int) -> Node:
         node = self._indicator_body(token)
-        if node is None and self.kind() not in CLOSING:
+        if node is None and (self.kind() not in CLOSING or self.names.arrays):
             size = (self.script(),) if self.take("_") else ()
             return Apply("ones", size, (token.start, self.end()))
         if node is None:

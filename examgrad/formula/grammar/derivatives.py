@@ -22,6 +22,15 @@ class Derivatives(Stream):
         if self._starts_derivative(self.at - 1):
             self.at -= 1
             return self._derivative(token, fraction=False)
+        if token.value == "∂" and self.take("_"):  # ∂_x f
+            opened = self.take("{")
+            variables = [self._variable()]
+            while opened and self.kind() in ("name", "entry"):
+                variables.append(self._variable())
+            if opened:
+                self.expect("}", opened)
+            what = as_value(self.expression(PRODUCT))
+            return Apply("derivative", (what, *variables), (token.start, self.end()))
         if token.value == "d" and (name := self.names.find("d")) is not None:
             return Symbol(name, (token.start, token.end))
         if token.value == "d" and self.names.open_ended:
@@ -135,6 +144,7 @@ class Derivatives(Stream):
 
     def _read_nabla(self, token: Token, binding: int) -> Node:
         variables: list[Node] = []
+        twice = self._order() == 2
         if self.take("_"):
             opened = self.take("{", "(")
             variables.append(self.prefix(POSTFIX))
@@ -143,6 +153,8 @@ class Derivatives(Stream):
             if opened:
                 self.expect(CLOSING[opened.kind], opened)
         what = as_value(self.expression(PRODUCT))
+        if twice:
+            what = Apply("gradient", (what, *variables[:1]))
         return Apply("gradient", (what, *variables), (token.start, self.end()))
 
     def _evaluated_at(self, left: Node) -> Node:

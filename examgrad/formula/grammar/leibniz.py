@@ -41,7 +41,9 @@ def _mark_before(tokens: Tokens, line: int) -> int | None:
         if kinds[max(0, line - 1 - len(order)) : line - 1] == order:
             at = line - 2 - len(order)
     named = kinds[line - 1] in _NAMED and _touches(tokens, line - 2, spaced=kinds[line] == "}")
-    return at if at >= 0 and named and _is_mark(tokens, at) else None
+    if at < 0 or not named:
+        return None
+    return at if _is_mark(tokens, at) or kinds[at] == "diff" else None  # as the d of dL in dz/dx dL/dz is by then
 
 
 def _marks_behind(tokens: Tokens, at: int, *, spaced: bool) -> list[int]:

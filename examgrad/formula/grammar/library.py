@@ -12,6 +12,7 @@ from examgrad.formula.lexemes import Token
 from examgrad.formula.shapes import product_shape
 from examgrad.formula.tree import Apply, Node, Number
 
+_UNIT_ROW: Final = Apply("transpose", (Apply("ones", (Number(1),)),))
 _ARGUMENTS: Final = {
     "dot": (2,),
     "matmul": (2,),
@@ -73,8 +74,10 @@ class Library(Matrices):
         """``D.sum(axis=0)``, ``X.dot(w)``: the array before the dot is the first argument."""
         token, opened = self.token, None
         self.at += 1
-        opened = self.expect("(")
         name, span = str(token.value), (start_of(left), token.end)
+        if name in ("column", "row"):
+            return self._along(name, as_operand(left), span)
+        opened = self.expect("(")
         if name in ("dot", "matmul"):
             right = as_value(self.expression())
             self.expect(")", opened)
@@ -84,6 +87,12 @@ class Library(Matrices):
         if self.along is not None:
             name, args, self.along = f"a{name}", (*args, self.along), None
         return Apply(name, args, (span[0], self.end()))
+
+    def _along(self, name: str, column: Node, span: tuple[int, int]) -> Node:
+        """``c[:, None]`` as a matrix of one column, ``c[None, :]`` as a row."""
+        if len(self.shape(column) or ()) != 1:
+            raise self.error("brackets behind an array, as in Python, are not read", self.tokens[self.at - 1])
+        return Apply("transpose", (column,), span) if name == "row" else Apply("mul", (column, _UNIT_ROW), span)
 
     def _matrix_product(self, left: Node, right: Node, span: tuple[int, int]) -> Node:
         """``a @ b``: of two columns their inner product, and a column before a matrix counts as a row."""
@@ -108,4 +117,6 @@ class Library(Matrices):
             return self._matrix_product(left, right, span)
         if not self.is_code or (matrix and product_shape(one, other) is not None):
             return None
+        if len(one) == len(other) == 2 and one[1] == other[0] == 1:
+            return Apply("mul", (left, right), span)  # a[:, None] * b[None, :]
         return Apply("hadamard", (left, right), span)

@@ -11,7 +11,7 @@ from examgrad.formula.grammar.stream import as_operand, as_value, start_of, time
 from examgrad.formula.lexemes import Token
 from examgrad.formula.tree import Apply, Node, Number, Symbol
 
-_REWRITTEN: Final = frozenset({"logsoftmax", "dot", "inner", "outer"})
+_REWRITTEN: Final = frozenset({"logsoftmax", "dot", "inner", "outer", "diag"})
 _DOTS: Final = ("·", "⋅", "∙", "•", "\\cdot")
 _ABSENT: Final = {"ord": Number(2), "stride": Number(1)}
 _NAMED: Final = frozenset({"name", "function", "letter", "keyword"})
@@ -96,6 +96,8 @@ class Matrices(Derivatives):
         token = self.token
         if not self.names.arrays or token.value != (1, None) or token.end - token.start != 1:
             return False
+        if self.kind(1) == "number" and self.tokens[self.at + 1].value == (1, None) and self.kind(2) in ("^", "⊤"):
+            return True  # 2 1 1^T
         return self.kind(1) not in _GOES_ON and len(self.shape(times(factors)) or ()) == 2
 
     def _behind_ones(self, factors: list[Node], right: Node) -> Node:
@@ -180,6 +182,8 @@ class Matrices(Derivatives):
         """A function of arrays as the tree has it: what is another way to write something becomes that."""
         if name not in _REWRITTEN:
             return Apply(name, args, span)
+        if name == "diag":
+            return Apply(name, args if len(args) == 1 else (Apply("array", args, span),), span)
         if name == "logsoftmax":
             return Apply("log", (Apply("softmax", args, span),), span)
         if name in ("dot", "inner"):

@@ -58,6 +58,8 @@ class Powers(Matrices):
 
     def _is_array(self, base: Node) -> bool:
         """Whether something is seen to be an array: its T is no name, even where every letter (or a size) is one."""
+        if isinstance(base, Number) and base.value in (1, 11):  # no matrix T is a power of the ones in 1 1^T
+            return self.names.arrays and len(self.names.variables["T"].shape) == 2
         return (isinstance(base, Apply) and base.op == "array") or bool(self.shape(base))
 
     def _take_transpose(self, base: Node) -> str:

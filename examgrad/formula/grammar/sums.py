@@ -57,6 +57,8 @@ class Sums(Matrices):
         self.unchecked = True
         if bracket := self.take("("):
             return self._called_sum(token, bracket)
+        if self.kind() != "_" and self.names.arrays and self.kind() in ("name", "entry", "frac", "number", "function"):
+            return Apply("sum", (as_value(self.expression(SUM)),), (token.start, self.end()))
         if self.kind() != "_":
             raise self.unexpected("an index, as in sum_{i=1}^{n}, or brackets")
         self.at += 1
