@@ -25,8 +25,8 @@ MAX_SATURATED: Final = 4
 SATURATED: Final = 8.0
 SHARE: Final = 0.381966
 """Where a piece of a line is cut: a point in it that is no simple fraction of it."""
-_MARGINS: Final = (2.0**-20, 1 / 61, 0.37)
-_MAGNITUDES: Final = (0.37, 2.71, 31.3, 1003.7)
+_MARGINS: Final = (2.0**-20, 0.37)
+_MAGNITUDES: Final = (0.37, 31.3, 1003.7)
 _SHIFTS: Final = (1, 2, 3)
 
 Signs = Mapping[int, int]
@@ -63,7 +63,7 @@ def meet(program: Program, places: Places, sample: Sample, cells: Sequence[Signs
     Where the cells are not ``known`` to be what counts, less is done for each.
     """
     cells = cells[:MAX_CELLS]
-    search = _Search(program, places, sample, Effort(3, 6, 5) if known else Effort(1, 2, 2))
+    search = _Search(program, places, sample, Effort(3, 6, 3) if known else Effort(1, 2, 2))
     for signs in cells if known else _unmet(program, sample, cells)[:MAX_GUESSED]:
         if not known or len(members(sample, signs)) < POINTS:
             search.look_for(signs)

@@ -184,6 +184,7 @@ def root_along(
     """Where a slot has the ``target`` value along one variable, by the secant method."""
     point, step = start, max(1.0, abs(start[name])) / 64
     root = point[name]
+    program, slot = places.part(program, slot)
     for _ in range(MAX_SECANTS):
         if not places.afford(program, 2):
             return None

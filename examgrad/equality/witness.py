@@ -26,7 +26,7 @@ CLOSE_TRIES: Final = 16
 """How many small points are tried where doubles cannot tell the formulas apart."""
 
 DEEP_LENGTH: Final = 60
-DEEP_PRECISION: Final = 1 << 16
+DEEP_PRECISION: Final = 1 << 14
 
 
 class Witness(NamedTuple):
