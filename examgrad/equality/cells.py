@@ -23,6 +23,7 @@ POINTS: Final = 3
 """In every cell so many points are looked at."""
 MAX_SATURATED: Final = 4
 SATURATED: Final = 8.0
+WIDE: Final = 10
 SHARE: Final = 0.381966
 """Where a piece of a line is cut: a point in it that is no simple fraction of it."""
 _MARGINS: Final = (2.0**-20, 0.37)
@@ -109,7 +110,9 @@ class _Search:
         along = {name: [slot for slot in slots if name in self._names[slot]] for name in self._program.names}
         names = [name for name in along if along[name]][: self._effort.names]
         beam = [self._sample.point(at) for at in self._best(self._sample, signs)]
-        for _ in range(self._effort.rounds):
+        for turn in range(self._effort.rounds):
+            if turn == 2 and len(names) * len(beam) > WIDE:
+                return  # two rounds move two variables
             tried = [
                 self._places.moved(point, name, value)
                 for point in beam
