@@ -23,10 +23,11 @@ POINTS: Final = 3
 """In every cell so many points are looked at."""
 MAX_SATURATED: Final = 4
 SATURATED: Final = 8.0
+WIDE: Final = 10
 SHARE: Final = 0.381966
 """Where a piece of a line is cut: a point in it that is no simple fraction of it."""
-_MARGINS: Final = (2.0**-20, 1 / 61, 0.37)
-_MAGNITUDES: Final = (0.37, 2.71, 31.3, 1003.7)
+_MARGINS: Final = (2.0**-20, 0.37)
+_MAGNITUDES: Final = (0.37, 31.3, 1003.7)
 _SHIFTS: Final = (1, 2, 3)
 
 Signs = Mapping[int, int]
@@ -63,7 +64,7 @@ def meet(program: Program, places: Places, sample: Sample, cells: Sequence[Signs
     Where the cells are not ``known`` to be what counts, less is done for each.
     """
     cells = cells[:MAX_CELLS]
-    search = _Search(program, places, sample, Effort(3, 6, 5) if known else Effort(1, 2, 2))
+    search = _Search(program, places, sample, Effort(3, 6, 3) if known else Effort(1, 2, 2))
     for signs in cells if known else _unmet(program, sample, cells)[:MAX_GUESSED]:
         if not known or len(members(sample, signs)) < POINTS:
             search.look_for(signs)
@@ -109,7 +110,9 @@ class _Search:
         along = {name: [slot for slot in slots if name in self._names[slot]] for name in self._program.names}
         names = [name for name in along if along[name]][: self._effort.names]
         beam = [self._sample.point(at) for at in self._best(self._sample, signs)]
-        for _ in range(self._effort.rounds):
+        for turn in range(self._effort.rounds):
+            if turn == 2 and len(names) * len(beam) > WIDE:
+                return  # two rounds move two variables
             tried = [
                 self._places.moved(point, name, value)
                 for point in beam

@@ -99,15 +99,11 @@ def decide(left: Node, right: Node, domains: Mapping[str, Domain] | None = None,
         if shown:
             return Comparison("unequal", "witness", shown)
         if agree and same_at_random(left, right, domains):
-            return Comparison("equal", "exact", note=reserved(left, right, domains, PROOF))
+            return Comparison("equal", "exact", note=PROOF)
         texts = repr(left), repr(right)
         if texts[0] < texts[1]:
-            found = _decide(left, right, texts, domains, witness, agree)
-        else:
-            found = _swapped(_decide(right, left, texts[::-1], domains, witness, agree))
-        if found.verdict == "equal":
-            return found._replace(note=reserved(left, right, domains, found.note))
-        return found
+            return _decide(left, right, texts, domains, witness, agree)
+        return _swapped(_decide(right, left, texts[::-1], domains, witness, agree))
     except UnsupportedFormula as error:
         return Comparison("unknown", "undecided", note=f"cannot be compared: {error}")
     except RecursionError:
@@ -137,6 +133,13 @@ def _decide(
     agree = agree or agree_there
     if untried and agree and (cases := same_in_cases(one, other, domains)):
         return Comparison("equal", "exact", note=_proved(cases))
+    found = _compiled(one, other, texts, domains, witness, agree)
+    return found._replace(note=reserved(one, other, domains, found.note)) if found.verdict == "equal" else found
+
+
+def _compiled(
+    one: Node, other: Node, texts: tuple[str, ...], domains: Mapping[str, Domain], witness: bool, agree: bool
+) -> Comparison:
     program = compile_formulas(one, other)
     if program.infinite:
         return Comparison("unknown", "undecided", note="infinity and quotients by zero have no value")

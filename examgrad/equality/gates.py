@@ -20,6 +20,9 @@ from examgrad.equality.signs import BIT, possible_signs
 
 MAX_HINTS: Final = 12
 MAX_HINT_POINTS: Final = 60
+CLIP: Final = Fraction(1, 10**6)
+MAX_CLIPS: Final = 4
+WITHIN: Final = 0.381966
 MAX_SEARCHES: Final = 12
 MAX_PEAKS: Final = 4
 VANISHED: Final = -40.0
@@ -55,7 +58,7 @@ def thorough(program: Program, places: Places, sample: Sample, further: Iterable
     if program.steps:  # of the larger scales all points are whole numbers, where steps are taken
         large = [list(point.values()) for point in points[-LARGE:]]
         points += [places.point(sign * (value + 3 / 512) for value in values) for values in large for sign in (1, -1)]
-    points += _hinted(program, places)
+    points += _hinted(program, places) + _clipped(program, places)
     base = places.random("further", (1.0, -1.0, 0.25))
     for start in further:
         points += [places.point(to_float(start[n]) if n in start else v for n, v in point.items()) for point in base]
@@ -87,6 +90,19 @@ def _hinted(program: Program, places: Places) -> list[Point]:
                 points.append(places.moved(base, name, sign * hint + 1 / 64))
                 points.append(places.moved(base, name, sign * hint - 1 / 64))
     return points[:: max(1, len(points) // MAX_HINT_POINTS)]
+
+
+def _clipped(program: Program, places: Places) -> list[Point]:
+    """Points closer to a whole number than the formulas' own constants are, as to 0 where a clip is at 1e-12."""
+    points: list[Point] = []
+    gaps = [(number.__round__(), abs(number - number.__round__())) for number in program.numbers]
+    for whole, gap in [(whole, to_float(gap)) for whole, gap in gaps if 0 < gap < CLIP][:MAX_CLIPS]:
+        (base,) = places.random(f"clip {gap}", (1.0,))
+        for size in (gap * WITHIN, math.sqrt(gap) * WITHIN):
+            for value in (whole + size, whole - size):
+                points.append(places.point(value for _ in program.names))
+                points += [places.moved(base, name, value) for name in program.names]
+    return points
 
 
 def _see_both_sides(program: Program, places: Places, sample: Sample) -> None:
@@ -184,6 +200,7 @@ def root_along(
     """Where a slot has the ``target`` value along one variable, by the secant method."""
     point, step = start, max(1.0, abs(start[name])) / 64
     root = point[name]
+    program, slot = places.part(program, slot)
     for _ in range(MAX_SECANTS):
         if not places.afford(program, 2):
             return None

@@ -126,11 +126,19 @@ class Places:
         self._domains = [domains.get(name, REAL) for name in names]
         self._seed = seed
         self._work = MAX_WORK
+        self._parts: dict[int, tuple[Program, int]] = {}
 
     def afford(self, program: Program, count: int) -> bool:
         """Whether as many points may still be computed; every call is charged for."""
         self._work -= len(program.code) * (count + 10)
         return self._work >= 0
+
+    def part(self, program: Program, slot: int) -> tuple[Program, int]:
+        """What a slot is computed from, as a program of its own, and the slot there; always of the same program."""
+        found = self._parts.get(slot)
+        if found is None:
+            found = self._parts[slot] = program.part(slot)
+        return found
 
     def point(self, values: Iterable[float]) -> Point:
         """The values, a name each, moved into their domains."""

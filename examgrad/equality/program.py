@@ -64,6 +64,18 @@ class Program(NamedTuple):
     whole: frozenset[str] = frozenset()
     whole_gates: bool = False
 
+    def part(self, root: int) -> tuple[Program, int]:
+        """What one slot is computed from, and the slot there."""
+        needed = {root}
+        for slot in range(root, -1, -1):
+            if slot in needed:
+                needed.update(self.code[slot][1])
+        places = {slot: at for at, slot in enumerate(sorted(needed))}
+        code = [
+            (op, tuple([places[arg] for arg in args]), datum) for op, args, datum in map(self.code.__getitem__, places)
+        ]
+        return self._replace(code=code, roots=(places[root],), gates=(), kinks=(), steps=(), positive=()), places[root]
+
     @property
     def numbers(self) -> list[Fraction]:
         """The constants written in the formulas, in order of size."""

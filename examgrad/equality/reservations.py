@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from examgrad.equality.arithmetics import BALLS, ball
 from examgrad.equality.compiler import compile_formulas
@@ -13,10 +14,11 @@ from examgrad.equality.points import named_number
 from examgrad.equality.walks import NotPlain, walker
 from examgrad.formula.functions import FUNCTIONS
 from examgrad.formula.names import REAL, Domain
-from examgrad.formula.tree import Apply, Node
+from examgrad.formula.tree import Node
 
 WHERE_DEFINED: Final = "equal where both are defined"
-_POINTS: Final = (0, 1, 2)
+_POINTS: Final = (1, 2)
+"""Small numbers below zero, and on either side of it."""
 _PARTIAL: Final = frozenset(name for name, row in FUNCTIONS.items() if row.requires)
 """Functions that have no value for some numbers."""
 _WALK: Final = walker(BALLS)
@@ -27,27 +29,26 @@ def reserved(left: Node, right: Node, domains: Mapping[str, Domain], note: str) 
     has none."""
     if _PARTIAL.isdisjoint(left.operations() | right.operations()) or WHERE_DEFINED in note:
         return note
-    if _asked(left) == _asked(right):
+    names = left.symbols() | right.symbols()
+    if all(name in domains and domains[name].low is not None for name in names):
         return note
-    names = sorted(left.symbols() | right.symbols())
     for place in _POINTS:
-        at = {name: named_number(name, domains.get(name, REAL), place) for name in names}
-        balls = {name: ball(value) for name, value in at.items()}
-        if _may_be_undefined(left, balls) is not _may_be_undefined(right, balls) and (
-            _is_defined(left, at) is not _is_defined(right, at)
-        ):
-            return f"{WHERE_DEFINED}; {note}" if note else WHERE_DEFINED
+        at = {name: _number(name, domains.get(name, REAL), place) for name in names}
+        if _may_have_none(left, at) is not _may_have_none(right, at):
+            exactly = {name: named_number(name, domains.get(name, REAL), place) for name in names}
+            if _is_defined(left, exactly) is not _is_defined(right, exactly):
+                return f"{WHERE_DEFINED}; {note}" if note else WHERE_DEFINED
     return note
 
 
-def _asked(node: Node) -> set[Node]:
-    """Which values a formula asks to be in some range."""
-    return {arg for item in node.walk() if isinstance(item, Apply) and item.op in _PARTIAL for arg in item.args}
+@lru_cache(maxsize=4096)
+def _number(name: str, domain: Domain, place: int) -> Any:
+    return ball(named_number(name, domain, place))
 
 
-def _may_be_undefined(node: Node, balls: Mapping[str, object]) -> bool:
+def _may_have_none(node: Node, at: Mapping[str, Any]) -> bool:
     try:
-        return not _WALK(node, balls).is_finite()
+        return not _WALK(node, at).is_finite()
     except (NotPlain, ArithmeticError, ValueError, RecursionError):
         return True
 

@@ -26,7 +26,7 @@ CLOSE_TRIES: Final = 16
 """How many small points are tried where doubles cannot tell the formulas apart."""
 
 DEEP_LENGTH: Final = 60
-DEEP_PRECISION: Final = 1 << 16
+DEEP_PRECISION: Final = 1 << 14
 
 
 class Witness(NamedTuple):
@@ -161,6 +161,9 @@ def _simplified(program: Program, domains: Mapping[str, Domain], point: dict[str
         rounded += [Fraction(value.__floor__() - 1), Fraction(value.__ceil__() + 1)]
         rounded += [Fraction(round(value * parts), parts) for parts in (1, 2, 4, 10)]
         rounded += [value.limit_denominator(10**digits) for digits in range(2, 8)]
+        whole = value.__round__()
+        if value != whole:  # how far from a whole number it is, to one digit
+            rounded.append(whole + Fraction(f"{float(value - whole):.0e}"))
         domain = domains.get(name, REAL)
         trials = [point | {name: simple} for simple in dict.fromkeys(rounded) if domain.contains(simple)]
         point = next(iter(_differing(program, trials)), point)

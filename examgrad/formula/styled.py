@@ -1,4 +1,7 @@
-"""Letters of mathematical alphabets (U+1D400 to U+1D7FF and ℎ), as copied from a PDF: read as the letters they show."""
+"""Letters of mathematical alphabets (from U+1D400, and ℎ), as copied from a PDF: read as the letters they show.
+
+Double-struck letters and all digits mean something of their own: 𝟏 and 𝟙 are no 1.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Final
 
 _STYLED: Final = {
     code: plain
-    for code in (0x210E, *range(0x1D400, 0x1D800))
+    for code in (0x210E, *range(0x1D400, 0x1D538), *range(0x1D56C, 0x1D7CE))
     if len(plain := unicodedata.normalize("NFKC", chr(code))) == 1 and plain != chr(code)
 }
 

@@ -8,7 +8,7 @@ from examgrad.formula.grammar.conditions import Conditions
 from examgrad.formula.grammar.matrices import Matrices
 from examgrad.formula.grammar.stream import CLOSING, RELATION, as_value, is_condition, spanned, start_of
 from examgrad.formula.lexemes import Token
-from examgrad.formula.tree import Apply, Node
+from examgrad.formula.tree import Apply, Node, Number
 
 _AFTER_SETS: Final = frozenset({"end", ",", ";", "\\\\", "=", "}", "]", ")"})
 
@@ -101,6 +101,12 @@ class Brackets(Matrices, Conditions):
             self.split(Token("|", "|", both.start, both.start + 1), Token("|", "|", both.start + 1, both.end))
         self.expect(token.kind, token)
         self.bars = self.bars[:-1]
+        if (
+            isinstance(inner, Number)
+            and self.kinds[self.at] in ("name", "(", "function")
+            and "|" in self.kinds[self.at :]
+        ):
+            raise self.error("these bars can be read in two ways", token, expected="abs(…) within bars")
         if token.kind == "|":
             return self._between_bars(inner, token)
         return self._norm(inner, token)
