@@ -230,6 +230,7 @@ class _Reader:
                 "defined-twice", message, line.locate(0, max(1, len(line[:end].rstrip()))), "give it a name of its own"
             )
             return
+        tree = Shapes(self._shapes()).with_rows(tree)
         self._add(name, line, self._shape_of(tree, line))
         self.definitions[name] = tree
         self.sources[name] = line
@@ -264,9 +265,12 @@ class _Reader:
             return None
         return next((name for name in later if name in tree.symbols()), None)
 
+    def _shapes(self) -> dict[str, tuple[int | str, ...]]:
+        return {name: variable.shape for name, variable in self._variables.items() if variable.shape}
+
     def _shape_of(self, tree: Node, line: Text) -> tuple[int | str, ...]:
         """The shape of a right-hand side; ``()``, and a report in words, where its sizes do not fit."""
-        shapes = {name: variable.shape for name, variable in self._variables.items() if variable.shape}
+        shapes = self._shapes()
         used = [shapes[name] for name in tree.symbols() if name in shapes]
         try:
             if any(isinstance(size, str) for shape in used for size in shape):

@@ -197,9 +197,11 @@ class Expander:
             before = node.args[0] if at == 1 else Apply("mul", node.args[:at])
             if isinstance(result, Array) and isinstance(right, Array) and not fits(result, right):
                 scalars = [isinstance(self.value(arg), Node) for arg in node.args[: at - 1]]
-                if not is_turned_list(factor) and is_turned_list(node.args[at - 1]) and all(scalars):
+                turned = is_turned_list(node.args[at - 1]) and all(scalars)
+                listed = is_turned_list(factor) or is_flat(factor)
+                if turned and not listed:
                     result = as_row(result)
-                elif is_turned_list(factor) or is_flat(factor):
+                elif listed and not turned:  # [a, b]ᵀ [c, d] may be the inner and the outer product
                     right = as_row(right)
             result = loose_product(node, result, right, (before, factor))
         return result

@@ -281,10 +281,11 @@ _PREFIX: Final[dict[str, Reader]] = {
 
 
 def _terms(node: Node) -> int:
-    """How many terms the sums in a formula have, written out."""
+    """How many terms the sums in a formula have, written out; a range of unknown length counts as 2."""
     below = sum(map(_terms, node.args))
     if isinstance(node, Apply) and node.op == "sum" and len(node.args) == 4:
         first, last = node.args[1], node.args[2]
         if isinstance(first, Number) and isinstance(last, Number):
             return max(1, int(last.value - first.value) + 1) * max(1, below)
+        return 2 * max(1, below)  # at the smallest sizes that are tried
     return below

@@ -16,7 +16,7 @@ from examgrad.formula.array_making import is_flat, is_turned_list
 from examgrad.formula.array_values import Array, size_error
 from examgrad.formula.arrays import expand
 from examgrad.formula.misfits import product_misfit
-from examgrad.formula.tree import Apply, Node, Number, Symbol
+from examgrad.formula.tree import ONE, Apply, Node, Number, Symbol, rebuild, transform
 
 Size = int | str
 Shape = tuple[Size, ...]
@@ -69,6 +69,21 @@ class Shapes:
                 if (size := sizes[place]) != FITTING:
                     return Number(size) if isinstance(size, int) else Symbol(size)
         return None
+
+    def with_rows(self, tree: Node) -> Node:
+        """The formula with a row taken out of a matrix as one, ``X_{i,:} w``, where a column as long as it follows."""
+
+        def change(item: Node) -> Node:
+            if not isinstance(item, Apply) or item.op != "mul":
+                return item
+            pairs = zip(item.args, (*item.args[1:], ONE), strict=True)
+            return rebuild(item, tuple(
+                Apply("transpose", (arg,), arg.span)
+                if isinstance(arg, Apply) and arg.op == "row" and self.seen(arg) == self.seen(behind) else arg
+                for arg, behind in pairs
+            ))  # fmt: skip
+
+        return transform(tree, change) if "row" in tree.operations() else tree
 
     def _shape(self, node: Apply) -> Shape:
         rule = _RULES.get(node.op)

@@ -14,6 +14,8 @@ _LOWERED: Final = re.compile(
     r"(?:∑|sum)\s*(?:\\(?:no)?limits\s*)?_\s*(?:\{([^{}=]{1,40})[=}]|([A-Za-z]))"
     r"|(?:∑|sum)\s*\(\s*([A-Za-z])\s*[=,](?!\s*(?:(?:axis|dim)\s*=|-?\d+\s*\)))"  # but the sum of an array
 )
+_TERMS: Final = frozenset({"name", "entry", "frac", "number", "function"})
+"""What a term may begin with whose sum has no index."""
 _INDEX: Final = re.compile(r"[A-Za-z]")
 
 
@@ -57,8 +59,12 @@ class Sums(Matrices):
         self.unchecked = True
         if bracket := self.take("("):
             return self._called_sum(token, bracket)
-        if self.kind() != "_" and self.names.arrays and self.kind() in ("name", "entry", "frac", "number", "function"):
-            return Apply("sum", (as_value(self.expression(SUM)),), (token.start, self.end()))
+        if self.kind() in _TERMS and self.names.arrays:  # ∑ x_i r_i
+            start = self.at
+            term = as_value(self.expression(SUM))
+            if self.shape(term) == ():
+                return Apply("sum", (term,), (token.start, self.end()))
+            self.at = start
         if self.kind() != "_":
             raise self.unexpected("an index, as in sum_{i=1}^{n}, or brackets")
         self.at += 1
