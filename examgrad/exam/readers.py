@@ -12,8 +12,8 @@ from examgrad.exam.document import Items, Mapping, Text, Value
 from examgrad.formula.array_values import entry_name
 
 MAX_DIGITS: Final = 60
-MAX_POINTS: Final = 1_000_000
-"""What a part may be worth; other programs take points as floating-point numbers."""
+MAX_POINTS: Final = 10**15
+"""What a part may be worth; other programs take points as floating-point numbers, which are exact so far."""
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?(?:/\d+(?:\.\d*)?)?", re.I)
 _BRACES = re.compile(r"\{[^{}]*\}")
 _TRUE: Final = frozenset({"true", "yes", "t", "y"})

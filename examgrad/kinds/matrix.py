@@ -136,7 +136,7 @@ class Arrays:
             return Decision("equal", Evidence("identical"))
         found: list[Comparison] = []
         agreed, undecided = 0, None
-        computed = computed_with([_formula_of(answer), *self._further.values()], key, self.size_names)
+        computed = computed_with(_formula_of(answer), key, self.size_names)
         for plan in self._plans(computed.plans):
             decision = self._decide_at(plan, answer, key, found, witness=witness)
             if decision is None:

@@ -269,10 +269,7 @@ def _judged_side(
     outcome = _by_places(derivatives, tree, places, key)
     if outcome.verdict == "correct" and tree != key and _fits_both_ways(arrays, formula.text, tree):
         return to_decide("Right if a column beside a square matrix stands for every row of it", "broadcast")
-    if (
-        outcome.verdict == "incorrect"
-        and (meant := _meant(derivatives, tree, places, key, code=is_code(formula.text))) is not None
-    ):
+    if outcome.verdict == "incorrect" and (meant := _meant(derivatives, tree, places, key, formula.text)) is not None:
         outcome = meant
     lettered = sizes_as_letters(arrays, formula.tree) if outcome.verdict == "incorrect" else formula.tree
     if lettered != formula.tree and not places.said_by:
@@ -328,9 +325,10 @@ def _by_places(derivatives: NamedDerivatives, tree: Node, places: Places, key: N
     return outcome
 
 
-def _meant(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node, *, code: bool) -> Outcome | None:
-    """The outcome of an answer that is right in a notation of its own."""
-    for reading in notations(derivatives.arrays, tree, code=code):
+def _meant(derivatives: NamedDerivatives, tree: Node, places: Places, key: Node, text: str) -> Outcome | None:
+    """The outcome of an answer that is right in a notation of its own; a ``*`` beside a ∘ is the other product."""
+    distinct = bool(_STAR.search(text) and _ENTRYWISE.search(text))
+    for reading in notations(derivatives.arrays, tree, code=is_code(text), distinct=distinct):
         outcome = _by_places(derivatives, reading.tree, places, key) if reading.tree != tree else None
         if outcome is not None and outcome.verdict == "correct":
             if not reading.clear:

@@ -46,17 +46,19 @@ def settled(arrays: Arrays, tree: Node) -> Node:
     return transform(tree, change)
 
 
-def notations(arrays: Arrays, tree: Node, *, code: bool) -> Iterator[Reading]:
+def notations(arrays: Arrays, tree: Node, *, code: bool, distinct: bool) -> Iterator[Reading]:
     """What a formula says in a notation of its own; clearly only where its sizes fit in no other way.
 
-    In ``code`` as NumPy's an operator takes what stands next to it.
+    In ``code`` as NumPy's an operator takes what stands next to it. ``distinct`` tells that there are signs for either
+    product.
     """
     fits = arrays.shapes.seen(tree) is not None
     yield Reading(transform(tree, lambda item: _before_product(arrays, item)), "∘ comes after the product", not code)
     yield Reading(transform(tree, _all_ones), "1 1ᵀ is the matrix of ones", True)
-    if not fits:
+    if not fits and not distinct:
         inside = transform(tree, lambda item: _inside_diagonal(arrays, item))
         yield Reading(inside, "the product inside diag( ) goes entry by entry", True)
+    if not fits:
         samples = _products(arrays, tree, _sample)
         yield Reading(samples, "a row of the data before a column is their inner product", True)
         yield Reading(transform(tree, _as_row), "a row of the data is a row", samples != tree)

@@ -1,4 +1,4 @@
-"""Sizes that formulas name themselves: ``[n > 5]`` is met at n = 6 only, ``(n-1)(n-2)(n-3)`` is 0 up to n = 3."""
+"""Sizes that formulas name themselves: ``[n > 5]`` is met from n = 6 on, ``(n-1)(n-2)(n-3)`` is 0 up to n = 3."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from examgrad.equality.evaluate import evaluate_exactly
 from examgrad.formula.tree import RELATIONS, Apply, Node, Number
 
 LARGEST: Final = 40
-MAX_PLANS: Final = 3
+MAX_PLANS: Final = 4
 """At how many more sizes, up to how large, formulas are compared that hold numbers beside sizes."""
 SMALLEST: Final = 2
 _COMPARING: Final = RELATIONS | {"max", "min", "abs", "relu", "sign"}
 
 
 def named_sizes(formulas: Sequence[Node], sizes: Sequence[str]) -> Iterator[tuple[int, ...]]:
-    """Choices of sizes just beyond the numbers of formulas that compute with sizes; others are small."""
+    """Choices of sizes at and just beyond the numbers of formulas that compute with sizes; others are small."""
     used = frozenset[str]().union(*(node.symbols() for node in formulas)) & set(sizes)
     if not used:
         return
     named = {abs(value).__floor__() for node in formulas for value in _numbers(node)}
-    for size in sorted(number + 1 for number in named if SMALLEST < number < LARGEST)[-MAX_PLANS:]:
+    near = {size for number in named if SMALLEST < number < LARGEST for size in (number, number + 1)}
+    for size in sorted(near)[-MAX_PLANS:]:
         yield tuple(size if name in used else SMALLEST for name in sizes)
 
 

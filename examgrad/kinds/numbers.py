@@ -47,9 +47,9 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
     scope = Scope.of(part.given)
     assert key.tree is not None
     wanted = [scope.graph.expand(scope.plain(entry)) for entry in entries_of(key.tree)]
-    answer = answer._replace(value=in_decimals(_listed(answer.value, len(wanted))))
     if len(wanted) > 1 and isinstance(answer.written, str) and (numbers := listed_numbers(answer.written)) is not None:
         answer = Answer(numbers)  # type: ignore[arg-type]
+    answer = answer._replace(value=in_decimals(_listed(answer.value, len(wanted))))
     unordered = not getattr(part.fields, "ordered", True)
     if unordered:
         elements = tuple(read_elements(answer, scope))

@@ -1,7 +1,7 @@
 """Answers that compute with sizes, ``1/n`` or ``(d - 2)(d - 3) w``: at how many sizes they must be tried.
 
 A polynomial of degree k in a size has at most k roots, so that it is tried at more sizes than that. What makes cases
-of a size, ``[n > 10]``, can differ at sizes that no one tries: a person decides.
+of sizes is tried where one size is above another and below it; :mod:`examgrad.kinds.named_sizes` has further sizes.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class Computed(NamedTuple):
     trouble: str = ""
 
 
-def computed_with(answer: Sequence[Node], key: Node, sizes: Collection[str]) -> Computed:
-    """What an answer, with its definitions, computes with sizes that its key does not have in cases."""
+def computed_with(answer: Node, key: Node, sizes: Collection[str]) -> Computed:
+    """What an answer computes with sizes: only as often as it does so can it be right by chance."""
     names = frozenset(sizes)
-    used = [name for node in answer for name in _sizes_in(node, names)]
+    used = list(_sizes_in(answer, names))
     if not used:
         return Computed()
-    if any(_makes_cases(node, names) for node in answer) and not _makes_cases(key, names):
-        return Computed(len(FURTHER_SIZES), "the answer makes cases of a size: it was right at the sizes tried")
-    degree = max(map([*used, *_sizes_in(key, names)].count, names))
+    if _makes_cases(answer, names) or _makes_cases(key, names):
+        return Computed(len(FURTHER_SIZES))
+    degree = max(map(used.count, names))
     if degree > _LARGEST:
         return Computed(len(FURTHER_SIZES), "the answer computes with a size too often for the sizes tried")
     return Computed(min(degree, len(FURTHER_SIZES)) if degree > _ENOUGH else 0)

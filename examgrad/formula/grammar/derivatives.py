@@ -153,9 +153,21 @@ class Derivatives(Stream):
             if opened:
                 self.expect(CLOSING[opened.kind], opened)
         what = as_value(self.expression(PRODUCT))
+        self._take_arguments()
         if twice:
             what = Apply("gradient", (what, *variables[:1]))
         return Apply("gradient", (what, *variables), (token.start, self.end()))
+
+    def _take_arguments(self) -> None:
+        """Consume the names behind ``∇f(x, y)``, which only say what f is a function of."""
+        kinds, at = self.kinds, self.at
+        if kinds[at] != "(":
+            return
+        end = at + 1
+        while kinds[end] == "name" and kinds[end + 1] == ",":
+            end += 2
+        if end > at + 1 and kinds[end] == "name" and kinds[end + 1] == ")":
+            self.at = end + 2
 
     def _evaluated_at(self, left: Node) -> Node:
         """``expression |_{v = v_old}``."""
