@@ -136,7 +136,7 @@ def clean(text: str) -> str:
         return text.strip()
     while (stripped := _NESTED_STYLE.sub(r"\1", text)) != text:
         text = stripped
-    text = _NESTED_ACCENT.sub(lambda match: clean(match[2] or match[3]) + _ACCENTS[match[1]], text)
+    text = _NESTED_ACCENT.sub(lambda match: clean(match[2] or match[3] or "") + _ACCENTS[match[1]], text)
     return _NESTED_GREEK.sub(lambda match: GREEK.get(match[1], match[0]), text).strip()
 
 
