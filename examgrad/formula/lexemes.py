@@ -11,12 +11,13 @@ derivative) or the very sign or keyword it stands for: ``+``, ``(``, ``<=``, ``i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from examgrad.formula.latex import ENCLOSING, LETTERS
 from examgrad.formula.tree import Span
-from examgrad.formula.words import SUBSCRIPTS, Lexed
+from examgrad.formula.words import SEVERAL, SUBSCRIPTS, Lexed
 
 
 class Token(NamedTuple):
@@ -118,6 +119,22 @@ OTHER_SIGNS: Final = {
 SMALL: Final = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀ")
 POWERS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 VULGAR: Final = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}
+
+
+def take_known(lexemes: Iterable[str], known: Mapping[str, Lexed], tokens: Tokens, at: int) -> tuple[int, str | None]:
+    """Add the tokens of lexemes that stand from a place on, as far as each is known as one; where they end, and the
+    first that is not."""
+    kinds, values, spans = tokens.kinds, tokens.values, tokens.spans
+    for lexeme in lexemes:
+        found = known.get(lexeme)
+        if found is None or found[0] == SEVERAL:
+            return at, lexeme
+        kind, value, start, end = found
+        kinds.append(kind)
+        values.append(value)
+        spans.append((at + start, at + end))
+        at += end
+    return at, None
 
 
 def spaces_before(lexeme: str) -> int:

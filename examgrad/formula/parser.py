@@ -33,7 +33,7 @@ from examgrad.formula.grammar.stream import (
 from examgrad.formula.grammar.sums import bound_indices, compared_indices, with_sum_signs
 from examgrad.formula.lexemes import Token
 from examgrad.formula.names import Names
-from examgrad.formula.plain import tokens_of
+from examgrad.formula.plain import is_latex, tokens_of
 from examgrad.formula.styled import unstyled
 from examgrad.formula.tree import Apply, Constant, Node, Number, Symbol
 
@@ -61,9 +61,9 @@ class Parser(Calls, Brackets, Powers, Products):
         self.text = text
         text = unstyled(text)
         self.names = names
-        if "um" in text or "∑" in text or "Σ" in text or "Sigma" in text or names.arrays:
+        if "sum" in text or "∑" in text or "Σ" in text or "Sigma" in text or names.arrays:
             self._bind_indices()
-        commands = notation == "latex" or (notation == "auto" and "\\" in text)
+        commands = notation == "latex" or (notation == "auto" and is_latex(text))
         self.tokens = tokens_of(text, self.names, commands=commands)
         self.kinds, self.spans = self.tokens.kinds, self.tokens.spans
         if "d" in text and (names.open_ended or names.is_size("d")):

@@ -13,7 +13,7 @@ from typing import Final
 from examgrad.errors import MathSyntaxError
 from examgrad.formula import code, indices, latex, lexemes, numerals
 from examgrad.formula.functions import ARGUMENTS
-from examgrad.formula.lexemes import LEXEME, Token, Tokens
+from examgrad.formula.lexemes import LEXEME, Token, Tokens, take_known
 from examgrad.formula.names import Names
 from examgrad.formula.words import SEVERAL, Piece, keep
 
@@ -45,18 +45,10 @@ def tokens_of(text: str, names: Names, *, commands: bool) -> Tokens:
         return Scanner(text, names, commands=commands).scan()
     known = names.words.latex_lexemes if commands else names.words.lexemes
     tokens = Tokens()
-    kinds, values, spans = tokens.kinds, tokens.values, tokens.spans
-    at = 0
-    for lexeme in LEXEME.findall(text):
-        found = known.get(lexeme)
-        if found is None or found[0] == SEVERAL:
-            return Scanner(text, names, tokens, at, commands=commands).scan()
-        kind, value, start, end = found
-        kinds.append(kind)
-        values.append(value)
-        spans.append((at + start, at + end))
-        at += end
-    if len(kinds) > MAX_TOKENS:
+    at, unknown = take_known(LEXEME.findall(text), known, tokens, 0)
+    if unknown is not None:
+        return Scanner(text, names, tokens, at, commands=commands).scan()
+    if len(tokens.kinds) > MAX_TOKENS:
         return Scanner(text, names, commands=commands).scan()  # which says where they become too many
     tokens.add("end", "", at, at)
     return tokens
@@ -107,23 +99,15 @@ class Scanner:
 
         All words are cut at once, which is why primes, which may belong to the name before them, are not for here.
         """
-        known, at = self._known, self.at
-        kinds, values, spans = self.tokens.kinds, self.tokens.values, self.tokens.spans
-        for lexeme in LEXEME.findall(self.text, at):
-            found = known.get(lexeme)
-            if found is None or found[0] == SEVERAL:
-                self.at = at
-                self._lexeme(lexeme)
-                at += len(lexeme)
-                if self.at != at:
-                    return
-            else:
-                kind, value, start, end = found
-                kinds.append(kind)
-                values.append(value)
-                spans.append((at + start, at + end))
-                at += end
-        self.at = at
+        cut = iter(LEXEME.findall(self.text, self.at))
+        while True:
+            self.at, unknown = take_known(cut, self._known, self.tokens, self.at)
+            if unknown is None:
+                return
+            behind = self.at + len(unknown)
+            self._lexeme(unknown)
+            if self.at != behind:
+                return
 
     def _lexeme(self, lexeme: str) -> None:
         """Add the tokens of what stands at ``at``, spaces and a word or sign; what it reads as anywhere is kept."""

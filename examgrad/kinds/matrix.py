@@ -25,9 +25,8 @@ from examgrad.formula.array_values import Array, positions
 from examgrad.formula.shapes import Shape, Shapes
 from examgrad.formula.tree import Node, Number, Symbol, add, mul, settled, substitute
 from examgrad.kinds.base import ORDER, Evidence
-from examgrad.kinds.named_sizes import asks_beyond, named_sizes
 from examgrad.kinds.scope import short_value
-from examgrad.kinds.size_arithmetic import FURTHER_SIZES, computed_with
+from examgrad.kinds.size_arithmetic import FURTHER_SIZES, asks_beyond, computed_with, named_sizes
 
 _NOTHING: Final = 1e-50
 """What is smaller in a witness is 0, worked out to many digits."""

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
+
+from examgrad.exam.model import Answer
+from examgrad.kinds.stretches import split
+
+MIN_LISTED: Final = 2
 
 _NUMBER: Final = re.compile(r"[-+−]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?(?:/\d+)?")
 _BETWEEN: Final = re.compile(r"\s*,\s*|\s+")
@@ -15,7 +20,19 @@ _EDGES: Final = " \t\n$.,;"
 _LONGEST: Final = 5_000
 
 
-def listed_numbers(text: str) -> list[str] | list[list[str]] | None:
+def listed(answer: Answer, count: int) -> Answer:
+    """The answer with the list that its text stands for, where ``count`` numbers are asked for."""
+    if count < MIN_LISTED:
+        return answer
+    if isinstance(answer.written, str) and (numbers := _listed_numbers(answer.written)) is not None:
+        return Answer(numbers)  # type: ignore[arg-type]
+    if not isinstance(value := answer.value, str) or "=" in value or "\n" in value.strip():
+        return answer
+    pieces: Any = split(value, ",")  # of formulas: 1/2, sqrt(2)
+    return answer._replace(value=pieces) if len(pieces) == count else answer
+
+
+def _listed_numbers(text: str) -> list[str] | list[list[str]] | None:
     """The numbers of a text that holds nothing else, as a list or as rows; ``None`` where it is anything else."""
     body = text.strip(_EDGES)
     if len(body) > _LONGEST or not re.search(r"\d", body):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from examgrad.equality import UnsupportedFormula
 from examgrad.errors import ExamgradError
@@ -22,13 +22,11 @@ from examgrad.kinds.criteria import Criteria
 from examgrad.kinds.grids import Grid, read_grid
 from examgrad.kinds.judging import diagnosis_of, overall
 from examgrad.kinds.near import agreeing_digits, constant, exactly, near_enough
-from examgrad.kinds.number_lists import listed_numbers
+from examgrad.kinds.number_lists import listed
 from examgrad.kinds.reading import Formula, Unreadable
 from examgrad.kinds.scope import Scope, short_value
-from examgrad.kinds.stretches import split
 from examgrad.kinds.unordered import read_elements
 
-MIN_LISTED: Final = 2
 _PERCENT = re.compile(r"\s*([-+−]?)\s*(\d{1,30})(?:\.(\d{0,30}))?\s*\\?%\s*")
 
 
@@ -47,9 +45,8 @@ def check_numbers(part: Part, answer: Answer, key: Key) -> Outcome:
     scope = Scope.of(part.given)
     assert key.tree is not None
     wanted = [scope.graph.expand(scope.plain(entry)) for entry in entries_of(key.tree)]
-    if len(wanted) > 1 and isinstance(answer.written, str) and (numbers := listed_numbers(answer.written)) is not None:
-        answer = Answer(numbers)  # type: ignore[arg-type]
-    answer = answer._replace(value=in_decimals(_listed(answer.value, len(wanted))))
+    answer = listed(answer, len(wanted))
+    answer = answer._replace(value=in_decimals(answer.value))
     unordered = not getattr(part.fields, "ordered", True)
     if unordered:
         elements = tuple(read_elements(answer, scope))
@@ -113,14 +110,6 @@ def _size_of(entry: Formula | Unreadable) -> float:
 def _size(node: Node) -> float:
     value = None if node.symbols() else constant(node)
     return float("inf") if value is None else float(value)
-
-
-def _listed(value: Any, count: int) -> Any:
-    """``1, 2, 3`` as the list that it is, where as many numbers are asked for."""
-    if not isinstance(value, str) or count < MIN_LISTED or "=" in value or "\n" in value.strip():
-        return value
-    pieces = split(value, ",")
-    return pieces if len(pieces) == count else value
 
 
 def in_decimals(value: Any) -> Any:

@@ -26,9 +26,6 @@ _LETTERS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("rmsprop", "squares"): ("s", "v", "r"), ("adam", "moment"): ("m",), ("adam", "squares"): ("v", "r"),
 }  # fmt: skip
 """How books call what a rule keeps."""
-_FIRST_STAND_IN: Final = 0x4E00
-_LONGEST_DECIMAL: Final = 12
-_LARGEST_DENOMINATOR: Final = 100
 
 
 class Target(NamedTuple):
